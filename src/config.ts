@@ -1,0 +1,163 @@
+import { readFileSync } from "node:fs";
+import { failure } from "./errors.ts";
+
+/**
+ * Every setting once: kind, default, one sentence. The environment name, the flag, `--help`,
+ * docs/settings.md and .env.example are all derived from this table.
+ * A name that ends in a unit is a number in that unit.
+ */
+type Kind = "text" | "number" | "flag" | "secret";
+type Setting = {
+  kind: Kind;
+  default: string | number | boolean | undefined;
+  says: string;
+  /** Further names that are accepted from the environment. */
+  also?: string[];
+  env?: string;
+  min?: number;
+  max?: number;
+  oneOf?: readonly string[];
+  matches?: RegExp;
+  cure?: string;
+};
+
+const text = (fallback: string | undefined, says: string, more: Partial<Setting> = {}) =>
+  ({ kind: "text", default: fallback, says, ...more }) as const;
+const number = (fallback: number, says: string, more: Partial<Setting> = {}) =>
+  ({ kind: "number", default: fallback, says, min: 0, ...more }) as const;
+
+export const settings = {
+  kafkaBootstrapServers: text(
+    undefined,
+    "Kafka's addresses; unset: an embedded broker is started",
+    {
+      also: ["KAFKA_BROKER"],
+      matches: /^[^\s,]+:\d+(,[^\s,]+:\d+)*$/,
+      cure: "give host:port, several parted by commas",
+    },
+  ),
+  databaseUrl: text(
+    undefined,
+    "Postgres as one URL; unset: POSTGRES_HOST, else an embedded server",
+    {
+      kind: "secret",
+      matches: /^postgres(ql)?:\/\//,
+      cure: "give postgres://user:password@host:port/database",
+    },
+  ),
+  postgresHost: text(undefined, "Postgres's host, if DATABASE_URL is unset"),
+  postgresPort: number(5432, "Postgres's port", { min: 1, max: 65535 }),
+  postgresDb: text("bellwether", "Postgres's database"),
+  postgresUser: text("postgres", "Postgres's user"),
+  postgresPassword: text("bellwether", "Postgres's password", { kind: "secret" }),
+  redisHost: text(undefined, "Redis's host; unset: an embedded server is started"),
+  redisPort: number(6379, "Redis's port", { min: 1, max: 65535 }),
+  redisPassword: text(undefined, "Redis's password", { kind: "secret" }),
+  space: text("live", "The space to work in: a prefix for topics, groups and tables", {
+    matches: /^[a-z][a-z0-9]{0,19}$/,
+    cure: "use 1 to 20 lower-case letters and digits, starting with a letter, not public or kafka",
+  }),
+  port: number(8000, "The API's port on the loopback interface", { max: 65535 }),
+  dataFolder: text(".bellwether", "Where servers, locks and progress are kept"),
+  modelsFolder: text("models", "Where model files are found, by hash"),
+  logLevel: text("info", "How much is logged", { oneOf: ["error", "warn", "info", "debug"] }),
+  currency: text("EUR", "The currency of a transaction that names none", {
+    matches: /^[A-Z]{3}$/,
+    cure: "use a code of ISO 4217 such as EUR",
+  }),
+  replication: number(1, "Replicas of each topic", { min: 1, max: 9 }),
+  commitMinIntervalMs: number(5, "The least time between two commits of a processor"),
+  commitMaxIntervalMs: number(250, "The longest time between two commits of a processor", {
+    min: 1,
+  }),
+  commitMaxRecords: number(50_000, "The most records in one commit of a processor", { min: 1 }),
+  disorderMs: number(60_000, "How far events may be out of order before a deadline fires", {}),
+  recordMaxBytes: number(1_000_000, "A larger record goes to dead letters", { min: 1_000 }),
+  stateRowMaxBytes: number(524_288, "A larger row of state sends its record to dead letters", {
+    min: 1_000,
+  }),
+  drainMaxMs: number(8_000, "How long a stop may take to finish what is in flight"),
+  simulatedCustomers: number(2_000, "People in the simulated live space", {
+    min: 1,
+    max: 1_000_000,
+  }),
+  simulatedHistoryDays: number(120, "Days of simulated history before now", { max: 3_650 }),
+  simulatedSeed: number(1, "The seed of the simulated people"),
+  bellwetherData: text(undefined, "The folder with real data, for benchmarks and tests", {
+    env: "BELLWETHER_DATA",
+  }),
+  bellwetherPeers: text(undefined, "The folder with the peers, for benchmarks", {
+    env: "BELLWETHER_PEERS",
+  }),
+} satisfies Record<string, Setting>;
+
+export type SettingName = keyof typeof settings;
+type ValueOf<K> = K extends "number" ? number : K extends "flag" ? boolean : string;
+export type Config = {
+  -readonly [N in SettingName]: undefined extends (typeof settings)[N]["default"]
+    ? ValueOf<(typeof settings)[N]["kind"]> | undefined
+    : ValueOf<(typeof settings)[N]["kind"]>;
+};
+
+export const envName = (name: SettingName): string =>
+  (settings[name] as Setting).env ?? name.replace(/[A-Z]/g, (c) => `_${c}`).toUpperCase();
+export const flagName = (name: SettingName): string =>
+  `--${name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`;
+
+const wrong = (setting: Setting, raw: string): string | undefined => {
+  if (setting.kind === "number") {
+    const value = Number(raw);
+    const [min, max] = [setting.min ?? 0, setting.max ?? Number.MAX_SAFE_INTEGER];
+    if (raw.trim() === "" || !Number.isInteger(value) || value < min || value > max)
+      return `give a whole number from ${min} to ${max}`;
+  }
+  if (setting.oneOf && !setting.oneOf.includes(raw))
+    return `give one of ${setting.oneOf.join(", ")}`;
+  if (setting.matches && !setting.matches.test(raw)) return setting.cure;
+  return undefined;
+};
+
+/** Names in capitals that a `.env` file sets: NAME=value lines, `#` comments, optional quotes. */
+export const readDotEnv = (path = ".env"): Record<string, string> => {
+  try {
+    const lines = readFileSync(path, "utf8").split("\n");
+    const pairs = lines.flatMap((line) => {
+      const found = /^\s*(?:export\s+)?([A-Z][A-Z0-9_]*)\s*=\s*(.*?)\s*$/.exec(line);
+      return found ? [[found[1], found[2].replace(/^(["'])(.*)\1$/, "$2")]] : [];
+    });
+    return Object.fromEntries(pairs);
+  } catch {
+    return {};
+  }
+};
+
+/**
+ * Reads the settings from flags, else the environment, else `.env`, else the defaults.
+ * Throws SETTINGS_WRONG that lists every wrong one with its cure.
+ */
+export const readConfig = (
+  flags: Record<string, string> = {},
+  env: Record<string, string | undefined> = { ...readDotEnv(), ...process.env },
+): Config => {
+  const config: Record<string, unknown> = {};
+  const complaints: string[] = [];
+  for (const name of Object.keys(settings) as SettingName[]) {
+    const setting: Setting = settings[name];
+    const names = [envName(name), ...(setting.also ?? [])];
+    const from = names.find((n) => env[n] !== undefined && env[n] !== "");
+    const raw = flags[name] ?? (from === undefined ? undefined : env[from]);
+    if (raw === undefined) {
+      config[name] = setting.default;
+      continue;
+    }
+    const said = flags[name] === undefined ? from : flagName(name);
+    const cure = wrong(setting, raw);
+    const shown = setting.kind === "secret" ? "" : ` is "${raw}"`;
+    if (cure) complaints.push(`  ${said}${shown}: ${cure}`);
+    config[name] = setting.kind === "number" ? Number(raw) : raw;
+  }
+  if (config.space === "public" || config.space === "kafka")
+    complaints.push(`  SPACE is "${config.space}": ${settings.space.cure}`);
+  if (complaints.length > 0) throw failure("SETTINGS_WRONG", complaints.join("\n"));
+  return config as Config;
+};

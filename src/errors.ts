@@ -1,0 +1,112 @@
+/**
+ * Every error that a user may meet, declared once: a stable code, a sentence with the cure, whether
+ * trying again can help, and the exit code of a command that ends with it (0 done, 1 failed,
+ * 2 wrong settings or arguments, 3 fenced, 4 stopped on a bad release or a missing model).
+ */
+type Declared = { says: (...facts: string[]) => string; retryable: boolean; exit: 1 | 2 | 3 | 4 };
+
+const declare = <T extends Record<string, Declared>>(errors: T): T => errors;
+
+export const errors = declare({
+  SETTINGS_WRONG: {
+    says: (list) => `These settings cannot be used:\n${list}`,
+    retryable: false,
+    exit: 2,
+  },
+  ARGUMENT_WRONG: { says: (what, cure) => `${what}. ${cure}`, retryable: false, exit: 2 },
+  COMMAND_UNKNOWN: {
+    says: (name) => `There is no command "${name}". Run ./bellwether --help for the list.`,
+    retryable: false,
+    exit: 2,
+  },
+  KAFKA_UNREACHABLE: {
+    says: (address) =>
+      `Kafka does not answer at ${address}. Start it, or unset KAFKA_BOOTSTRAP_SERVERS to use the embedded one.`,
+    retryable: true,
+    exit: 1,
+  },
+  POSTGRES_UNREACHABLE: {
+    says: (address) =>
+      `Postgres does not answer at ${address}. Start it, or unset DATABASE_URL and POSTGRES_HOST to use the embedded one.`,
+    retryable: true,
+    exit: 1,
+  },
+  REDIS_UNREACHABLE: {
+    says: (address) =>
+      `Redis does not answer at ${address}. Start it, or unset REDIS_HOST to use the embedded one.`,
+    retryable: true,
+    exit: 1,
+  },
+  SERVER_NOT_STARTED: {
+    says: (name, why, log) => `${name} did not start: ${why}. Its log is ${log}.`,
+    retryable: true,
+    exit: 1,
+  },
+  SPACE_BUSY: {
+    says: (space) =>
+      `Another process already runs the space "${space}". Stop it, or choose another with --space.`,
+    retryable: false,
+    exit: 1,
+  },
+  SLOT_TAKEN: {
+    says: (slot, pid) => `Slot ${slot} is held by process ${pid}. Stop it, or pass another --slot.`,
+    retryable: false,
+    exit: 1,
+  },
+  FENCED: {
+    says: (id) =>
+      `Another process owns ${id} now, so this one stopped without writing anything more.`,
+    retryable: false,
+    exit: 3,
+  },
+  BAD_RELEASE: {
+    says: (name, count, detail) =>
+      `${name} failed on ${count} records, more than 1 %, and stopped so that a bad release cannot empty a topic into dead letters. Last failure: ${detail}.`,
+    retryable: false,
+    exit: 4,
+  },
+  MODEL_MISSING: {
+    says: (hash, where) =>
+      `The active model ${hash} is not among the files in ${where}. Put the file there, or activate another version.`,
+    retryable: false,
+    exit: 4,
+  },
+  TOPOLOGY_WRONG: {
+    says: (detail) => `The topology is wrong: ${detail}`,
+    retryable: false,
+    exit: 2,
+  },
+  TOPIC_MISSING: {
+    says: (name) => `Topic ${name} does not exist. Run ./bellwether topics create.`,
+    retryable: true,
+    exit: 1,
+  },
+  SPACE_CLOCK_AHEAD: {
+    says: (space, clock) =>
+      `This import is older than the clock of the space (${clock}). Import it into a space of its own: --space ${space}.`,
+    retryable: false,
+    exit: 2,
+  },
+  FAILED: { says: (detail) => detail, retryable: false, exit: 1 },
+});
+
+export type ErrorCode = keyof typeof errors;
+
+/** An error of ours: `message` is the sentence for the user, `code` is stable for programs. */
+export class Failure extends Error {
+  readonly code: ErrorCode;
+  readonly exit: number;
+  readonly retryable: boolean;
+  constructor(code: ErrorCode, facts: string[] = [], cause?: unknown) {
+    super(errors[code].says(...facts), { cause });
+    this.code = code;
+    this.exit = errors[code].exit;
+    this.retryable = errors[code].retryable;
+  }
+}
+
+export const failure = (code: ErrorCode, ...facts: string[]): Failure => new Failure(code, facts);
+
+/** One line about anything thrown: the sentence of a Failure, else the message without its stack. */
+export const sentenceOf = (thrown: unknown): string =>
+  thrown instanceof Error ? thrown.message || thrown.name : String(thrown);
