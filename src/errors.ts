@@ -98,7 +98,7 @@ export class Failure extends Error {
   readonly exit: number;
   readonly retryable: boolean;
   constructor(code: ErrorCode, facts: string[] = [], cause?: unknown) {
-    super(errors[code].says(...facts), { cause });
+    super((errors[code] as Declared).says(...facts), { cause });
     this.code = code;
     this.exit = errors[code].exit;
     this.retryable = errors[code].retryable;
