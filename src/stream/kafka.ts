@@ -1,0 +1,311 @@
+import client from "@confluentinc/kafka-javascript";
+import { failure } from "../errors.ts";
+
+/**
+ * The one place that knows the Kafka client. It speaks to the RdKafka-level API and, on the two hot
+ * calls, to the binding under it: `consume` without the per-record event of the wrapper, `produce`
+ * without its counters. Settings that were found by measurement are in docs/decisions/hot-loop.md.
+ */
+export type RawMessage = {
+  topic: string;
+  partition: number;
+  offset: number;
+  key: Buffer | null;
+  value: Buffer | null;
+  /** Append time where the topic says LogAppendTime, as all of ours do. */
+  timestamp: number;
+  headers?: Record<string, Buffer>[];
+};
+export type PartitionEnd = { topic: string; partition: number; offset: number };
+export type TopicPartition = { topic: string; partition: number };
+export type PartitionOffset = TopicPartition & { offset: number };
+export type Batch = { messages: RawMessage[]; ends: PartitionEnd[] };
+export type RawHeaders = Record<string, Buffer | string>[];
+
+/** What a broker or the client refused. The flags are set by transactional calls only. */
+export class KafkaError extends Error {
+  readonly code: number;
+  readonly isFatal: boolean;
+  readonly isRetriable: boolean;
+  readonly requiresAbort: boolean;
+  constructor(raw: RawError, doing: string) {
+    super(`${doing}: ${raw.message ?? raw.code}`);
+    this.code = raw.code ?? -1;
+    this.isFatal = raw.isFatal === true;
+    this.isRetriable = raw.isRetriable === true;
+    this.requiresAbort = raw.isTxnRequiresAbort === true;
+  }
+}
+type RawError = {
+  code?: number;
+  message?: string;
+  isFatal?: boolean;
+  isRetriable?: boolean;
+  isTxnRequiresAbort?: boolean;
+};
+
+export const codes = {
+  assign: -175,
+  revoke: -174,
+  queueFull: -184,
+  fenced: -144,
+  timedOut: -185,
+  topicExists: 36,
+  fencedInstance: 82,
+  unknownTopic: 3,
+} as const;
+
+type Callback<T> = (error: RawError | null | undefined, value: T) => void;
+type Done = Callback<unknown>;
+
+const call = <T = void>(doing: string, start: (done: Callback<T>) => void): Promise<T> =>
+  new Promise((resolve, reject) => {
+    try {
+      start((error, value) => (error ? reject(new KafkaError(error, doing)) : resolve(value)));
+    } catch (thrown) {
+      reject(new KafkaError(thrown as RawError, doing));
+    }
+  });
+
+const commonSettings = (bootstrap: string) => ({
+  "bootstrap.servers": bootstrap,
+  "topic.metadata.refresh.interval.ms": 30_000,
+  "reconnect.backoff.ms": 50,
+  "reconnect.backoff.max.ms": 2_000,
+  "socket.nagle.disable": true,
+  log_level: 0,
+});
+
+type RawClient = {
+  connect(options: { timeout: number }, done: Done): void;
+  disconnect(done: Done): void;
+  on(event: string, listener: (value: never) => void): void;
+};
+
+const connect = async (raw: RawClient, bootstrap: string): Promise<void> => {
+  raw.on("event.error", () => {});
+  try {
+    await call<unknown>("connect", (done) => raw.connect({ timeout: 5_000 }, done));
+  } catch (thrown) {
+    raw.disconnect(() => {});
+    throw failure("KAFKA_UNREACHABLE", bootstrap, String((thrown as Error).message));
+  }
+};
+
+// biome-ignore lint/suspicious/noExplicitAny: the client's own types lack what we call
+type Untyped = any;
+
+/** What a group tells its member. The member must answer with `add` or `remove`. */
+export type Rebalance = { kind: "assign" | "revoke"; parts: TopicPartition[]; lost: boolean };
+
+export type ConsumerOptions = {
+  bootstrap: string;
+  group: string;
+  instance?: string;
+  settings?: Record<string, string | number | boolean>;
+  onRebalance?: (rebalance: Rebalance) => void;
+};
+
+export class Consumer {
+  readonly raw: Untyped;
+  #closing = false;
+
+  private constructor(raw: Untyped) {
+    this.raw = raw;
+  }
+
+  static async connect(options: ConsumerOptions): Promise<Consumer> {
+    let self: Consumer | undefined;
+    const onRebalance = (error: RawError, parts: TopicPartition[]) => {
+      const kind = error.code === codes.assign ? "assign" : "revoke";
+      if (self === undefined || self.#closing) {
+        if (kind === "revoke") raw.incrementalUnassign(parts);
+        return;
+      }
+      options.onRebalance?.({ kind, parts, lost: kind === "revoke" && raw.assignmentLost() });
+    };
+    const raw: Untyped = new client.KafkaConsumer(
+      {
+        ...commonSettings(options.bootstrap),
+        "group.id": options.group,
+        ...(options.instance ? { "group.instance.id": options.instance } : {}),
+        "enable.auto.commit": false,
+        "enable.auto.offset.store": false,
+        "enable.partition.eof": true,
+        "isolation.level": "read_committed",
+        "partition.assignment.strategy": "cooperative-sticky",
+        "session.timeout.ms": 6_000,
+        "heartbeat.interval.ms": 1_000,
+        "fetch.wait.max.ms": 10,
+        "queued.min.messages": 100_000,
+        "fetch.message.max.bytes": 12_000_000,
+        "fetch.max.bytes": 52_428_800,
+        "receive.message.max.bytes": 100_000_000,
+        ...(options.onRebalance ? { rebalance_cb: onRebalance } : {}),
+        ...options.settings,
+      } as Untyped,
+      { "auto.offset.reset": "earliest" },
+    );
+    await connect(raw, options.bootstrap);
+    self = new Consumer(raw);
+    return self;
+  }
+
+  /**
+   * Up to `most` records. What lies ready is drained without waiting; only when nothing does, it
+   * waits up to `waitMs` for one record. (A wait that allows for more would add 1 ms a record.)
+   */
+  async consume(most: number, waitMs: number): Promise<Batch> {
+    const ready = await this.#consume(0, most);
+    if (ready.messages.length > 0 || ready.ends.length > 0 || waitMs === 0) return ready;
+    return this.#consume(waitMs, 1);
+  }
+
+  #consume(waitMs: number, most: number): Promise<Batch> {
+    return new Promise((resolve, reject) => {
+      this.raw._client.consume(
+        waitMs,
+        most,
+        false,
+        (error: RawError | null, messages: RawMessage[], ends: PartitionEnd[]) =>
+          error ? reject(new KafkaError(error, "consume")) : resolve({ messages, ends }),
+      );
+    });
+  }
+
+  subscribe(topics: string[]): void {
+    this.raw.subscribe(topics);
+  }
+  /** Reads these partitions from these offsets without being part of the group. */
+  assign(parts: PartitionOffset[]): void {
+    this.raw.assign(parts);
+  }
+  /** Answers an `assign`: starts reading there; an offset of -1 stands for the reset policy. */
+  add(parts: PartitionOffset[]): void {
+    this.raw.incrementalAssign(
+      parts.map((p) => (p.offset >= 0 ? p : { topic: p.topic, partition: p.partition })),
+    );
+  }
+  /** Answers a `revoke`. */
+  remove(parts: TopicPartition[]): void {
+    this.raw.incrementalUnassign(parts);
+  }
+  get assignmentLost(): boolean {
+    return this.raw.assignmentLost();
+  }
+  pause(parts: TopicPartition[]): void {
+    this.raw.pause(parts);
+  }
+  resume(parts: TopicPartition[]): void {
+    this.raw.resume(parts);
+  }
+  seek(part: PartitionOffset): Promise<void> {
+    return call("seek", (done) => this.raw.seek(part, 10_000, done));
+  }
+  /** The group's committed offsets; -1 where there is none. */
+  async committed(parts: TopicPartition[]): Promise<PartitionOffset[]> {
+    const found = await call<(TopicPartition & { offset?: number })[]>("committed", (done) =>
+      this.raw.committed(parts, 15_000, done),
+    );
+    return found.map((p) => ({ topic: p.topic, partition: p.partition, offset: p.offset ?? -1 }));
+  }
+  commit(parts: PartitionOffset[]): void {
+    this.raw.commitSync(parts);
+  }
+  async close(): Promise<void> {
+    if (this.#closing) return;
+    this.#closing = true;
+    await call("disconnect", (done) => this.raw.disconnect(done)).catch(() => {});
+  }
+}
+
+export type ProducerOptions = {
+  bootstrap: string;
+  transactionalId?: string;
+  settings?: Record<string, string | number | boolean>;
+  /** Called with the error code of each record that could not be delivered. */
+  onLoss?: (code: number) => void;
+};
+
+export class Producer {
+  readonly raw: Untyped;
+  readonly #client: Untyped;
+
+  private constructor(raw: Untyped) {
+    this.raw = raw;
+    this.#client = raw._client;
+  }
+
+  static async connect(options: ProducerOptions): Promise<Producer> {
+    const raw: Untyped = new client.Producer({
+      ...commonSettings(options.bootstrap),
+      ...(options.transactionalId
+        ? { "transactional.id": options.transactionalId, "transaction.timeout.ms": 10_000 }
+        : {}),
+      "enable.idempotence": true,
+      acks: "all",
+      "compression.codec": "lz4",
+      "linger.ms": 50,
+      "retry.backoff.ms": 5,
+      "retry.backoff.max.ms": 20,
+      partitioner: "murmur2_random",
+      "message.max.bytes": 12_582_912,
+      "queue.buffering.max.messages": 500_000,
+      "queue.buffering.max.kbytes": 262_144,
+      ...(options.onLoss ? { dr_cb: true, "delivery.report.only.error": true } : {}),
+      ...options.settings,
+    } as Untyped);
+    await connect(raw, options.bootstrap);
+    const { onLoss } = options;
+    if (onLoss)
+      raw.on("delivery-report", (error: RawError | null) => {
+        if (error) onLoss(error.code ?? -1);
+      });
+    raw.setPollInBackground(true);
+    const self = new Producer(raw);
+    if (options.transactionalId)
+      await call("initTransactions", (done) => raw.initTransactions(30_000, done));
+    return self;
+  }
+
+  /**
+   * Hands a record to the send queue; key and value are copied before this returns.
+   * Returns 0, or the client's error code (`codes.queueFull`: wait, then again).
+   */
+  produce(
+    topic: string,
+    partition: number,
+    value: Buffer | null,
+    key: Buffer | string | null,
+    headers?: RawHeaders,
+  ): number {
+    return this.#client.produce(topic, partition, value, key, null, undefined, headers);
+  }
+  begin(): Promise<void> {
+    return call("beginTransaction", (done) => this.raw.beginTransaction(done));
+  }
+  sendOffsets(offsets: PartitionOffset[], consumer: Consumer): Promise<void> {
+    return call("sendOffsets", (done) =>
+      this.raw.sendOffsetsToTransaction(offsets, consumer.raw, 10_000, done),
+    );
+  }
+  /** Waits as long as the broker needs: a commit whose answer is lost is asked for again. */
+  async commit(): Promise<void> {
+    for (;;) {
+      try {
+        return await call("commitTransaction", (done) => this.raw.commitTransaction(-1, done));
+      } catch (thrown) {
+        if (!(thrown instanceof KafkaError) || !thrown.isRetriable) throw thrown;
+      }
+    }
+  }
+  abort(): Promise<void> {
+    return call("abortTransaction", (done) => this.raw.abortTransaction(30_000, done));
+  }
+  flush(timeoutMs = 30_000): Promise<void> {
+    return call("flush", (done) => this.raw.flush(timeoutMs, done));
+  }
+  async close(): Promise<void> {
+    await call("disconnect", (done) => this.raw.disconnect(5_000, done)).catch(() => {});
+  }
+}

@@ -1,0 +1,156 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { sentenceOf } from "../errors.ts";
+import { type Header, readHeader } from "./header.ts";
+import { Consumer, type PartitionOffset, type RawMessage, type Rebalance } from "./kafka.ts";
+import { inSpace } from "./space.ts";
+import type { Topic } from "./topic.ts";
+
+/**
+ * A group member that only reads: sinks, notify, live views. What it does with a batch happens
+ * outside Kafka, so `handle` must be safe to repeat: either it is idempotent, or it keeps its own
+ * offsets beside its effects and gives them back through `startAt`. The group's offsets are
+ * committed after `handle` and serve lag alone.
+ */
+export type Received = {
+  topic: Topic;
+  partition: number;
+  offset: number;
+  key: string | null;
+  value: Buffer | null;
+  header: Header | undefined;
+  appendTime: number;
+};
+export const partKey = (topic: string, partition: number): string => `${topic}-${partition}`;
+
+export type ReaderOptions = {
+  bootstrap: string;
+  space: string;
+  group: string;
+  topics: readonly Topic[];
+  /** Restarts with the same slot keep their partitions; several readers need several slots. */
+  slot?: number;
+  /** The offset to start from by `partKey` of the topic's bare name, where one is kept. */
+  startAt?: (parts: { topic: string; partition: number }[]) => Promise<Map<string, number>>;
+  handle: (batch: Received[]) => Promise<void>;
+  maxBatch?: number;
+  /** Told once when `handle` fails and once when it works again. */
+  say?: (sentence: string) => void;
+  settings?: Record<string, string | number | boolean>;
+};
+export type Reader = { run: (signal: AbortSignal) => Promise<void> };
+
+const idleMs = 20;
+const backoffMs = (attempt: number) => Math.min(5_000, 100 * 2 ** attempt);
+
+class GroupReader implements Reader {
+  readonly #options: ReaderOptions;
+  readonly #topics: Map<string, Topic>;
+  readonly #jobs: Rebalance[] = [];
+  readonly #mine = new Set<string>();
+  #consumer!: Consumer;
+
+  constructor(options: ReaderOptions) {
+    this.#options = options;
+    this.#topics = new Map(options.topics.map((t) => [inSpace(options.space, t.name), t]));
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const { bootstrap, space, group, slot, maxBatch = 1_000, settings } = this.#options;
+    const name = inSpace(space, group);
+    this.#consumer = await Consumer.connect({
+      bootstrap,
+      group: name,
+      instance: slot === undefined ? undefined : `${name}-${slot}`,
+      onRebalance: (rebalance) => this.#jobs.push(rebalance),
+      settings: {
+        "queued.min.messages": 10_000,
+        "queued.max.messages.kbytes": 16_384,
+        ...settings,
+      },
+    });
+    try {
+      this.#consumer.subscribe([...this.#topics.keys()]);
+      while (!signal.aborted) {
+        await this.#rebalance();
+        const { messages } = await this.#consumer.consume(maxBatch, idleMs);
+        const batch = messages.filter((m) => this.#mine.has(partKey(m.topic, m.partition)));
+        if (batch.length > 0 && (await this.#handle(batch, signal))) this.#commit(batch);
+      }
+    } finally {
+      await this.#consumer.close();
+    }
+  }
+
+  async #rebalance(): Promise<void> {
+    for (let job = this.#jobs.shift(); job; job = this.#jobs.shift()) {
+      const names = job.parts.map((p) => partKey(p.topic, p.partition));
+      if (job.kind === "revoke") {
+        for (const part of names) this.#mine.delete(part);
+        this.#consumer.remove(job.parts);
+        continue;
+      }
+      this.#consumer.add(await this.#startingPoints(job.parts));
+      for (const part of names) this.#mine.add(part);
+    }
+  }
+
+  async #startingPoints(parts: Rebalance["parts"]): Promise<PartitionOffset[]> {
+    if (parts.length === 0) return [];
+    const { startAt } = this.#options;
+    const committed = await this.#consumer.committed(parts);
+    if (!startAt) return committed;
+    const bare = parts.map((p) => ({ topic: this.#bare(p.topic), partition: p.partition }));
+    const own = await startAt(bare);
+    return committed.map((p) => {
+      const offset = own.get(partKey(this.#bare(p.topic), p.partition));
+      return offset === undefined ? p : { ...p, offset };
+    });
+  }
+
+  #bare(topic: string): string {
+    return this.#topics.get(topic)?.name ?? topic;
+  }
+
+  /** True when the batch was handled; false when the reader was stopped before it could be. */
+  async #handle(messages: RawMessage[], signal: AbortSignal): Promise<boolean> {
+    const { handle, group, say } = this.#options;
+    const batch = messages.map((m) => this.#received(m));
+    for (let attempt = 0; !signal.aborted; attempt++) {
+      try {
+        await handle(batch);
+        if (attempt > 0) say?.(`${group} works again.`);
+        return true;
+      } catch (thrown) {
+        if ((thrown as { retryable?: boolean }).retryable === false) throw thrown;
+        if (attempt === 0) say?.(`${group} waits and tries again: ${sentenceOf(thrown)}`);
+        await delay(backoffMs(attempt), undefined, { signal }).catch(() => {});
+      }
+    }
+    return false;
+  }
+
+  #received(m: RawMessage): Received {
+    return {
+      topic: this.#topics.get(m.topic) as Topic,
+      partition: m.partition,
+      offset: m.offset,
+      key: m.key === null ? null : m.key.toString("utf8"),
+      value: m.value,
+      header: readHeader(m.headers),
+      appendTime: m.timestamp,
+    };
+  }
+
+  #commit(batch: RawMessage[]): void {
+    const next = new Map<string, PartitionOffset>();
+    for (const { topic, partition, offset } of batch)
+      next.set(partKey(topic, partition), { topic, partition, offset: offset + 1 });
+    try {
+      this.#consumer.commit([...next.values()]);
+    } catch {
+      // The partition has just moved on; its new owner has read our own offsets.
+    }
+  }
+}
+
+export const openReader = (options: ReaderOptions): Reader => new GroupReader(options);
