@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { failure } from "./errors.ts";
 
 /**
@@ -6,7 +7,7 @@ import { failure } from "./errors.ts";
  * docs/settings.md and .env.example are all derived from this table.
  * A name that ends in a unit is a number in that unit.
  */
-type Kind = "text" | "number" | "flag" | "secret";
+type Kind = "text" | "number" | "flag" | "secret" | "folder";
 type Setting = {
   kind: Kind;
   default: string | number | boolean | undefined;
@@ -21,10 +22,19 @@ type Setting = {
   cure?: string;
 };
 
-const text = (fallback: string | undefined, says: string, more: Partial<Setting> = {}) =>
-  ({ kind: "text", default: fallback, says, ...more }) as const;
-const number = (fallback: number, says: string, more: Partial<Setting> = {}) =>
-  ({ kind: "number", default: fallback, says, min: 0, ...more }) as const;
+/** The checkout. Default folders lie in it; a folder that is given is relative to the caller. */
+export const root = dirname(import.meta.dirname);
+
+type More = Omit<Partial<Setting>, "kind" | "default" | "says">;
+const worded =
+  <K extends Kind>(kind: K) =>
+  <D extends string | undefined>(fallback: D, says: string, more: More = {}) =>
+    ({ ...more, kind, default: fallback, says }) as const;
+const text = worded("text");
+const secret = worded("secret");
+const folder = worded("folder");
+const number = (fallback: number, says: string, more: More = {}) =>
+  ({ min: 0, ...more, kind: "number", default: fallback, says }) as const;
 
 export const settings = {
   kafkaBootstrapServers: text(
@@ -36,11 +46,10 @@ export const settings = {
       cure: "give host:port, several parted by commas",
     },
   ),
-  databaseUrl: text(
+  databaseUrl: secret(
     undefined,
     "Postgres as one URL; unset: POSTGRES_HOST, else an embedded server",
     {
-      kind: "secret",
       matches: /^postgres(ql)?:\/\//,
       cure: "give postgres://user:password@host:port/database",
     },
@@ -49,17 +58,17 @@ export const settings = {
   postgresPort: number(5432, "Postgres's port", { min: 1, max: 65535 }),
   postgresDb: text("bellwether", "Postgres's database"),
   postgresUser: text("postgres", "Postgres's user"),
-  postgresPassword: text("bellwether", "Postgres's password", { kind: "secret" }),
+  postgresPassword: secret("bellwether", "Postgres's password"),
   redisHost: text(undefined, "Redis's host; unset: an embedded server is started"),
   redisPort: number(6379, "Redis's port", { min: 1, max: 65535 }),
-  redisPassword: text(undefined, "Redis's password", { kind: "secret" }),
+  redisPassword: secret(undefined, "Redis's password"),
   space: text("live", "The space to work in: a prefix for topics, groups and tables", {
     matches: /^[a-z][a-z0-9]{0,19}$/,
     cure: "use 1 to 20 lower-case letters and digits, starting with a letter, not public or kafka",
   }),
   port: number(8000, "The API's port on the loopback interface", { max: 65535 }),
-  dataFolder: text(".bellwether", "Where servers, locks and progress are kept"),
-  modelsFolder: text("models", "Where model files are found, by hash"),
+  dataFolder: folder(".bellwether", "Where servers, locks and progress are kept"),
+  modelsFolder: folder("models", "Where model files are found, by hash"),
   logLevel: text("info", "How much is logged", { oneOf: ["error", "warn", "info", "debug"] }),
   currency: text("EUR", "The currency of a transaction that names none", {
     matches: /^[A-Z]{3}$/,
@@ -83,10 +92,10 @@ export const settings = {
   }),
   simulatedHistoryDays: number(120, "Days of simulated history before now", { max: 3_650 }),
   simulatedSeed: number(1, "The seed of the simulated people"),
-  bellwetherData: text(undefined, "The folder with real data, for benchmarks and tests", {
+  bellwetherData: folder(undefined, "The folder with real data, for benchmarks and tests", {
     env: "BELLWETHER_DATA",
   }),
-  bellwetherPeers: text(undefined, "The folder with the peers, for benchmarks", {
+  bellwetherPeers: folder(undefined, "The folder with the peers, for benchmarks", {
     env: "BELLWETHER_PEERS",
   }),
 } satisfies Record<string, Setting>;
@@ -118,7 +127,7 @@ const wrong = (setting: Setting, raw: string): string | undefined => {
 };
 
 /** Names in capitals that a `.env` file sets: NAME=value lines, `#` comments, optional quotes. */
-export const readDotEnv = (path = ".env"): Record<string, string> => {
+export const readDotEnv = (path = join(root, ".env")): Record<string, string> => {
   try {
     const lines = readFileSync(path, "utf8").split("\n");
     const pairs = lines.flatMap((line) => {
@@ -147,14 +156,16 @@ export const readConfig = (
     const from = names.find((n) => env[n] !== undefined && env[n] !== "");
     const raw = flags[name] ?? (from === undefined ? undefined : env[from]);
     if (raw === undefined) {
-      config[name] = setting.default;
+      const inCheckout = setting.kind === "folder" && setting.default !== undefined;
+      config[name] = inCheckout ? join(root, String(setting.default)) : setting.default;
       continue;
     }
     const said = flags[name] === undefined ? from : flagName(name);
     const cure = wrong(setting, raw);
     const shown = setting.kind === "secret" ? "" : ` is "${raw}"`;
     if (cure) complaints.push(`  ${said}${shown}: ${cure}`);
-    config[name] = setting.kind === "number" ? Number(raw) : raw;
+    const given = setting.kind === "folder" ? resolve(raw) : raw;
+    config[name] = setting.kind === "number" ? Number(raw) : given;
   }
   if (config.space === "public" || config.space === "kafka")
     complaints.push(`  SPACE is "${config.space}": ${settings.space.cure}`);

@@ -42,6 +42,22 @@ export const errors = declare({
     retryable: true,
     exit: 1,
   },
+  SERVER_MISSING: {
+    says: (name, variable) =>
+      `No ${name} runs here. Start ./bellwether up in another terminal, or set ${variable}.`,
+    retryable: true,
+    exit: 1,
+  },
+  PREREQUISITE_MISSING: {
+    says: (what, cure) => `${what}. ${cure}`,
+    retryable: false,
+    exit: 1,
+  },
+  SETUP_FAILED: {
+    says: (step, why, log) => `${step} failed: ${why}. The whole output is in ${log}.`,
+    retryable: true,
+    exit: 1,
+  },
   SPACE_BUSY: {
     says: (space) =>
       `Another process already runs the space "${space}". Stop it, or choose another with --space.`,
@@ -68,6 +84,11 @@ export const errors = declare({
   MODEL_MISSING: {
     says: (hash, where) =>
       `The active model ${hash} is not among the files in ${where}. Put the file there, or activate another version.`,
+    retryable: false,
+    exit: 4,
+  },
+  MODEL_WRONG: {
+    says: (file, what, cure) => `${file} cannot be used: ${what}. ${cure}`,
     retryable: false,
     exit: 4,
   },
