@@ -1,0 +1,145 @@
+import Type, { type Static } from "typebox";
+import { contract, maybe, numbers, oneOf, text, time } from "./contract.ts";
+
+export const riskLevels = ["LOW", "MEDIUM", "HIGH", "CRITICAL"] as const;
+export type RiskLevel = (typeof riskLevels)[number];
+
+/** What made a score due. `late_data` never leads to contact by itself. */
+export const triggers = [
+  "failed_transaction",
+  "large_transaction",
+  "atm_withdrawal",
+  "balance_below_zero",
+  "penalty",
+  "salary_late",
+  "utility_late",
+  "due_not_covered",
+  "score_older_than_a_day",
+  "late_data",
+  "request",
+] as const;
+export type Trigger = (typeof triggers)[number];
+
+const topFeatureSchema = Type.Object({
+  feature: text(),
+  value: Type.Number(),
+  contribution: Type.Number({ description: "To the log-odds; positive raises the risk" }),
+  baseline: maybe(Type.Number({ description: "The customer's own usual value" })),
+  code: text(),
+  reason: text({ maxLength: 300 }),
+});
+export type TopFeature = Static<typeof topFeatureSchema>;
+
+const predictionSchema = Type.Object({
+  prediction_id: text(),
+  customer_id: text(),
+  risk_score: Type.Number({ minimum: 0, maximum: 1 }),
+  risk_level: oneOf(riskLevels),
+  top_features: Type.Array(topFeatureSchema),
+  base_value: Type.Number({ description: "The log-odds before any feature is known" }),
+  contributions: numbers({ description: "Of every feature, to the log-odds" }),
+  previous_score: maybe(Type.Number()),
+  trigger: oneOf(triggers),
+  transaction_id: maybe(text()),
+  model_version: text(),
+  model_hash: text(),
+  feature_set: text(),
+  policy_version: text(),
+  as_of: maybe(time({ description: "The time that the features speak of, if not event_time" })),
+  timestamp: time(),
+  event_time: time(),
+  event_type: maybe(text()),
+});
+export type Prediction = Static<typeof predictionSchema>;
+
+/** Scores with their reasons. */
+export const predictionsStream = contract({
+  name: "predictions-stream",
+  says: "How likely a customer is to miss a payment, and why.",
+  key: "customer_id",
+  type: "prediction",
+  json: predictionSchema,
+  timeOf: (value) => value.event_time,
+  keyOf: (value) => value.customer_id,
+  audit: "body",
+  owner: "delinquency",
+  writtenBy: ["delinquency", "outbox"],
+  readBy: ["contact", "sinks", "live"],
+  example: {
+    prediction_id: "018d0d6e-0b00-8000-8000-000000000001",
+    customer_id: "CUST-001",
+    risk_score: 0.75,
+    risk_level: "HIGH",
+    top_features: [
+      {
+        feature: "savings_drawdown_30d_pct",
+        value: -45.2,
+        contribution: 0.61,
+        baseline: -3.1,
+        code: "SAVINGS_FELL",
+        reason: "Savings fell by 45 % in 30 days; usually they fall by 3 %",
+      },
+    ],
+    base_value: -1.9,
+    contributions: { savings_drawdown_30d_pct: 0.61 },
+    previous_score: 0.41,
+    trigger: "failed_transaction",
+    transaction_id: "0f6c7c1e-6a0e-4c4c-9a53-0d8f1c1f2a10",
+    model_version: "delinquency-1",
+    model_hash: "9f2c",
+    feature_set: "1",
+    policy_version: "scoring:delinquency:1",
+    timestamp: "2024-01-15T10:30:00.000Z",
+    event_time: "2024-01-15T10:30:00.000Z",
+    event_type: "prediction",
+  },
+});
+
+const alertSchema = Type.Object({
+  alert_id: text(),
+  customer_id: text(),
+  alert_type: oneOf([
+    "critical_risk",
+    "payment_failed",
+    "support_ticket_created",
+    "subscription_cancelled",
+    "refund_requested",
+  ]),
+  severity: oneOf(["low", "medium", "high", "critical"]),
+  risk_score: maybe(Type.Number()),
+  risk_level: maybe(oneOf(riskLevels)),
+  prediction_id: maybe(text()),
+  reasons: maybe(Type.Array(text({ maxLength: 300 }))),
+  timestamp: time(),
+  event_time: time(),
+  event_type: maybe(text()),
+});
+export type CustomerAlert = Static<typeof alertSchema>;
+
+/** Alerts to staff about one customer. */
+export const customerAlerts = contract({
+  name: "customer-alerts",
+  says: "Something about a customer that staff should see at once.",
+  key: "customer_id",
+  type: "customer_alert",
+  json: alertSchema,
+  timeOf: (value) => value.event_time,
+  keyOf: (value) => value.customer_id,
+  audit: "body",
+  owner: "churn and delinquency",
+  writtenBy: ["churn", "delinquency"],
+  readBy: ["contact", "sinks", "live"],
+  example: {
+    alert_id: "018d0d6e-0b00-8000-8000-000000000002",
+    customer_id: "CUST-001",
+    alert_type: "critical_risk",
+    severity: "critical",
+    risk_score: 0.86,
+    risk_level: "CRITICAL",
+    prediction_id: "018d0d6e-0b00-8000-8000-000000000001",
+    reasons: ["Two payments failed in 7 days"],
+    timestamp: "2024-01-15T10:30:00.000Z",
+    event_time: "2024-01-15T10:30:00.000Z",
+    event_type: "customer_alert",
+  },
+});
