@@ -3,7 +3,15 @@
  * trying again can help, and the exit code of a command that ends with it (0 done, 1 failed,
  * 2 wrong settings or arguments, 3 fenced, 4 stopped on a bad release or a missing model).
  */
-type Declared = { says: (...facts: string[]) => string; retryable: boolean; exit: 1 | 2 | 3 | 4 };
+type Declared = {
+  says: (...facts: string[]) => string;
+  /** The cure, where the API answers it apart; a sentence that has none contains its cure. */
+  cure?: string;
+  /** The status with which the API answers. */
+  http?: number;
+  retryable: boolean;
+  exit: 1 | 2 | 3 | 4;
+};
 
 const declare = <T extends Record<string, Declared>>(errors: T): T => errors;
 
@@ -108,6 +116,90 @@ export const errors = declare({
     retryable: false,
     exit: 2,
   },
+  MIGRATION_CHANGED: {
+    says: (file, schema) =>
+      `${file} was changed after it had been applied to schema ${schema}. Put it back as it was, and add a new file for the change.`,
+    retryable: false,
+    exit: 1,
+  },
+  MIGRATION_UNKNOWN: {
+    says: (file, schema) =>
+      `Schema ${schema} was set up by a newer version, which applied ${file}. Use that version, or another space.`,
+    retryable: false,
+    exit: 1,
+  },
+  MIGRATION_FAILED: {
+    says: (file, why) => `${file} could not be applied: ${why}. Nothing of it was kept.`,
+    retryable: false,
+    exit: 1,
+  },
+  TOPIC_RECREATED: {
+    says: (topic, sink) =>
+      `Topic ${topic} was deleted and created anew since ${sink} wrote from it. Work in another space, or delete the rows of ${topic} from table sink_offsets to write the new topic from its start.`,
+    retryable: false,
+    exit: 2,
+  },
+  SINK_OFFSETS_MOVED: {
+    says: (part, sink) =>
+      `The offset of ${part} in table sink_offsets was moved back. ${sink} stops, and reads from there when it is started again.`,
+    retryable: false,
+    exit: 1,
+  },
+  SINK_REFUSED: {
+    says: (table, code) =>
+      `Postgres refuses to write to table ${table} (code ${code}). Check that its schema is the one of sql/.`,
+    retryable: true,
+    exit: 1,
+  },
+  CUSTOMER_UNKNOWN: {
+    says: (id) => `There is no customer "${id}" in this space.`,
+    cure: "Check the id and the space; a new customer appears with the first event about them.",
+    http: 404,
+    retryable: false,
+    exit: 1,
+  },
+  PATH_UNKNOWN: {
+    says: (method, path) => `There is nothing at ${method} ${path}.`,
+    cure: "Check the path; /health, /metrics and /customers/<id> are there.",
+    http: 404,
+    retryable: false,
+    exit: 1,
+  },
+  METHOD_REFUSED: {
+    says: (method, path) => `${path} does not take ${method}.`,
+    cure: "Use one of the methods that the header Allow lists.",
+    http: 405,
+    retryable: false,
+    exit: 1,
+  },
+  BODY_TOO_LARGE: {
+    says: (bytes) => `The body is larger than ${bytes} bytes.`,
+    cure: "Send less at once.",
+    http: 413,
+    retryable: false,
+    exit: 1,
+  },
+  REQUEST_WRONG: {
+    says: (detail) => `The request cannot be read: ${detail}.`,
+    cure: "Send what the path expects, as JSON in UTF-8.",
+    http: 400,
+    retryable: false,
+    exit: 1,
+  },
+  READ_MODEL_AWAY: {
+    says: () => "The tables cannot be read just now.",
+    cure: "Try again in a moment; /health says what is away.",
+    http: 503,
+    retryable: true,
+    exit: 1,
+  },
+  UNEXPECTED: {
+    says: () => "Something failed that should not have.",
+    cure: "Try again; if it stays, the log has a line under this request's id.",
+    http: 500,
+    retryable: true,
+    exit: 1,
+  },
   FAILED: { says: (detail) => detail, retryable: false, exit: 1 },
 });
 
@@ -118,9 +210,19 @@ export class Failure extends Error {
   readonly code: ErrorCode;
   readonly exit: number;
   readonly retryable: boolean;
+  /** What went wrong, without the cure where the cure is declared apart. */
+  readonly what: string;
+  /** What to do about it, where it is declared apart. */
+  readonly cure: string | undefined;
+  readonly http: number;
   constructor(code: ErrorCode, facts: string[] = [], cause?: unknown) {
-    super((errors[code] as Declared).says(...facts), { cause });
+    const declared: Declared = errors[code];
+    const what = declared.says(...facts);
+    super(declared.cure === undefined ? what : `${what} ${declared.cure}`, { cause });
     this.code = code;
+    this.what = what;
+    this.cure = declared.cure;
+    this.http = declared.http ?? 500;
     this.exit = errors[code].exit;
     this.retryable = errors[code].retryable;
   }
