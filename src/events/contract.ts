@@ -80,20 +80,33 @@ export const maybe = <S extends TSchema>(schema: S) =>
 /** One of a closed list of words. */
 export const oneOf = <const L extends readonly string[]>(list: L, more = {}) =>
   Type.Unsafe<L[number]>({ type: "string", enum: [...list], ...more });
-/** Numbers by name. */
+const allFinite = (value: unknown): boolean => {
+  const object = value as Record<string, unknown>;
+  for (const name in object) if (!Number.isFinite(object[name])) return false;
+  return true;
+};
+const allFiniteOrNull = (value: unknown): boolean => {
+  const object = value as Record<string, unknown>;
+  for (const name in object)
+    if (object[name] !== null && !Number.isFinite(object[name])) return false;
+  return true;
+};
+const named = "must hold numbers only";
+
+/** Numbers by name. Checked by a loop: what the schema library compiles for it is twice as slow. */
 export const numbers = (more = {}) =>
-  Type.Unsafe<Record<string, number>>({
-    type: "object",
-    additionalProperties: { type: "number" },
-    ...more,
-  });
+  Type.Refine(
+    Type.Unsafe<Record<string, number>>({ type: "object", ...more }),
+    allFinite,
+    () => named,
+  );
 /** Numbers by name; null is a number that is not known. */
 export const numbersOrNull = (more = {}) =>
-  Type.Unsafe<Record<string, number | null>>({
-    type: "object",
-    additionalProperties: { type: ["number", "null"] },
-    ...more,
-  });
+  Type.Refine(
+    Type.Unsafe<Record<string, number | null>>({ type: "object", ...more }),
+    allFiniteOrNull,
+    () => named,
+  );
 
 type Node = {
   properties?: Record<string, Node>;

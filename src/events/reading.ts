@@ -111,6 +111,8 @@ export const refusalOf = (
         "unknown_value",
         `${name} is not on its list: use one of ${(params.allowedValues as string[]).join(", ")}.`,
       );
+    case "~refine":
+      return new BadRecord("wrong_type", `${name} ${params.message}.`);
     default:
       return new BadRecord("unknown_value", `${name} is not allowed: it ${error.message}.`);
   }

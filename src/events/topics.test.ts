@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { deadReasons, type Topic } from "../stream/topic.ts";
-import { allTopics, customerUpdates, deadLetters, policies, transactionsStream } from "./topics.ts";
+import {
+  allTopics,
+  customerUpdates,
+  deadLetters,
+  policies,
+  predictionsStream,
+  transactionsStream,
+} from "./topics.ts";
 
 for (const one of allTopics)
   test(`given the example of ${one.name}, then it keeps its own contract`, () => {
@@ -112,6 +119,14 @@ test("given every amount of cents up to 2,000.00, then none is taken for half a 
 test("given a profile in an unknown currency, then it is refused", () => {
   const bytes = Buffer.from(JSON.stringify({ ...customerUpdates.example, base_currency: "KCS" }));
   assert.throws(() => customerUpdates.read(bytes), { reason: "unknown_currency" });
+});
+
+test("given a contribution that is no number, then the prediction is refused", () => {
+  const bytes = JSON.stringify({ ...predictionsStream.example, contributions: { atm: "1" } });
+  assert.throws(() => predictionsStream.read(Buffer.from(bytes)), {
+    reason: "wrong_type",
+    message: "contributions must hold numbers only.",
+  });
 });
 
 test("given a policy of no known kind, then it is refused; a known one has its own key", () => {
