@@ -16,7 +16,7 @@ export const interventionStatuses = [
 export type InterventionStatus = (typeof interventionStatuses)[number];
 
 const interventionSchema = Type.Object({
-  intervention_id: text(),
+  intervention_id: text({ maxLength: 300 }),
   customer_id: text(),
   risk_score: Type.Number(),
   risk_level: oneOf(riskLevels),

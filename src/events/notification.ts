@@ -6,7 +6,7 @@ const notificationSchema = Type.Object({
   audience: oneOf(["customer", "staff"]),
   customer_id: maybe(text()),
   recipient: maybe(text({ personal: true })),
-  intervention_id: maybe(text()),
+  intervention_id: maybe(text({ maxLength: 300 })),
   channel: text(),
   priority: Type.Number({ minimum: 1, maximum: 3 }),
   purpose: maybe(text()),

@@ -24,7 +24,7 @@ const outcomeSchema = Type.Object({
   decision_date: maybe(
     time({ description: "When the loan was granted: scores before it are judged by the outcome" }),
   ),
-  intervention_id: maybe(text()),
+  intervention_id: maybe(text({ maxLength: 300 })),
   timestamp: time(),
   event_time: time({ description: "When a real system would have learned of it" }),
   event_type: maybe(text()),

@@ -1,6 +1,7 @@
 import Type, { type Static } from "typebox";
 import { contract, maybe, oneOf, text, time } from "./contract.ts";
 import { riskLevels } from "./prediction.ts";
+import { BadRecord } from "./reading.ts";
 
 const common = {
   name: text(),
@@ -19,12 +20,31 @@ const stepSchema = Type.Object({
 });
 export type ContactStep = Static<typeof stepSchema>;
 
+const hoursOfDay = maybe(
+  Type.String({
+    pattern: "^([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]$",
+    description: "Local time, the end excluded, such as 08:00-20:00; null: not at all",
+  }),
+);
+
 const contactSchema = Type.Object({
   kind: oneOf(["contact"]),
   ...common,
   steps: Type.Array(stepSchema, { description: "What to do in each band; LOW: type none" }),
+  purpose: text({ description: "The purpose that consent must cover" }),
+  person_channel: text({ description: "Where the vulnerable and those in hardship meet a person" }),
   episode_quiet_days: Type.Number({ minimum: 1 }),
   notification_valid_hours: Type.Number({ minimum: 1 }),
+  holdout_share: Type.Number({ minimum: 0, maximum: 0.5 }),
+  contacts_per_day: Type.Number({ minimum: 1 }),
+  contacts_per_week: Type.Number({ minimum: 1, maximum: 50 }),
+  calls_per_week: Type.Number({ minimum: 1 }),
+  cool_off_hours: Type.Number({ minimum: 0, maximum: 168 }),
+  hours: Type.Object({ weekdays: hoursOfDay, saturday: hoursOfDay, sunday: hoursOfDay }),
+  closed_days: Type.Array(
+    Type.String({ pattern: "^([0-9]{4}-)?(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$" }),
+    { description: "Days without contact: 12-25 in every year, or 2027-03-26 once" },
+  ),
 });
 export type ContactPolicy = Static<typeof contactSchema>;
 
@@ -68,6 +88,24 @@ export type ModelPolicy = Static<typeof modelSchema>;
 const policySchema = Type.Union([contactSchema, scoringSchema, modelSchema]);
 export type PolicyDocument = Static<typeof policySchema>;
 
+/** What a schema cannot say of a contact policy: that it does not contradict itself. */
+const checkContact = (policy: ContactPolicy): void => {
+  const bands = policy.steps.map((step) => step.risk_level);
+  if (new Set(bands).size !== bands.length)
+    throw new BadRecord("unknown_value", "steps has a band twice: keep one step for each.");
+  for (const { intervention_type, channel, message } of policy.steps)
+    if (intervention_type !== "none" && (!channel || !message))
+      throw new BadRecord("missing_field", "A step other than none needs a channel and a message.");
+  const spans = Object.values(policy.hours).filter((span) => typeof span === "string");
+  if (spans.some((span) => span.slice(0, 5) >= span.slice(6)))
+    throw new BadRecord(
+      "unknown_value",
+      "hours ends before it begins: put the earlier time first.",
+    );
+  if (spans.length === 0)
+    throw new BadRecord("unknown_value", "hours allows no time at all: allow at least one day.");
+};
+
 /** The key of a policy document: kind:name:version. */
 export const policyKey = (value: PolicyDocument): string =>
   `${value.kind}:${value.name}:${value.version}`;
@@ -83,6 +121,9 @@ export const policies = contract({
   compacted: true,
   timeOf: () => undefined,
   keyOf: policyKey,
+  check: (value) => {
+    if (value.kind === "contact") checkContact(value);
+  },
   audit: "body",
   owner: "policy",
   writtenBy: ["console", "command line"],
