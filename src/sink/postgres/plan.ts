@@ -1,0 +1,116 @@
+import { admit } from "../../stream/admit.ts";
+import type { Received } from "../../stream/reader.ts";
+import type { DeadReason } from "../../stream/topic.ts";
+import type { Inserter, Placed } from "./insert.ts";
+import type { Arrival, Row, Source } from "./table.ts";
+
+/** One table along one partition. `next` is the first offset that it has not written. */
+export type Lane = {
+  readonly inserter: Inserter;
+  readonly source: Source;
+  readonly topic: string;
+  readonly partition: number;
+  next: number;
+};
+
+/** A record that has no row because it cannot be used. */
+export type Fault = {
+  topic: string;
+  place: string;
+  appendTime: number;
+  reason: DeadReason | "mapping_failed" | `value_refused_${string}`;
+};
+
+/** What a batch asks of Postgres, in the order in which it is to be done. */
+export type Plan = {
+  /** Where each lane stands afterwards. */
+  ends: Map<Lane, number>;
+  /** Customers whose rows go, before any of `rows` comes. */
+  erased: Set<string>;
+  rows: Map<Inserter, Placed[]>;
+  faults: Fault[];
+  /** Topics with records that every lane had already passed. */
+  passed: Set<string>;
+};
+
+/** `headers` holds what other headers than ours say, where the reader hands them on. */
+export type LogRecord = Received & { readonly headers?: Arrival["headers"] };
+
+const arrivalOf = (record: LogRecord): Arrival => {
+  const place = `${record.topic.name}-${record.partition}-${record.offset}`;
+  const { header, headers, appendTime } = record;
+  return { place, origin: header?.origin ?? place, header, headers, appendTime };
+};
+
+/**
+ * Sorts a batch into rows by table. Records that a lane has passed already are left out for it, so
+ * that a batch may come again, in part or as a whole.
+ */
+export const planOf = (
+  batch: readonly LogRecord[],
+  lanesOf: (record: LogRecord) => readonly Lane[],
+  recordMaxBytes: number,
+): Plan => {
+  const plan: Plan = {
+    ends: new Map(),
+    erased: new Set(),
+    rows: new Map(),
+    faults: [],
+    passed: new Set(),
+  };
+  for (const record of batch) {
+    const lanes = lanesOf(record).filter((lane) => record.offset >= lane.next);
+    if (lanes.length === 0) plan.passed.add(record.topic.name);
+    else place(plan, record, lanes, recordMaxBytes);
+  }
+  return plan;
+};
+
+const place = (plan: Plan, record: LogRecord, lanes: Lane[], recordMaxBytes: number): void => {
+  const arrival = arrivalOf(record);
+  for (const lane of lanes) plan.ends.set(lane, record.offset + 1);
+  const readers = lanes.filter((lane) => lane.source.takes !== "anything");
+  for (const lane of lanes)
+    if (lane.source.takes === "anything") add(plan, lane, undefined, record, arrival);
+  if (readers.length === 0) return;
+  const admission = admit(record.topic, record, recordMaxBytes);
+  if (admission.reason !== undefined) {
+    fault(plan, record, arrival, admission.reason);
+    return;
+  }
+  for (const lane of readers) {
+    if (admission.value !== null) add(plan, lane, admission.value, record, arrival);
+    else if (lane.source.takes === "erasures") erase(plan, record.key as string);
+    else fault(plan, record, arrival, "tombstone");
+  }
+};
+
+const fault = (plan: Plan, record: LogRecord, arrival: Arrival, reason: Fault["reason"]): void => {
+  const { place, appendTime } = arrival;
+  plan.faults.push({ topic: record.topic.name, place, appendTime, reason });
+};
+
+const add = (plan: Plan, lane: Lane, value: unknown, record: LogRecord, arrival: Arrival): void => {
+  let row: Row | undefined;
+  try {
+    row = lane.source.row(value as never, arrival);
+  } catch {
+    fault(plan, record, arrival, "mapping_failed");
+    return;
+  }
+  if (row === undefined) return;
+  const { place, appendTime } = arrival;
+  const rows = plan.rows.get(lane.inserter);
+  if (rows) rows.push({ row, place, appendTime });
+  else plan.rows.set(lane.inserter, [{ row, place, appendTime }]);
+};
+
+/** What the batch brought of the customer before goes too; what comes after stays. */
+const erase = (plan: Plan, customerId: string): void => {
+  plan.erased.add(customerId);
+  for (const [inserter, rows] of plan.rows)
+    plan.rows.set(
+      inserter,
+      rows.filter(({ row }) => row.customer_id !== customerId),
+    );
+};

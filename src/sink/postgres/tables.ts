@@ -1,0 +1,35 @@
+import { customerFeaturesTable, customersTable } from "./customers.ts";
+import {
+  interventionsTable,
+  outcomesTable,
+  riskScoresTable,
+  suppressedInterventionsTable,
+} from "./decisions.ts";
+import { deadLettersTable, lateEventsTable } from "./faults.ts";
+import type { Table } from "./table.ts";
+import { transactionsTable } from "./transactions.ts";
+
+/**
+ * The tables by the sink that fills them. Transactions have a sink of their own, so that decisions
+ * never wait behind a history that is being written.
+ */
+export const sinkTables = (currency: string): { name: string; tables: Table[] }[] => [
+  { name: "transactions-sink", tables: [transactionsTable(currency)] },
+  {
+    name: "read-model-sink",
+    tables: [
+      customersTable,
+      customerFeaturesTable,
+      riskScoresTable,
+      interventionsTable,
+      suppressedInterventionsTable,
+      outcomesTable,
+      deadLettersTable,
+      lateEventsTable,
+    ],
+  },
+];
+
+/** Names of the tables with rows of customers: what an erasure empties. */
+export const erasableTables = (tables: readonly Table[]): string[] =>
+  tables.filter((each) => "customer_id" in each.columns).map((each) => each.name);
