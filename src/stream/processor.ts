@@ -82,7 +82,6 @@ export type Context<S, B> = RowsOf<S> &
     readonly mint: (ordinal: number) => string;
   };
 
-type AnyTopic = Topic<never> | Topic;
 type ValueOf<R> = R extends Topic<infer T> ? T : never;
 type IncomingOf<R extends readonly unknown[]> = R extends readonly (infer U)[]
   ? U extends Topic<infer T>
@@ -90,12 +89,12 @@ type IncomingOf<R extends readonly unknown[]> = R extends readonly (infer U)[]
     : never
   : never;
 
-export type ProcessorSpec<R extends readonly AnyTopic[], S extends Tables, B extends Broadcasts> = {
+export type ProcessorSpec<R extends readonly Topic[], S extends Tables, B extends Broadcasts> = {
   readonly name: string;
   readonly group: string;
   /** Inputs with the same number of partitions and the same keys; their order breaks ties. */
   readonly reads: R;
-  readonly writes: readonly AnyTopic[];
+  readonly writes: readonly Topic[];
   readonly broadcast?: B;
   readonly state?: S;
   /**
@@ -117,7 +116,7 @@ export type Processor = ProcessorSpec<readonly Topic[], Tables, Broadcasts>;
 
 /** A processor is a value: what it reads and writes, its state, and two pure functions. */
 export const processor = <
-  const R extends readonly AnyTopic[],
+  const R extends readonly Topic[],
   S extends Tables = Record<never, never>,
   B extends Broadcasts = Record<never, never>,
 >(

@@ -1,7 +1,14 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { sentenceOf } from "../errors.ts";
 import { type Header, readHeader } from "./header.ts";
-import { Consumer, type PartitionOffset, type RawMessage, type Rebalance } from "./kafka.ts";
+import {
+  Consumer,
+  type PartitionEnd,
+  type PartitionOffset,
+  type RawMessage,
+  type Rebalance,
+  type TopicPartition,
+} from "./kafka.ts";
 import { inSpace } from "./space.ts";
 import type { Topic } from "./topic.ts";
 
@@ -72,9 +79,11 @@ class GroupReader implements Reader {
       this.#consumer.subscribe([...this.#topics.keys()]);
       while (!signal.aborted) {
         await this.#rebalance();
-        const { messages } = await this.#consumer.consume(maxBatch, idleMs);
-        const batch = messages.filter((m) => this.#mine.has(partKey(m.topic, m.partition)));
-        if (batch.length > 0 && (await this.#handle(batch, signal))) this.#commit(batch);
+        const { messages, ends } = await this.#consumer.consume(maxBatch, idleMs);
+        const mine = (p: TopicPartition) => this.#mine.has(partKey(p.topic, p.partition));
+        const batch = messages.filter(mine);
+        if (batch.length > 0 && !(await this.#handle(batch, signal))) break;
+        this.#commit(batch, ends.filter(mine));
       }
     } finally {
       await this.#consumer.close();
@@ -141,10 +150,14 @@ class GroupReader implements Reader {
     };
   }
 
-  #commit(batch: RawMessage[]): void {
+  /** A partition's end lies behind the markers of transactions, so it counts as read too. */
+  #commit(batch: RawMessage[], ends: PartitionEnd[]): void {
     const next = new Map<string, PartitionOffset>();
     for (const { topic, partition, offset } of batch)
       next.set(partKey(topic, partition), { topic, partition, offset: offset + 1 });
+    for (const { topic, partition, offset } of ends)
+      next.set(partKey(topic, partition), { topic, partition, offset });
+    if (next.size === 0) return;
     try {
       this.#consumer.commit([...next.values()]);
     } catch {

@@ -18,17 +18,17 @@ export type Topic<T = unknown> = {
    * The value of a record, checked. Throws an Error with a `reason` of `deadReasons` for bytes that do not
    * keep the contract. Never sees a tombstone.
    */
-  readonly read: (bytes: Buffer) => T;
+  read(bytes: Buffer): T;
   /** The bytes of a value. A Buffer may be a view of a shared scratch: it is copied at once. */
-  readonly write: (value: T) => Buffer;
+  write(value: T): Buffer;
   /** Event time in ms since 1970 of a read value; undefined: the header's, else the append time. */
-  readonly timeOf: (value: T) => number | undefined;
+  timeOf(value: T): number | undefined;
   /** The type of event written into the header. */
-  readonly typeOf: (value: T) => string;
+  typeOf(value: T): string;
   /** What a null value means: erasure or removal of the key, or nothing that makes sense. */
   readonly tombstones: boolean;
   /** The key that a value belongs under; a record with another key is dead-lettered. */
-  readonly keyOf?: (value: T) => string;
+  keyOf?(value: T): string;
 };
 
 export type TopicOptions<T> = Partial<Omit<Topic<T>, "name">>;

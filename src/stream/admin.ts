@@ -1,0 +1,143 @@
+import client from "@confluentinc/kafka-javascript";
+import { failure } from "../errors.ts";
+import { codes, KafkaError, type PartitionOffset, type TopicPartition } from "./kafka.ts";
+import type { Topic } from "./topic.ts";
+
+/** Questions to the cluster that need no group: offsets, topics, groups. */
+// biome-ignore lint/suspicious/noExplicitAny: the client's own types lack what we call
+type Untyped = any;
+
+const timeout = 10_000;
+
+export type TopicInfo = { name: string; id: string; partitions: number };
+
+export class AdminPort {
+  readonly #raw: Untyped;
+
+  private constructor(raw: Untyped) {
+    this.#raw = raw;
+  }
+
+  static open(bootstrap: string): AdminPort {
+    try {
+      const raw = client.AdminClient.create({
+        "bootstrap.servers": bootstrap,
+        log_level: 0,
+        "reconnect.backoff.max.ms": 2_000,
+      } as Untyped);
+      (raw as Untyped).on?.("event.error", () => {});
+      return new AdminPort(raw);
+    } catch (thrown) {
+      throw failure("KAFKA_UNREACHABLE", bootstrap, String((thrown as Error).message));
+    }
+  }
+
+  #call<T>(doing: string, start: (done: (error: Untyped, value: T) => void) => void): Promise<T> {
+    return new Promise((resolve, reject) => {
+      try {
+        start((error, value) => (error ? reject(new KafkaError(error, doing)) : resolve(value)));
+      } catch (thrown) {
+        reject(new KafkaError(thrown as Untyped, doing));
+      }
+    });
+  }
+
+  /** The high watermark of each partition, open transactions included, by `topic/partition`. */
+  async endOffsets(parts: readonly TopicPartition[]): Promise<Map<string, number>> {
+    return this.#offsets(parts, -1);
+  }
+  /** The first offset that is still stored, by `topic/partition`. */
+  async startOffsets(parts: readonly TopicPartition[]): Promise<Map<string, number>> {
+    return this.#offsets(parts, -2);
+  }
+
+  async #offsets(parts: readonly TopicPartition[], timestamp: number) {
+    if (parts.length === 0) return new Map<string, number>();
+    const asked = parts.map(({ topic, partition }) => ({
+      topic,
+      partition,
+      offset: { timestamp },
+    }));
+    const found = await this.#call<PartitionOffset[]>("listOffsets", (done) =>
+      this.#raw.listOffsets(asked, { isolationLevel: 0, timeout }, done),
+    );
+    return new Map(found.map((p) => [`${p.topic}/${p.partition}`, p.offset]));
+  }
+
+  async topicNames(): Promise<string[]> {
+    return this.#call("listTopics", (done) => this.#raw.listTopics({ timeout }, done));
+  }
+
+  async describe(names: string[]): Promise<TopicInfo[]> {
+    if (names.length === 0) return [];
+    const found = await this.#call<Untyped[]>("describeTopics", (done) =>
+      this.#raw.describeTopics(names, { timeout }, done),
+    );
+    return found
+      .filter((t) => !t.error)
+      .map((t) => ({
+        name: t.name,
+        id: t.topicId?.base64 ?? String(t.topicId ?? ""),
+        partitions: t.partitions.length,
+      }));
+  }
+
+  /** Creates what is missing; true when the topic is new. */
+  async create(name: string, topic: Topic, replication: number): Promise<boolean> {
+    const config: Record<string, string> = {
+      "message.timestamp.type": "LogAppendTime",
+      "cleanup.policy": topic.compacted ? "compact" : "delete",
+      "retention.ms": topic.compacted ? "-1" : String(topic.retentionMs),
+      "max.message.bytes": "12582912",
+      ...topic.config,
+    };
+    try {
+      await this.#call("createTopic", (done) =>
+        this.#raw.createTopic(
+          {
+            topic: name,
+            num_partitions: topic.partitions,
+            replication_factor: replication,
+            config,
+          },
+          timeout,
+          done,
+        ),
+      );
+      return true;
+    } catch (thrown) {
+      if (thrown instanceof KafkaError && thrown.code === codes.topicExists) return false;
+      throw thrown;
+    }
+  }
+
+  async remove(name: string): Promise<void> {
+    await this.#call("deleteTopic", (done) => this.#raw.deleteTopic(name, timeout, done));
+  }
+
+  async groups(): Promise<string[]> {
+    const found = await this.#call<{ groups: { groupId: string }[] }>("listGroups", (done) =>
+      this.#raw.listGroups({ timeout }, done),
+    );
+    return found.groups.map((g) => g.groupId);
+  }
+
+  /** What a group has committed; partitions without an offset are left out. */
+  async committed(group: string): Promise<PartitionOffset[]> {
+    const found = await this.#call<{ partitions: (TopicPartition & { offset?: number })[] }[]>(
+      "listConsumerGroupOffsets",
+      (done) => this.#raw.listConsumerGroupOffsets([{ groupId: group }], { timeout }, done),
+    );
+    return (found[0]?.partitions ?? []).flatMap(({ topic, partition, offset }) =>
+      offset === undefined || offset < 0 ? [] : [{ topic, partition, offset }],
+    );
+  }
+
+  async removeGroup(group: string): Promise<void> {
+    await this.#call("deleteGroups", (done) => this.#raw.deleteGroups([group], { timeout }, done));
+  }
+
+  close(): void {
+    this.#raw.disconnect();
+  }
+}

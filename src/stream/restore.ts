@@ -1,0 +1,59 @@
+import type { AdminPort } from "./admin.ts";
+import { Consumer, type RawMessage, type TopicPartition } from "./kafka.ts";
+
+/**
+ * Reads partitions of compacted topics from the start to what was their end when asked, committed
+ * records only. The end is the high watermark, behind any open transaction: a predecessor's last
+ * commit is waited for, never missed.
+ */
+export type RestorePart = TopicPartition & {
+  apply: (message: RawMessage) => void;
+};
+
+export type RestoreOptions = {
+  bootstrap: string;
+  admin: AdminPort;
+  parts: readonly RestorePart[];
+  /** Told now and then how many records were read, of about how many. */
+  progress?: (done: number, total: number) => void;
+};
+
+const keyOf = (p: TopicPartition) => `${p.topic}/${p.partition}`;
+const batchSize = 2_000;
+const waitMs = 50;
+
+/** Returns the number of records read. */
+export const restore = async (options: RestoreOptions): Promise<number> => {
+  const { parts, admin, progress } = options;
+  const ends = await admin.endOffsets(parts);
+  const waiting = new Map(
+    parts.filter((p) => (ends.get(keyOf(p)) ?? 0) > 0).map((p) => [keyOf(p), p]),
+  );
+  if (waiting.size === 0) return 0;
+  const byKey = new Map(waiting);
+  const total = [...byKey.keys()].reduce((sum, key) => sum + (ends.get(key) ?? 0), 0);
+  const consumer = await Consumer.connect({
+    bootstrap: options.bootstrap,
+    group: "restore",
+    settings: { "queued.min.messages": 100_000, "queued.max.messages.kbytes": 131_072 },
+  });
+  let done = 0;
+  try {
+    consumer.assign(
+      [...byKey.values()].map(({ topic, partition }) => ({ topic, partition, offset: 0 })),
+    );
+    while (waiting.size > 0) {
+      const batch = await consumer.consume(batchSize, waitMs);
+      for (const message of batch.messages) byKey.get(keyOf(message))?.apply(message);
+      for (const end of batch.ends)
+        if (end.offset >= (ends.get(keyOf(end)) ?? 0)) waiting.delete(keyOf(end));
+      done += batch.messages.length;
+      if (batch.messages.length > 0) progress?.(done, total);
+    }
+  } finally {
+    await consumer.close();
+  }
+  return done;
+};
+
+export { keyOf as partitionKey };

@@ -1,0 +1,364 @@
+import { channel } from "node:diagnostics_channel";
+import { setTimeout as delay } from "node:timers/promises";
+import { Failure, failure, sentenceOf } from "../errors.ts";
+import { AdminPort } from "./admin.ts";
+import { Assignment } from "./assignment.ts";
+import { Broadcasts } from "./broadcast.ts";
+import { Counters } from "./counters.ts";
+import { type Batch, Consumer, codes, KafkaError, Producer, type Rebalance } from "./kafka.ts";
+import type { Processor } from "./processor.ts";
+import { partitionKey } from "./restore.ts";
+import type { Slot } from "./slot.ts";
+import { inSpace } from "./space.ts";
+import { Task, type TaskSettings, TooManyFailures } from "./task.ts";
+import { type Gap, isQueueFull, Transaction } from "./transaction.ts";
+
+/**
+ * Runs one processor in one slot until it is stopped. A *life* is the time of one pair of clients:
+ * it connects, joins the group, restores what it is given and loops. When a client is beyond repair
+ * the life ends and the next one rebuilds everything from the changelog; when another process owns
+ * our slot, or the release is bad, the runner ends for good.
+ */
+export type RunnerOptions = {
+  processor: Processor;
+  bootstrap: string;
+  space: string;
+  slot: Slot;
+  task: TaskSettings;
+  commitMinIntervalMs: number;
+  commitMaxIntervalMs: number;
+  commitMaxRecords: number;
+  drainMaxMs: number;
+  /** One sentence about something that a person should know. */
+  say: (sentence: string) => void;
+  /** Called between the steps of a commit, for tests that kill the process there. */
+  gap?: (gap: Gap) => void;
+};
+
+/** Published on `bellwether:commit` after each commit. */
+export type CommitEvent = {
+  processor: string;
+  records: number;
+  rows: number;
+  outputs: number;
+  ms: number;
+  lagMs: number;
+  counters: Counters;
+};
+export const commitChannel = channel("bellwether:commit");
+
+const batchSize = 500;
+const sliceRecords = 1_000;
+const idleWaitMs = 10;
+/** An offset that moved without a record (behind a transaction's marker) is committed this late. */
+const quietCommitMs = 200;
+const bytesPerCommit = 64_000_000;
+const bufferHigh = 50_000;
+const bufferLow = 5_000;
+const backoffMs = (attempt: number) => Math.min(5_000, 100 * 2 ** attempt);
+
+type Life = {
+  consumer: Consumer;
+  producer: Producer;
+  admin: AdminPort;
+  broadcasts: Broadcasts;
+  transaction: Transaction;
+  assignment: Assignment;
+  jobs: Rebalance[];
+};
+
+export class Runner {
+  readonly #options: RunnerOptions;
+  readonly #id: string;
+  readonly counters = new Counters();
+  readonly #paused = new Set<string>();
+  #lastCommit = 0;
+  #firstRecord = 0;
+  #maxRecords: number;
+  #boundsAsked = false;
+  #attempt = 0;
+
+  constructor(options: RunnerOptions) {
+    this.#options = options;
+    this.#id = `${inSpace(options.space, options.processor.group)}-${options.slot.number}`;
+    this.#maxRecords = options.commitMaxRecords;
+  }
+
+  /** Ends when the signal aborts, with everything that ran committed; throws a Failure else. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { say, slot, processor } = this.#options;
+    for (this.#attempt = 0; !signal.aborted; this.#attempt++) {
+      try {
+        await this.#live(signal);
+        return;
+      } catch (thrown) {
+        if (thrown instanceof TooManyFailures)
+          throw failure("BAD_RELEASE", processor.name, String(thrown.count), thrown.message);
+        if (isFencing(thrown) && (!slot.held() || thrown.code === codes.fencedInstance))
+          throw failure("FENCED", this.#id);
+        if (thrown instanceof Failure && !thrown.retryable) throw thrown;
+        if (this.#attempt < 1) say(`${processor.name} starts over: ${sentenceOf(thrown)}`);
+        await delay(backoffMs(this.#attempt), undefined, { signal }).catch(() => {});
+      }
+    }
+  }
+
+  async #live(signal: AbortSignal): Promise<void> {
+    const life = await this.#connect();
+    try {
+      if (!(await this.#ready(life, signal))) return;
+      life.consumer.subscribe([life.assignment.inputs[0]]);
+      await this.#loop(life, signal);
+    } finally {
+      await life.consumer.close();
+      await life.producer.close();
+      await life.broadcasts.close();
+      life.admin.close();
+    }
+  }
+
+  async #connect(): Promise<Life> {
+    const { processor, bootstrap, space, say } = this.#options;
+    const admin = AdminPort.open(bootstrap);
+    const jobs: Rebalance[] = [];
+    const broadcasts = new Broadcasts(processor);
+    const opened: { close(): unknown }[] = [admin];
+    try {
+      const producer = await Producer.connect({ bootstrap, transactionalId: this.#id });
+      opened.push(producer);
+      await broadcasts.open(bootstrap, space, admin);
+      opened.push(broadcasts);
+      const transaction = new Transaction(producer, space, this.#options.gap);
+      const consumer = await Consumer.connect({
+        bootstrap,
+        group: inSpace(space, processor.group),
+        instance: this.#id,
+        onRebalance: (rebalance) => jobs.push(rebalance),
+        settings: processor.reads.length > 1 ? { "queued.min.messages": 20_000 } : {},
+      });
+      const progress = restoreProgress(processor.name, say);
+      const newTask = (partition: number) => {
+        const { task } = this.#options;
+        const { views } = broadcasts;
+        return new Task(processor, partition, views, task, transaction.send, this.counters);
+      };
+      const assignment = new Assignment({ bootstrap, space, processor, admin, newTask, progress });
+      return { consumer, producer, admin, broadcasts, transaction, assignment, jobs };
+    } catch (thrown) {
+      for (const each of opened.reverse()) await each.close();
+      throw thrown;
+    }
+  }
+
+  /** Waits until no broadcast is missing anything; false when stopped before. */
+  async #ready(life: Life, signal: AbortSignal): Promise<boolean> {
+    let said = "";
+    for (;;) {
+      if (life.broadcasts.broken !== undefined) throw life.broadcasts.broken;
+      const missing = life.broadcasts.waitsFor;
+      if (missing === undefined || signal.aborted) return !signal.aborted;
+      if (missing !== said) this.#options.say(`${this.#options.processor.name} waits: ${missing}`);
+      said = missing;
+      await delay(100, undefined, { signal }).catch(() => {});
+    }
+  }
+
+  async #loop(life: Life, signal: AbortSignal): Promise<void> {
+    const { consumer, jobs, broadcasts } = life;
+    let inFlight: Promise<Batch> | undefined;
+    while (!signal.aborted) {
+      if (jobs.length > 0 && inFlight === undefined) await this.#rebalance(life);
+      inFlight ??= this.#read(consumer, idleWaitMs);
+      const batch = await inFlight;
+      // What is read next waits in the background, but never across a change of partitions.
+      const wait = batch.messages.length > 0 ? this.#options.commitMinIntervalMs : idleWaitMs;
+      inFlight = jobs.length > 0 ? undefined : this.#read(consumer, Math.max(1, wait));
+      if (broadcasts.broken !== undefined) throw broadcasts.broken;
+      this.#route(life, batch);
+      const rewound = await this.#guarded(life, async () => {
+        await this.#work(life);
+        const idle = batch.messages.length < batchSize;
+        if (this.#due(life, idle)) await this.#commit(life);
+      });
+      if (rewound) {
+        await inFlight;
+        inFlight = undefined;
+        await life.assignment.rewind(consumer);
+      }
+    }
+    await inFlight;
+    await this.#drain(life);
+  }
+
+  #read(consumer: Consumer, waitMs: number): Promise<Batch> {
+    const batch = consumer.consume(batchSize, waitMs);
+    batch.catch(() => {});
+    return batch;
+  }
+
+  /** Hands records to the tasks, and holds back an input whose buffer has grown long. */
+  #route({ assignment, consumer }: Life, batch: Batch): void {
+    const { tasks, inputs, ticks } = assignment;
+    const [first] = inputs;
+    const { read } = this.#options.processor.ticks?.topic ?? { read: () => 0 };
+    for (const message of batch.messages) {
+      const task = tasks.get(message.partition);
+      if (task === undefined) continue;
+      if (message.topic === first) task.offer(0, message);
+      else if (message.topic !== ticks) task.offer(inputs.indexOf(message.topic), message);
+      else if (message.value !== null) task.offerTick(read(message.value), message.offset);
+    }
+    for (const end of batch.ends) {
+      const task = tasks.get(end.partition);
+      if (end.topic === ticks) task?.endOfTicks(end.offset);
+      else task?.end(inputs.indexOf(end.topic), end.offset);
+    }
+    if (inputs.length > 1) this.#holdBack(assignment, consumer);
+  }
+
+  #holdBack({ tasks, inputs }: Assignment, consumer: Consumer): void {
+    for (const [partition, task] of tasks)
+      for (let input = 0; input < inputs.length; input++) {
+        const part = { topic: inputs[input], partition };
+        const buffered = task.buffered(input);
+        const key = partitionKey(part);
+        if (buffered > bufferHigh && !this.#paused.has(key)) {
+          this.#paused.add(key);
+          consumer.pause([part]);
+        } else if (buffered < bufferLow && this.#paused.delete(key)) consumer.resume([part]);
+      }
+  }
+
+  async #work(life: Life): Promise<void> {
+    const { transaction, assignment } = life;
+    await transaction.begin();
+    for (;;) {
+      let ran = 0;
+      for (const task of assignment.tasks.values()) {
+        if (task.needsTickBounds) void this.#boundTicks(life);
+        ran += task.step(sliceRecords);
+      }
+      if (ran === 0) return;
+      if (this.#firstRecord === 0) this.#firstRecord = performance.now();
+      if (this.#due(life, false)) {
+        await this.#commit(life);
+        await transaction.begin();
+      }
+    }
+  }
+
+  /** Asks once for all partitions how far the inputs reach, now that ticks have arrived. */
+  async #boundTicks({ assignment, admin }: Life): Promise<void> {
+    if (this.#boundsAsked) return;
+    this.#boundsAsked = true;
+    const { inputs, tasks } = assignment;
+    const waiting = [...tasks].filter(([, task]) => task.needsTickBounds);
+    const parts = waiting.flatMap(([partition]) => inputs.map((topic) => ({ topic, partition })));
+    try {
+      const ends = await admin.endOffsets(parts);
+      for (const [partition, task] of waiting)
+        task.boundTick(inputs.map((topic) => ends.get(partitionKey({ topic, partition })) ?? 0));
+    } catch {
+      // Asked again with the next batch.
+    } finally {
+      this.#boundsAsked = false;
+    }
+  }
+
+  #due(life: Life, idle: boolean): boolean {
+    const { commitMinIntervalMs, commitMaxIntervalMs } = this.#options;
+    const { tasks } = life.assignment;
+    let ran = 0;
+    for (const task of tasks.values()) ran += task.ran;
+    const now = performance.now();
+    const since = now - this.#lastCommit;
+    if (ran === 0) return idle && since >= quietCommitMs && life.assignment.offsets().length > 0;
+    if (ran >= this.#maxRecords || life.transaction.bytes >= bytesPerCommit) return true;
+    if (idle && since >= commitMinIntervalMs) return true;
+    return now - Math.max(this.#firstRecord, this.#lastCommit) >= commitMaxIntervalMs;
+  }
+
+  async #commit(life: Life): Promise<void> {
+    const { transaction, assignment, consumer } = life;
+    const { processor } = this.#options;
+    const began = performance.now();
+    let records = 0;
+    for (const task of assignment.tasks.values()) records += task.ran;
+    const offsets = assignment.offsets();
+    const clocks = { keep: processor.due !== undefined, topic: processor.clock };
+    const { tasks, changelogs } = assignment;
+    const { rows } = await transaction.commit(
+      tasks.values(),
+      changelogs,
+      offsets,
+      consumer,
+      clocks,
+    );
+    assignment.committed(offsets);
+    this.#lastCommit = performance.now();
+    this.#firstRecord = 0;
+    this.#attempt = 0;
+    this.#maxRecords = this.#options.commitMaxRecords;
+    this.#publish(records, rows, transaction.outputs, this.#lastCommit - began);
+  }
+
+  #publish(records: number, rows: number, outputs: number, ms: number): void {
+    if (!commitChannel.hasSubscribers) return;
+    const { name } = this.#options.processor;
+    const lagMs = records > 0 ? Math.max(0, Date.now() - this.counters.oldestMs) : 0;
+    const { counters } = this;
+    const event: CommitEvent = { processor: name, records, rows, outputs, ms, lagMs, counters };
+    commitChannel.publish(event);
+  }
+
+  /** Runs work that may be refused; true when it was aborted and everything must be rewound. */
+  async #guarded(life: Life, work: () => Promise<void>): Promise<boolean> {
+    try {
+      await work();
+      return false;
+    } catch (thrown) {
+      if (isQueueFull(thrown)) this.#maxRecords = Math.max(1_000, this.#maxRecords >> 1);
+      else if (!(thrown instanceof KafkaError) || !thrown.requiresAbort) throw thrown;
+      await life.transaction.abort();
+      return true;
+    }
+  }
+
+  async #rebalance(life: Life): Promise<void> {
+    const { jobs, assignment, consumer, transaction } = life;
+    for (let job = jobs.shift(); job; job = jobs.shift()) {
+      const lost = job.kind === "revoke" && job.lost;
+      const rewound = await this.#guarded(life, async () => {
+        if (lost) await transaction.abort();
+        else if (transaction.isOpen) await this.#commit(life);
+      });
+      if (job.kind === "assign") await assignment.gain(job, consumer);
+      else assignment.lose(job, consumer);
+      if (rewound || lost) await assignment.rewind(consumer);
+      this.#paused.clear();
+    }
+  }
+
+  /** The last commit, within bounds: what cannot be finished in time is left to the next start. */
+  async #drain(life: Life): Promise<void> {
+    if (!life.transaction.isOpen) return;
+    const late = new AbortController();
+    const bound = delay(this.#options.drainMaxMs, undefined, { signal: late.signal });
+    const done = this.#guarded(life, () => this.#commit(life));
+    await Promise.race([done, bound.catch(() => {})]);
+    late.abort();
+  }
+}
+
+const isFencing = (thrown: unknown): thrown is KafkaError =>
+  thrown instanceof KafkaError &&
+  (thrown.code === codes.fenced || thrown.code === codes.fencedInstance);
+
+const restoreProgress = (name: string, say: (sentence: string) => void) => {
+  let next = Date.now() + 2_000;
+  return (done: number, total: number) => {
+    if (Date.now() < next) return;
+    next = Date.now() + 2_000;
+    say(`${name} restores its state: ${done} of about ${total} records`);
+  };
+};

@@ -1,0 +1,195 @@
+import {
+  type Consumer,
+  codes,
+  type PartitionOffset,
+  type Producer,
+  type RawHeaders,
+} from "./kafka.ts";
+import { inSpace } from "./space.ts";
+import type { Task } from "./task.ts";
+import type { Topic } from "./topic.ts";
+
+/**
+ * The commit, in six steps. Everything that this product promises about "exactly once" hangs on
+ * their order, so here they are, with what happens to the work when the process dies in each gap.
+ *
+ *   1  take a batch, bounded in records and in time
+ *   2  run each record on mutable rows; what a row was at the last commit is kept as its image
+ *   3  send outputs as they are made, then one changelog record for each touched row
+ *   4  add the input offsets to the same transaction, together with the group's metadata
+ *   5  commit
+ *   6  forget the images
+ *
+ * Kafka binds 3 and 4 into one atom: outputs, state changes, dead letters and the claim "these
+ * inputs are done" become visible together or not at all. The rows in memory are a cache of the
+ * changelog and may be lost at any time; whoever owns the partition next rebuilds them.
+ *
+ * Killed after 1: nothing was written. The next owner starts from the committed offsets and reads
+ * the same batch.
+ *
+ * Killed after 2 or within 3: some outputs lie in the log, but in an open transaction. No reader
+ * with `read_committed` sees them, and nobody reads past them until the transaction ends. It ends
+ * at once when our slot starts again (`initTransactions` aborts what its predecessor left open),
+ * else after `transaction.timeout.ms`. That is why a slot's id is stable.
+ *
+ * Killed after 4: as before. Offsets in an open transaction do not count as committed; a new owner
+ * that asks for them is made to wait until the transaction has ended, so it cannot start from a
+ * place that is about to move.
+ *
+ * Killed within 5: the coordinator either logged the commit or did not. If it did, the outputs
+ * become visible although we never heard of it; the offsets moved with them, so nobody runs these
+ * inputs again. If it did not, it is the case above. When we live but the answer is lost, we ask
+ * for the same commit again, as long as it takes: giving up here would mean not knowing.
+ *
+ * Killed after 5: the images die with the process. Nothing depended on them.
+ *
+ * Not killed but refused: when the group has moved on (another member joined while we worked), the
+ * broker refuses step 4 or 5 and we abort. Then memory is ahead of the log, and the images earn
+ * their keep: each touched row goes back to its image, each input back to its committed offset, and
+ * the same records run again, in the same order, with the same ids. When another process has taken
+ * over our very slot, the producer is fenced for good: nothing that we still hold can be written
+ * any more, by anyone, which is what makes a zombie harmless.
+ *
+ * One transaction is open at a time. Overlapping two was measured and brings nothing on a saturated
+ * core, and it would need two generations of images. The broker's part of a commit takes half a
+ * millisecond; most of what a commit costs is sending, so the next read is already under way while
+ * we work, and `linger.ms` is long because the commit flushes anyway.
+ */
+export type CommitStats = { records: number; rows: number; outputs: number; ms: number };
+
+/** Called between the numbered steps; tests use it to kill the process in each gap. */
+export type Gap = "taken" | "ran" | "sent" | "offsets" | "committed";
+
+export class OutputRefused extends Error {
+  readonly code: number;
+  constructor(topic: string, code: number) {
+    super(`${topic} refused a record (code ${code})`);
+    this.code = code;
+  }
+}
+
+const clockKey = "\u0000clock";
+
+export class Transaction {
+  readonly #producer: Producer;
+  readonly #space: string;
+  readonly #names = new Map<string, string>();
+  readonly #gap: (gap: Gap) => void;
+  isOpen = false;
+  /** Records and bytes that were sent since begin(). */
+  outputs = 0;
+  bytes = 0;
+
+  constructor(producer: Producer, space: string, gap: (gap: Gap) => void = () => {}) {
+    this.#producer = producer;
+    this.#space = space;
+    this.#gap = gap;
+  }
+
+  async begin(): Promise<void> {
+    if (this.isOpen) return;
+    await this.#producer.begin();
+    this.isOpen = true;
+    this.outputs = 0;
+    this.bytes = 0;
+    this.#gap("taken");
+  }
+
+  /** Step 3, called from within step 2: outputs leave as they are made. */
+  readonly send = (
+    topic: Topic,
+    partition: number,
+    key: string | Buffer | null,
+    value: Buffer | null,
+    headers: RawHeaders | undefined,
+  ): void => {
+    this.#produce(this.#name(topic.name), partition, key, value, headers);
+  };
+
+  #produce(
+    topic: string,
+    partition: number,
+    key: string | Buffer | null,
+    value: Buffer | null,
+    headers: RawHeaders | undefined,
+  ): void {
+    const code = this.#producer.produce(topic, partition, value, key, headers);
+    if (code !== 0) throw new OutputRefused(topic, code);
+    this.outputs++;
+    if (value !== null) this.bytes += value.length;
+  }
+
+  #name(name: string): string {
+    let full = this.#names.get(name);
+    if (full === undefined) {
+      full = inSpace(this.#space, name);
+      this.#names.set(name, full);
+    }
+    return full;
+  }
+
+  /** Steps 3 to 6. Throws what Kafka refused; then abort() must follow. */
+  async commit(
+    tasks: Iterable<Task>,
+    changelogs: readonly string[],
+    offsets: PartitionOffset[],
+    consumer: Consumer,
+    clocks: { keep: boolean; topic: Topic<number> | undefined },
+  ): Promise<{ rows: number }> {
+    this.#gap("ran");
+    let rows = 0;
+    const all = [...tasks];
+    for (const task of all) rows += this.#changelog(task, changelogs, clocks);
+    this.#gap("sent");
+    if (offsets.length > 0) await this.#producer.sendOffsets(offsets, consumer);
+    this.#gap("offsets");
+    await this.#producer.commit();
+    this.isOpen = false;
+    this.#gap("committed");
+    for (const task of all) task.commit();
+    return { rows };
+  }
+
+  #changelog(
+    task: Task,
+    changelogs: readonly string[],
+    clocks: { keep: boolean; topic: Topic<number> | undefined },
+  ): number {
+    let rows = 0;
+    for (let i = 0; i < task.tables.length; i++) {
+      const { touched } = task.tables[i];
+      rows += touched.length;
+      for (const entry of touched)
+        this.#produce(changelogs[i], task.partition, entry.key, entry.view, undefined);
+    }
+    if (task.clock === task.clockCommitted) return rows;
+    if (clocks.keep && changelogs.length > 0)
+      this.#produce(changelogs[0], task.partition, clockKey, clockBytes(task.clock), undefined);
+    if (clocks.topic && task.clock >= task.clockTold + 1_000) {
+      task.clockTold = task.clock;
+      const { name, write } = clocks.topic;
+      this.#produce(this.#name(name), task.partition, "clock", write(task.clock), undefined);
+    }
+    return rows;
+  }
+
+  /** Gives up what was sent since begin(). The rows are rolled back by whoever owns them. */
+  async abort(): Promise<void> {
+    if (!this.isOpen) return;
+    this.isOpen = false;
+    await this.#producer.abort();
+  }
+}
+
+const clockBytes = (clock: number): Buffer => {
+  const bytes = Buffer.allocUnsafe(8);
+  bytes.writeDoubleBE(clock);
+  return bytes;
+};
+
+/** The clock that a changelog record carries, or undefined when it carries a row. */
+export const clockOf = (key: string, bytes: Buffer | null): number | undefined =>
+  key === clockKey && bytes !== null ? bytes.readDoubleBE(0) : undefined;
+
+export const isQueueFull = (thrown: unknown): boolean =>
+  thrown instanceof OutputRefused && thrown.code === codes.queueFull;
