@@ -1,0 +1,126 @@
+import { DAY_MS, type Day, dayNumberOf, dayOf, ZoneOffsets } from "./days.ts";
+import { Journal, type SimulatedEvent, tickOf } from "./journal.ts";
+import { Life } from "./life.ts";
+import { peak, peakTimes, type Stretch } from "./peaks.ts";
+import type { Person } from "./people.ts";
+import { endOf, type Intent, planDay } from "./plan.ts";
+
+/**
+ * Everything that happens to simulated people, in the order of event time, day by day.
+ *
+ * A day begins with a plan: for each life the things that will be tried at their times. Then they
+ * are run in the order of time over all lives, each on the balance that those before it have left,
+ * and what comes of it is told as events. Memory is bounded by one day; where the caller stops and
+ * goes on plays no part, so that whoever asks again with the same arguments is told the same.
+ *
+ * `live` are the stretches of real time in which stories come to a head. Each changes nothing
+ * before its own first peak, but for the first: more stories strike in the weeks before it.
+ */
+export const history = function* (
+  seed: number,
+  people: readonly Person[],
+  from: number,
+  to: number,
+  live: readonly Stretch[] = [],
+): Generator<SimulatedEvent> {
+  const days = new Days(seed, people, dayNumberOf(from), live);
+  for (let number = dayNumberOf(from); number * DAY_MS < to; number++) {
+    for (const intent of days.intents(dayOf(number))) {
+      if (intent.at >= to) return;
+      intent.run(days.journal);
+      const { events } = days.journal;
+      if (events.length === 0) continue;
+      yield* events;
+      events.length = 0;
+    }
+  }
+};
+
+/** How much more often stories strike in the weeks before real time begins, and in which days. */
+const surge = { times: 4, fromDays: 35, toDays: 8 };
+
+class Days {
+  readonly journal: Journal;
+  readonly #seed: number;
+  readonly #lives: readonly Life[];
+  readonly #live: readonly Stretch[];
+  readonly #firstDay: number;
+  readonly #offsets = new ZoneOffsets();
+  #queue: Intent[] = [];
+  #at = 0;
+  /** What a day has put off to a later one. */
+  #carried: Intent[] = [];
+
+  constructor(seed: number, people: readonly Person[], firstDay: number, live: readonly Stretch[]) {
+    this.#seed = seed;
+    this.journal = new Journal(seed);
+    this.#lives = people.map((person) => new Life(seed, person, firstDay));
+    this.#live = live;
+    this.#firstDay = firstDay;
+  }
+
+  /** The intents of a day in order of time; more may come in while it runs. */
+  *intents(day: Day): Generator<Intent> {
+    const queue: Intent[] = this.#carried.splice(0);
+    this.#queue = queue;
+    if (day.number === this.#firstDay) this.#introduce(queue, day);
+    for (const life of this.#lives)
+      planDay(life, day, this.#offsets, this.#surgeOn(day.number), queue);
+    queue.push(...this.#peaksOf(day));
+    queue.sort((a, b) => a.at - b.at);
+    for (this.#at = 0; this.#at < queue.length; this.#at++) yield queue[this.#at];
+  }
+
+  #introduce(queue: Intent[], day: Day): void {
+    for (const life of this.#lives)
+      queue.push({
+        at: day.start,
+        run: (journal) => {
+          journal.profile(life, day.start);
+          journal.truth(life, day.start, undefined, false);
+        },
+      });
+  }
+
+  #surgeOn(day: number): number {
+    if (this.#live.length === 0) return 1;
+    const before = dayNumberOf(this.#live[0].from) - day;
+    return before <= surge.fromDays && before >= surge.toDays ? surge.times : 1;
+  }
+
+  *#peaksOf(day: Day): Generator<Intent> {
+    const end = endOf(day);
+    for (const stretch of this.#live)
+      for (const at of peakTimes(stretch)) {
+        if (at >= end) break;
+        if (at >= day.start)
+          yield peak(this.#seed, at, this.#lives, (intent) => this.#later(intent, end));
+      }
+  }
+
+  /** Takes in an intent that came up while the day runs. */
+  #later(intent: Intent, end: number): void {
+    if (intent.at >= end) {
+      this.#carried.push(intent);
+      return;
+    }
+    let index = this.#at + 1;
+    while (index < this.#queue.length && this.#queue[index].at <= intent.at) index++;
+    this.#queue.splice(index, 0, intent);
+  }
+}
+
+/** The same events with a tick at each full hour that they pass, and one at `to` behind them. */
+export const withTicks = function* (
+  events: Iterable<SimulatedEvent>,
+  to: number,
+  everyMs = 3_600_000,
+): Generator<SimulatedEvent> {
+  let next: number | undefined;
+  for (const event of events) {
+    next ??= (Math.floor(event.time / everyMs) + 1) * everyMs;
+    for (; next <= event.time; next += everyMs) yield tickOf(next);
+    yield event;
+  }
+  yield tickOf(to);
+};

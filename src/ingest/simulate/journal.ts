@@ -1,0 +1,207 @@
+import type { Contract } from "../../events/contract.ts";
+import type { CustomerUpdate } from "../../events/customer.ts";
+import type { OutcomeEvent } from "../../events/outcome.ts";
+import type { Truth } from "../../events/simulation.ts";
+import { customerUpdates, outcomes, simulationTruth, ticks } from "../../events/topics.ts";
+import { type Transaction, transactionsStream } from "../../events/transaction.ts";
+import { DAY_MS, dateOf, dayNumberOf } from "./days.ts";
+import { type DebtState, daysPastDue, type Life, type Trouble } from "./life.ts";
+import { eventId } from "./people.ts";
+
+/** An event of the simulation on its way to a topic. A tick goes to every partition. */
+export type Simulated<T> = {
+  readonly topic: Contract<T>;
+  readonly key: string;
+  /** Event time, ms since 1970. */
+  readonly time: number;
+  readonly id: string;
+  readonly value: T;
+};
+export type SimulatedEvent =
+  | Simulated<Transaction>
+  | Simulated<CustomerUpdate | null>
+  | Simulated<OutcomeEvent>
+  | Simulated<Truth>
+  | Simulated<number>;
+
+export const tickOf = (time: number): Simulated<number> => ({
+  topic: ticks,
+  key: "",
+  time,
+  id: "",
+  value: time,
+});
+
+/** What a movement of money is, beside its amount. */
+export type Movement = {
+  readonly category: Transaction["category"];
+  readonly channel: Transaction["channel"];
+  readonly merchant: string | null;
+};
+
+const two = Array.from({ length: 60 }, (_, n) => String(n).padStart(2, "0"));
+const dateTime = (day: number): string => `${dateOf(day)}T00:00:00Z`;
+/** All currencies of simulated people have two decimals. */
+const money = (minor: number): number => minor / 100;
+
+/** Turns what happens in lives into events, in the order in which it is told. */
+export class Journal {
+  readonly #seed: number;
+  #day = Number.NaN;
+  #date = "";
+  events: SimulatedEvent[] = [];
+
+  constructor(seed: number) {
+    this.#seed = seed;
+  }
+
+  #text(at: number): string {
+    const day = dayNumberOf(at);
+    if (day !== this.#day) {
+      this.#day = day;
+      this.#date = dateOf(day);
+    }
+    const second = Math.floor((at - day * DAY_MS) / 1_000);
+    const minute = Math.floor(second / 60);
+    const hour = Math.floor(minute / 60);
+    return `${this.#date}T${two[hour]}:${two[minute - hour * 60]}:${two[second - minute * 60]}Z`;
+  }
+
+  /** Money in; the current account unless `savings`. */
+  credit(life: Life, at: number, amount: number, what: Movement, savings = false): void {
+    if (savings) life.savings += amount;
+    else life.current += amount;
+    this.#transaction(life, at, amount, "credit", what, false, savings);
+  }
+
+  /** Money out, whether or not it is there: who may overdraw is the caller's to know. */
+  debit(life: Life, at: number, amount: number, what: Movement, savings = false): void {
+    if (savings) life.savings -= amount;
+    else life.current -= amount;
+    this.#transaction(life, at, amount, "debit", what, false, savings);
+  }
+
+  /** A payment that was tried and refused: no balance changes. */
+  refuse(life: Life, at: number, amount: number, what: Movement): void {
+    this.#transaction(life, at, amount, "debit", what, true, false);
+  }
+
+  #transaction(
+    life: Life,
+    at: number,
+    amount: number,
+    type: Transaction["txn_type"],
+    what: Movement,
+    failed: boolean,
+    savings: boolean,
+  ): void {
+    const { person } = life;
+    const id = eventId(person, life.ordinal++);
+    const time = this.#text(at);
+    const value: Transaction = {
+      customer_id: person.customer_id,
+      transaction_id: id,
+      txn_time: time,
+      amount: money(amount),
+      currency: person.country.currency,
+      txn_type: type,
+      category: what.category,
+      channel: what.channel,
+      merchant_id: what.merchant,
+      is_failed: failed,
+      account_id: savings ? person.savings : person.current,
+      balance_after: money(savings ? life.savings : life.current),
+      posted: !failed,
+      event_time: time,
+      event_type: "transaction",
+    };
+    this.events.push({ topic: transactionsStream, key: person.customer_id, time: at, id, value });
+  }
+
+  /** The whole profile as it stands. */
+  profile(life: Life, at: number): void {
+    const { person } = life;
+    const id = eventId(person, life.ordinal++);
+    const currency = person.country.currency;
+    const account = { role: "owner" as const, currency };
+    const value: CustomerUpdate = {
+      customer_id: person.customer_id,
+      version: ++life.version,
+      name: person.name,
+      email: person.email,
+      phone: person.phone,
+      time_zone: person.zone,
+      country: person.country.code,
+      language: person.country.language,
+      base_currency: currency,
+      accounts: [
+        { account_id: person.current, type: "current", ...account },
+        ...(person.savings
+          ? [{ account_id: person.savings, type: "savings" as const, ...account }]
+          : []),
+      ],
+      obligations: life.debts.map((state) => obligationOf(state, currency, dayNumberOf(at))),
+      consent: [...person.consent],
+      statuses: person.statuses,
+      profiling_objection: false,
+      event_time: this.#text(at),
+      event_type: "customer_update",
+    };
+    this.events.push({ topic: customerUpdates, key: person.customer_id, time: at, id, value });
+  }
+
+  /** What the bank has learned of an instalment. */
+  outcome(
+    life: Life,
+    at: number,
+    outcome: OutcomeEvent["outcome"],
+    state: DebtState,
+    due: number,
+  ): void {
+    const { person } = life;
+    const id = eventId(person, life.ordinal++);
+    const time = this.#text(at);
+    const value: OutcomeEvent = {
+      outcome_id: id,
+      customer_id: person.customer_id,
+      outcome,
+      obligation_id: state.debt.obligation_id,
+      amount: money(outcome === "loan_defaulted" ? state.outstanding : state.debt.instalment),
+      currency: person.country.currency,
+      due_date: dateTime(due),
+      timestamp: time,
+      event_time: time,
+      event_type: "outcome",
+    };
+    this.events.push({ topic: outcomes, key: person.customer_id, time: at, id, value });
+  }
+
+  /** What nobody but the simulation knows; without a trouble: that all is well so far. */
+  truth(life: Life, at: number, trouble: Trouble | undefined, recovered: boolean): void {
+    const { person } = life;
+    const id = eventId(person, life.ordinal++);
+    const missed = trouble?.firstMissed;
+    const value: Truth = {
+      customer_id: person.customer_id,
+      seed: this.#seed,
+      story: trouble?.name ?? "healthy",
+      starts_at: trouble ? this.#text(trouble.startsAt) : null,
+      first_missed_payment: missed === undefined ? null : dateTime(missed),
+      recovers_at: recovered ? this.#text(at) : null,
+      event_time: this.#text(at),
+      event_type: "truth",
+    };
+    this.events.push({ topic: simulationTruth, key: person.customer_id, time: at, id, value });
+  }
+}
+
+const obligationOf = (state: DebtState, currency: string, today: number) => ({
+  obligation_id: state.debt.obligation_id,
+  product: state.debt.product,
+  instalment: money(state.debt.instalment),
+  currency,
+  due_rule: `day ${state.debt.day}`,
+  next_due: dateTime(state.nextDue),
+  days_past_due: daysPastDue(state, today),
+  outstanding: money(state.outstanding),
+});
