@@ -70,7 +70,7 @@ test("given something that is no model, it is refused", () => {
 });
 
 const kinds: Record<string, RegExp> = {
-  categorical: /split on a categorical feature/,
+  categorical: /splits? on a categorical feature/,
   dart: /its booster is "dart"/,
   linear: /its booster is "gblinear"/,
   regression: /its objective is "reg:squarederror"/,

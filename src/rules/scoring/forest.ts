@@ -30,7 +30,8 @@ const maxTrees = 100_000;
 const maxDepth = 256;
 
 const cure =
-  "Save it again with XGBoost 1.7 to 3.x: booster gbtree, objective binary:logistic, a name ending in .json.";
+  "Save it again with XGBoost 1.7 to 3.x: booster gbtree, objective binary:logistic, " +
+  "a file name that ends in .json.";
 
 type Fields = { readonly [name: string]: unknown };
 
