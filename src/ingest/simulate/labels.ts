@@ -9,6 +9,8 @@ export const horizonDays = 30;
 /** A miss becomes known only so many days after its due date. */
 const knownAfterDays = 4;
 
+type Episode = { missed: number | undefined; recovered: number | undefined };
+
 /** The newest word on each trouble of each customer. */
 const episodesOf = (truths: Iterable<Truth>): Map<string, Map<string, Episode>> => {
   const customers = new Map<string, Map<string, Episode>>();
