@@ -19,7 +19,7 @@ const zonesOfCountry = (country: string): readonly string[] => {
  * is known; no hour of the day is then lawful everywhere.
  */
 export const zonesOf = (timeZone: string | null, country: string | null): readonly string[] => {
-  if (timeZone !== null && IANAZone.isValidZone(timeZone)) return [timeZone];
+  if (timeZone !== null && IANAZone.create(timeZone).isValid) return [timeZone];
   return country === null ? [] : zonesOfCountry(country);
 };
 
