@@ -33,10 +33,7 @@ export type Plan = {
   passed: Set<string>;
 };
 
-/** `headers` holds what other headers than ours say, where the reader hands them on. */
-export type LogRecord = Received & { readonly headers?: Arrival["headers"] };
-
-const arrivalOf = (record: LogRecord): Arrival => {
+const arrivalOf = (record: Received): Arrival => {
   const place = `${record.topic.name}-${record.partition}-${record.offset}`;
   const { header, headers, appendTime } = record;
   return { place, origin: header?.origin ?? place, header, headers, appendTime };
@@ -47,8 +44,8 @@ const arrivalOf = (record: LogRecord): Arrival => {
  * that a batch may come again, in part or as a whole.
  */
 export const planOf = (
-  batch: readonly LogRecord[],
-  lanesOf: (record: LogRecord) => readonly Lane[],
+  batch: readonly Received[],
+  lanesOf: (record: Received) => readonly Lane[],
   recordMaxBytes: number,
 ): Plan => {
   const plan: Plan = {
@@ -66,7 +63,7 @@ export const planOf = (
   return plan;
 };
 
-const place = (plan: Plan, record: LogRecord, lanes: Lane[], recordMaxBytes: number): void => {
+const place = (plan: Plan, record: Received, lanes: Lane[], recordMaxBytes: number): void => {
   const arrival = arrivalOf(record);
   for (const lane of lanes) plan.ends.set(lane, record.offset + 1);
   const readers = lanes.filter((lane) => lane.source.takes !== "anything");
@@ -85,12 +82,12 @@ const place = (plan: Plan, record: LogRecord, lanes: Lane[], recordMaxBytes: num
   }
 };
 
-const fault = (plan: Plan, record: LogRecord, arrival: Arrival, reason: Fault["reason"]): void => {
+const fault = (plan: Plan, record: Received, arrival: Arrival, reason: Fault["reason"]): void => {
   const { place, appendTime } = arrival;
   plan.faults.push({ topic: record.topic.name, place, appendTime, reason });
 };
 
-const add = (plan: Plan, lane: Lane, value: unknown, record: LogRecord, arrival: Arrival): void => {
+const add = (plan: Plan, lane: Lane, value: unknown, record: Received, arrival: Arrival): void => {
   let row: Row | undefined;
   try {
     row = lane.source.row(value as never, arrival);

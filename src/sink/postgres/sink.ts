@@ -2,11 +2,11 @@ import { channel } from "node:diagnostics_channel";
 import type pg from "pg";
 import { isUnreachable, patiently, type Say } from "../../db.ts";
 import { Failure, failure } from "../../errors.ts";
-import { openReader } from "../../stream/reader.ts";
+import { openReader, type Received } from "../../stream/reader.ts";
 import { deadLettersTable } from "./faults.ts";
 import { Inserter, isDataFault, type Placed } from "./insert.ts";
 import { moveOffsets, type Part, placeKey, readOffsets, type Step } from "./offsets.ts";
-import { type Fault, type Lane, type LogRecord, type Plan, planOf } from "./plan.ts";
+import { type Fault, type Lane, type Plan, planOf } from "./plan.ts";
 import type { Table } from "./table.ts";
 
 /**
@@ -99,11 +99,11 @@ export class PostgresSink {
     return lanes;
   }
 
-  #lanesOf = (record: LogRecord): Lane[] =>
+  #lanesOf = (record: Received): Lane[] =>
     this.#lanes.get(record.topic.name)?.[record.partition] ?? [];
 
   /** Writes a batch. Throws a Failure that says whether trying again can help. */
-  handle = async (batch: readonly LogRecord[]): Promise<void> => {
+  handle = async (batch: readonly Received[]): Promise<void> => {
     for (;;) {
       try {
         if (this.#unsure) await this.#catchUp(batch);
@@ -130,7 +130,7 @@ export class PostgresSink {
     return failure("SINK_REFUSED", name, typeof code === "string" ? code : "none");
   }
 
-  async #catchUp(batch: readonly LogRecord[]): Promise<void> {
+  async #catchUp(batch: readonly Received[]): Promise<void> {
     const lanes = new Set(batch.flatMap(this.#lanesOf));
     const parts = [...lanes].map(({ topic, partition }) => ({ topic, partition }));
     const known = await readOffsets(this.#options.pool, this.#names(), parts, this.#topicIds);

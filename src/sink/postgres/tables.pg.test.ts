@@ -3,8 +3,8 @@ import { test } from "node:test";
 import { testServers } from "../../embedded/test-servers.ts";
 import { testSpace } from "../../embedded/test-space.ts";
 import { interventionsStream, transactionsStream } from "../../events/topics.ts";
+import type { Received } from "../../stream/reader.ts";
 import type { Topic } from "../../stream/topic.ts";
-import type { LogRecord } from "./plan.ts";
 import { PostgresSink } from "./sink.ts";
 import { erasableTables, sinkTables } from "./tables.ts";
 
@@ -29,7 +29,7 @@ const openSink = async (topics: Topic[]) => {
   return sink;
 };
 type Example = Topic & { example: object };
-const record = (topic: Topic, offset: number, value: unknown): LogRecord => ({
+const record = (topic: Topic, offset: number, value: unknown): Received => ({
   topic,
   partition: 0,
   offset,
@@ -114,7 +114,7 @@ test("given a dead letter, then its place and reason are kept and its bytes are 
     partition: 3,
     offset: 77,
   };
-  const dead: LogRecord = {
+  const dead: Received = {
     ...record(topic, 9, Buffer.from("secret")),
     key: null,
     headers: [{ dead: Buffer.from(JSON.stringify(why)) }],
