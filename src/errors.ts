@@ -186,6 +186,13 @@ export const errors = declare({
     retryable: false,
     exit: 1,
   },
+  HOST_REFUSED: {
+    says: () => "This server answers to names of the loopback interface only.",
+    cure: "Ask for 127.0.0.1 or localhost.",
+    http: 421,
+    retryable: false,
+    exit: 1,
+  },
   READ_MODEL_AWAY: {
     says: () => "The tables cannot be read just now.",
     cure: "Try again in a moment; /health says what is away.",
