@@ -58,7 +58,11 @@ const scoringSchema = Type.Object({
   }),
   cool_down_minutes: Type.Number({ minimum: 0 }),
   rescore_hours: Type.Number({ minimum: 1 }),
-  late_window_days: Type.Number({ minimum: 0, maximum: 90 }),
+  late_after_minutes: Type.Number({
+    minimum: 0,
+    description: "Older than the customer's newest event by more: late data, never contacts",
+  }),
+  large_least_debits: Type.Number({ minimum: 1, description: "Debits that make a mean" }),
   large_times_mean: Type.Number({ minimum: 1 }),
   large_floor: Type.Number({
     minimum: 0,

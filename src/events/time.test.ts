@@ -39,6 +39,15 @@ const unreadable = [
 for (const text of unreadable)
   test(`given "${text}", then it is no time`, () => assert.ok(Number.isNaN(timeMs(text))));
 
+test("given any ms, then it is written as the language writes it", () => {
+  for (let n = 0; n < 20_000; n++) {
+    const ms = n * 86_399_977 + n;
+    assert.equal(isoTime(ms), new Date(ms).toISOString());
+    assert.equal(isoTime(-ms), new Date(-ms).toISOString());
+  }
+  assert.throws(() => isoTime(Number.NaN), RangeError);
+});
+
 test("given every day from 1970 to 2100, then its number is that of the calendar", () => {
   for (let day = 0; day < 47_482; day++) {
     const date = new Date(day * 86_400_000);

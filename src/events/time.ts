@@ -86,5 +86,23 @@ export const timeMs = (text: string): number => {
   );
 };
 
+const padded = Array.from({ length: 1_000 }, (_, n) => String(n));
+const twoDigits = (n: number): string => (n < 10 ? `0${padded[n]}` : padded[n]);
+let lastDay = Number.NaN;
+let lastDate = "";
+
 /** An ISO time in UTC with milliseconds, such as 2024-01-15T10:30:00.000Z. */
-export const isoTime = (ms: number): string => new Date(ms).toISOString();
+export const isoTime = (ms: number): string => {
+  const day = Math.floor(ms / 86_400_000);
+  if (day !== lastDay) {
+    lastDate = new Date(day * 86_400_000).toISOString().slice(0, -14);
+    lastDay = day;
+  }
+  const inDay = Math.floor(ms) - day * 86_400_000;
+  const hour = Math.floor(inDay / 3_600_000);
+  const minute = Math.floor(inDay / 60_000) - hour * 60;
+  const second = Math.floor(inDay / 1_000) - hour * 3_600 - minute * 60;
+  const milli = inDay % 1_000;
+  const fraction = milli < 100 ? `0${twoDigits(milli)}` : padded[milli];
+  return `${lastDate}T${twoDigits(hour)}:${twoDigits(minute)}:${twoDigits(second)}.${fraction}Z`;
+};

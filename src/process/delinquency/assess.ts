@@ -1,0 +1,135 @@
+import { type CustomerUpdate, customerUpdates } from "../../events/customer.ts";
+import { ticks, ticksFeatureProcessor } from "../../events/engine.ts";
+import { customerFeatures } from "../../events/features.ts";
+import { policies } from "../../events/policy.ts";
+import { customerAlerts, predictionsStream } from "../../events/prediction.ts";
+import { type Transaction, transactionsStream } from "../../events/transaction.ts";
+import { dayOf } from "../../rules/calendar.ts";
+import { table } from "../../stream/codec.ts";
+import { mintId } from "../../stream/ids.ts";
+import {
+  broadcast,
+  count,
+  deadLetter,
+  drop,
+  emit,
+  forget,
+  type Incoming,
+  late,
+  type Outcome,
+  processor,
+} from "../../stream/processor.ts";
+import { arm, lookFor } from "./deadlines.ts";
+import { evolve, isTooLate } from "./evolve.ts";
+import { knowsId } from "./lists.ts";
+import { type ModelShelf, type ScoringView, scoringView } from "./models.ts";
+import { currencyOf, movementOf } from "./movement.ts";
+import { evolveProfile, setCurrency } from "./profile.ts";
+import { type CustomerRow, customerCodec } from "./row.ts";
+import { type Cause, score } from "./score.ts";
+import { lookAt, type Sight } from "./sight.ts";
+import { isCoolingDown, triggerOf } from "./triggers.ts";
+
+type Context = {
+  readonly customer: CustomerRow;
+  readonly scoring: ScoringView;
+  readonly mint: (ordinal: number) => string;
+};
+
+const duplicate = [drop("duplicate")];
+const tooLate = [late("older_than_window")];
+const notATrigger = [count("not_a_trigger")];
+const coolingDown = [count("cool_down")];
+const unobserved = [count("unobserved")];
+const olderProfile = [drop("older_profile")];
+const imprecise = [
+  deadLetter("amount_precision", "amount has more decimals than the currency: round it."),
+];
+
+const emitScore = (key: string, context: Context, sight: Sight, cause: Cause): Outcome[] => {
+  const { customer, scoring, mint } = context;
+  const rules = scoring.rulesAt(cause.time);
+  const scorer = scoring.scorerFor(key, cause.time);
+  const { prediction, features, alert } = score(key, customer, sight, cause, scorer, rules, mint);
+  const outcomes = [
+    emit(customerFeatures, key, features),
+    emit(predictionsStream, key, prediction, { id: prediction.prediction_id }),
+  ];
+  if (alert) outcomes.push(emit(customerAlerts, key, alert, { id: alert.alert_id }));
+  return outcomes;
+};
+
+const onTransaction = (
+  record: Incoming<Transaction>,
+  context: Context,
+  currency: string,
+): readonly Outcome[] => {
+  const { value, key, time } = record;
+  const row = context.customer;
+  if (isTooLate(row, dayOf(time))) return tooLate;
+  const id = value.transaction_id ?? mintId("transaction", record.origin, 0);
+  if (row.currency === 0) setCurrency(row, value.currency ?? currency);
+  const movement = movementOf(value, time, id, currencyOf(row.currency));
+  if (movement === undefined) return imprecise;
+  if (knowsId(row, movement.id)) return duplicate;
+  const { policy } = context.scoring.rulesAt(time);
+  const trigger = triggerOf({ row, movement, policy });
+  if (evolve(row, movement)) arm(row, key, policy);
+  const asOf = row.newest;
+  if (asOf > row.observedUntil) return unobserved;
+  if (trigger === undefined) return notATrigger;
+  if (isCoolingDown(row, asOf, trigger, policy)) return coolingDown;
+  return emitScore(key, context, lookAt(row, asOf), { trigger, time, asOf, transaction: id });
+};
+
+const onProfile = (
+  key: string,
+  profile: CustomerUpdate | null,
+  time: number,
+  context: Context,
+  currency: string,
+): readonly Outcome[] => {
+  if (profile === null) return [forget()];
+  const { customer: row, scoring } = context;
+  if (!evolveProfile(row, profile, currency)) return olderProfile;
+  arm(row, key, scoring.rulesAt(time).policy);
+  return [];
+};
+
+/**
+ * Delinquency's first hop: takes in a customer's transactions and profile, decides whether to score,
+ * scores, and says why. `currency` is that of a transaction or profile that names none.
+ */
+export const assess = (models: ModelShelf, currency = "EUR") =>
+  processor({
+    name: "feature-processor",
+    group: "feature-processor-group",
+    reads: [transactionsStream, customerUpdates],
+    writes: [customerFeatures, predictionsStream, customerAlerts],
+    broadcast: {
+      scoring: broadcast(
+        policies,
+        (entries) => scoringView(entries, models),
+        (view) => view.waitsFor,
+      ),
+    },
+    state: { customer: table("customer", customerCodec) },
+    ticks: { topic: ticks, exact: false },
+    clock: ticksFeatureProcessor,
+    run: (record, context) =>
+      record.topic.name === customerUpdates.name
+        ? onProfile(record.key, record.value as CustomerUpdate, record.time, context, currency)
+        : onTransaction(record as Incoming<Transaction>, context, currency),
+    due: ({ key, time }, context) => {
+      const row = context.customer;
+      const { policy } = context.scoring.rulesAt(time);
+      const asOf = Math.max(time, row.newest);
+      const see = () => lookAt(row, asOf);
+      const trigger = lookFor(row, key, time, policy, see);
+      arm(row, key, policy);
+      if (trigger === undefined) return [count("looked_in_vain")];
+      if (asOf > row.observedUntil) return unobserved;
+      if (isCoolingDown(row, asOf, trigger, policy)) return coolingDown;
+      return emitScore(key, context, see(), { trigger, time, asOf, transaction: null });
+    },
+  });

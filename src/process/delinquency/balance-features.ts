@@ -1,0 +1,127 @@
+import {
+  changePct,
+  type Feature,
+  inMoney,
+  missing,
+  money,
+  move,
+  moved,
+  percent,
+  sumOf,
+  thanUsual,
+  whole,
+  within,
+} from "./feature.ts";
+import { windowDays } from "./row.ts";
+import type { Sight } from "./sight.ts";
+
+const last = windowDays - 1;
+
+const savingsChange = (s: Sight, day: number): number =>
+  s.hasBalance && s.seenDays > last - day + 30
+    ? changePct(s.savings[day - 30], s.savings[day])
+    : missing;
+
+const leastOf = (s: Sight, from: number, to: number): number => {
+  let least = Number.POSITIVE_INFINITY;
+  for (let day = Math.max(from, s.firstSeen); day <= to; day++)
+    if (s.lowest[day] < least) least = s.lowest[day];
+  return least === Number.POSITIVE_INFINITY ? missing : least;
+};
+
+/** What is usually spent in a day, at least a week being seen. */
+const dailySpend = (s: Sight): number =>
+  s.seenDays >= 7 ? sumOf(s.spent) / Math.min(windowDays, s.seenDays) : missing;
+
+const lowShare = (s: Sight): number => {
+  const low = 7 * dailySpend(s);
+  if (!s.hasBalance || !(low > 0)) return missing;
+  let days = 0;
+  for (let day = s.firstSeen; day < windowDays; day++) if (s.lowest[day] < low) days++;
+  return days / (windowDays - s.firstSeen);
+};
+
+const belowZero = (s: Sight, from: number, to: number): number => {
+  let days = 0;
+  for (let day = Math.max(from, s.firstSeen); day <= to; day++) if (s.lowest[day] < 0) days++;
+  return days;
+};
+
+/** Slope of the least-squares line through the days' balances, in usual spending per month. */
+const slope = (s: Sight): number => {
+  const days = windowDays - s.firstSeen;
+  const spend = dailySpend(s);
+  if (!s.hasBalance || days < 30 || !(spend > 0)) return missing;
+  const middle = (days - 1) / 2;
+  let [along, across] = [0, 0];
+  for (let n = 0; n < days; n++) {
+    along += (n - middle) * s.closing[s.firstSeen + n];
+    across += (n - middle) ** 2;
+  }
+  return within(along / across / spend, -10, 10);
+};
+
+/** What the money at hand says. */
+export const balanceFeatures: Feature[] = [
+  {
+    id: "savings_drawdown_30d_pct",
+    unit: "%",
+    says: "Change of savings (of all balances, if there are no savings) in 30 days; negative: fell.",
+    value: (s) => savingsChange(s, last),
+    usual: (s) => (savingsChange(s, last - 30) + savingsChange(s, last - 59)) / 2,
+    direction: -1,
+    code: "SAVINGS_FELL",
+    group: "savings",
+    reason: (value, usual) =>
+      thanUsual(`Savings ${moved(value)} in 30 days`, usual, (u) => `they ${move(u)}`),
+  },
+  {
+    id: "min_balance_30d",
+    unit: "money",
+    says: "Lowest sum of all balances in 30 days, in units of the base currency.",
+    value: (s) => (s.hasBalance ? money(leastOf(s, last - 29, last), s) : missing),
+    usual: (s) => (s.hasBalance ? money(leastOf(s, 0, last - 30), s) : missing),
+    direction: -1,
+    code: "BALANCE_LOW",
+    group: "balance",
+    reason: (value, usual, currency) =>
+      thanUsual(`The balance was down to ${inMoney(value, currency)}`, usual, (u) =>
+        inMoney(u, currency),
+      ),
+  },
+  {
+    id: "low_balance_share_90d",
+    unit: "share",
+    says: "Share of the days of 90 on which the balances fell below a week's usual spending.",
+    value: lowShare,
+    direction: 1,
+    code: "BALANCE_OFTEN_LOW",
+    group: "balance",
+    reason: (value) => `On ${percent(value)} of days the balance was below a week's spending`,
+  },
+  {
+    id: "days_below_zero_30d",
+    unit: "days",
+    says: "Days of 30 on which the sum of all balances was below zero.",
+    value: (s) => (s.hasBalance ? belowZero(s, last - 29, last) : missing),
+    usual: (s) => (s.seenDays >= windowDays ? belowZero(s, 0, last - 30) / 2 : missing),
+    direction: 1,
+    code: "BELOW_ZERO",
+    group: "balance",
+    reason: (value, usual) =>
+      thanUsual(`The balance was below zero on ${whole(value, "day")} of 30`, usual, (u) =>
+        whole(u, "day"),
+      ),
+  },
+  {
+    id: "balance_slope_90d",
+    unit: "ratio",
+    says: "Trend of the balances: gain in a day, in days of usual spending.",
+    value: slope,
+    direction: -1,
+    code: "BALANCE_FALLING",
+    group: "trend",
+    reason: (value) =>
+      `Balances ${value < 0 ? "shrink" : "grow"} by ${Math.abs(value).toFixed(1)} days of spending a day`,
+  },
+];

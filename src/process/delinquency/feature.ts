@@ -1,0 +1,51 @@
+import { windowDays } from "./row.ts";
+import type { Sight } from "./sight.ts";
+
+/**
+ * What is looked at in a customer. One entry each; the order is that of the vector. A value that the
+ * sources cannot give is NaN: missing, never zero.
+ */
+export type Feature = {
+  readonly id: string;
+  readonly unit: "%" | "share" | "count" | "days" | "business days" | "money" | "ratio" | "points";
+  readonly says: string;
+  readonly value: (s: Sight) => number;
+  /** The customer's own usual value, from the two months before. */
+  readonly usual?: (s: Sight) => number;
+  /** How the risk moves when the value grows, where that is known: 1 up, -1 down. */
+  readonly direction: 1 | -1 | 0;
+  readonly code: string;
+  /** Features that say much the same: a score names one of them as a reason. */
+  readonly group: string;
+  /** Says more about a person than a customer would want repeated: for staff only. */
+  readonly sensitive?: true;
+  /** Why it raises the risk, in words. `usual` is NaN when it is not known. */
+  readonly reason: (value: number, usual: number, currency: string) => string;
+};
+
+export const missing = Number.NaN;
+export const atMost = (value: number, most: number): number => Math.min(value, most);
+export const within = (value: number, low: number, high: number): number =>
+  value < low ? low : atMost(value, high);
+export const sumOf = (list: Float64Array): number => list[0] + list[1] + list[2];
+
+/** Mean of the two months before the last; missing unless both were seen. */
+export const before = (s: Sight, list: Float64Array): number =>
+  s.seenDays >= windowDays ? (list[1] + list[2]) / 2 : missing;
+export const shareOf = (part: number, whole: number): number =>
+  whole > 0 ? part / whole : missing;
+
+export const changePct = (from: number, to: number): number =>
+  from > 0 ? within((100 * (to - from)) / from, -200, 500) : missing;
+export const money = (value: number, s: Sight): number => value / s.minorPerUnit;
+export const inMoney = (value: number, currency: string): string =>
+  `${Math.round(value)} ${currency}`;
+export const percent = (share: number): string => `${Math.round(100 * share)} %`;
+export const whole = (value: number, noun: string): string =>
+  `${Math.round(value)} ${noun}${Math.round(value) === 1 ? "" : "s"}`;
+export const thanUsual = (text: string, usual: number, say: (usual: number) => string): string =>
+  Number.isNaN(usual) ? text : `${text}; usually ${say(usual)}`;
+export const moved = (pct: number): string =>
+  `${pct < 0 ? "fell" : "rose"} by ${Math.abs(Math.round(pct))} %`;
+export const move = (pct: number): string =>
+  `${pct < 0 ? "fall" : "rise"} by ${Math.abs(Math.round(pct))} %`;

@@ -1,0 +1,97 @@
+import {
+  atMost,
+  before,
+  changePct,
+  type Feature,
+  inMoney,
+  missing,
+  money,
+  moved,
+  percent,
+  sumOf,
+  thanUsual,
+  whole,
+} from "./feature.ts";
+import { windowDays } from "./row.ts";
+import { type Sight, salaryLate } from "./sight.ts";
+
+const volatility = (s: Sight): number => {
+  if (s.seenDays < windowDays) return missing;
+  const mean = sumOf(s.income) / 3;
+  if (!(mean > 0)) return missing;
+  const spread = s.income.reduce((sum, income) => sum + (income - mean) ** 2, 0) / 3;
+  return Math.sqrt(spread) / mean;
+};
+
+/** What comes in. */
+export const incomeFeatures: Feature[] = [
+  {
+    id: "salary_delay_days",
+    unit: "business days",
+    says: "Business days by which pay is later than expected, or by which the last one came late.",
+    value: (s) => atMost(salaryLate(s), 60),
+    direction: 1,
+    code: "SALARY_LATE",
+    group: "salary",
+    reason: (value) => `Pay is ${whole(value, "business day")} late`,
+  },
+  {
+    id: "salary_change_pct",
+    unit: "%",
+    says: "The last pay against the median of those before; negative: less.",
+    value: (s) => (s.salaries >= 3 ? changePct(s.usualSalary, s.lastSalary) : missing),
+    direction: -1,
+    code: "SALARY_CHANGED",
+    group: "salary",
+    reason: (value) => `The last pay ${moved(value)}`,
+  },
+  {
+    id: "income_30d",
+    unit: "money",
+    says: "Income in 30 days, in units of the base currency; what was borrowed does not count.",
+    value: (s) => money(s.income[0], s),
+    usual: (s) => money(before(s, s.income), s),
+    direction: 0,
+    code: "INCOME_LOW",
+    group: "income",
+    reason: (value, usual, currency) =>
+      thanUsual(`Income in 30 days is ${inMoney(value, currency)}`, usual, (u) =>
+        inMoney(u, currency),
+      ),
+  },
+  {
+    id: "income_volatility_90d",
+    unit: "ratio",
+    says: "Deviation of three months' incomes over their mean.",
+    value: volatility,
+    direction: 1,
+    code: "INCOME_UNSTEADY",
+    group: "income",
+    reason: (value) => `Income varies by ${percent(value)} from month to month`,
+  },
+  {
+    id: "days_since_last_credit",
+    unit: "days",
+    says: "Days since money last came in.",
+    value: (s) => s.today - s.lastCreditDay,
+    direction: 1,
+    code: "NO_INCOME",
+    group: "income",
+    reason: (value) => `No money has come in for ${whole(value, "day")}`,
+  },
+  {
+    id: "lending_inflow_30d",
+    unit: "money",
+    says: "Money borrowed in 30 days, in units of the base currency.",
+    value: (s) => money(s.lending[0], s),
+    usual: (s) => money(before(s, s.lending), s),
+    direction: 1,
+    code: "BORROWED",
+    group: "lending",
+    sensitive: true,
+    reason: (value, usual, currency) =>
+      thanUsual(`${inMoney(value, currency)} were borrowed in 30 days`, usual, (u) =>
+        inMoney(u, currency),
+      ),
+  },
+];

@@ -1,0 +1,113 @@
+import { failure } from "../../errors.ts";
+import type { ModelPolicy, ScoringPolicy } from "../../events/policy.ts";
+import { policyKey } from "../../events/policy.ts";
+import { type Version, versionAt, versionsOf } from "../../rules/policy.ts";
+import type { Calibration } from "../../rules/scoring/calibration.ts";
+import { foldOf } from "../../rules/scoring/fold.ts";
+import type { Model } from "../../rules/scoring/model.ts";
+import { FEATURE_SET, features } from "./features.ts";
+
+/** A model with what its card says of calibration. */
+export type ShelvedModel = {
+  readonly model: Model;
+  readonly calibration?: Calibration | null;
+};
+
+/** The model files of this process, by the SHA-256 of their bytes. */
+export type ModelShelf = {
+  readonly find: (hash: string) => ShelvedModel | undefined;
+  /** Where they were looked for, for the sentence that says that one is missing. */
+  readonly where?: string;
+};
+
+/** A model that is ready to score customers. */
+export type Scorer = ShelvedModel & {
+  readonly hash: string;
+  /** Such as delinquency-1. */
+  readonly version: string;
+  /** For each feature of the model, in its order, its place in the feature set. */
+  readonly places: Int32Array;
+};
+
+export type ScoringRules = { readonly policy: ScoringPolicy; readonly name: string };
+
+/** What the policies say about scoring, by event time and customer. */
+export type ScoringView = {
+  readonly isReady: boolean;
+  readonly waitsFor: string | undefined;
+  readonly rulesAt: (time: number) => ScoringRules;
+  readonly scorerFor: (customer: string, time: number) => Scorer;
+};
+
+const name = "delinquency";
+
+const placesOf = (model: Model, hash: string): Int32Array =>
+  Int32Array.from(model.features, (id) => {
+    const place = features.findIndex((feature) => feature.id === id);
+    if (place < 0)
+      throw failure(
+        "MODEL_WRONG",
+        `Model ${hash}`,
+        `it asks for the feature ${id}, which feature set ${FEATURE_SET} does not have`,
+        "Train it on exported features, or activate another version.",
+      );
+    return place;
+  });
+
+const scorerOf = (shelf: ModelShelf, document: ModelPolicy, hash: string): Scorer => {
+  const shelved = shelf.find(hash);
+  if (!shelved) throw failure("MODEL_MISSING", hash, shelf.where ?? "the models folder");
+  if (document.feature_set !== FEATURE_SET)
+    throw failure(
+      "MODEL_WRONG",
+      `Model ${hash}`,
+      `it needs feature set ${document.feature_set}, and this release has ${FEATURE_SET}`,
+      "Activate a model of this feature set, or run the release that it was trained for.",
+    );
+  const places = placesOf(shelved.model, hash);
+  return { ...shelved, hash, version: `${document.name}-${document.version}`, places };
+};
+
+type Scorers = { readonly folds: readonly Scorer[] };
+
+const scorersOf = (shelf: ModelShelf, document: ModelPolicy): Scorers => {
+  const folds = document.folds ?? [];
+  return {
+    folds: (folds.length > 0 ? folds : [document.hash]).map((hash) =>
+      scorerOf(shelf, document, hash),
+    ),
+  };
+};
+
+const withRules = (version: Version<ScoringPolicy>): Version<ScoringRules> => ({
+  from: version.from,
+  document: { policy: version.document, name: policyKey(version.document) },
+});
+
+/**
+ * The view of topic `policies` that scoring needs: every version of the scoring policy and of the
+ * active model. Throws MODEL_MISSING when a version names a hash that no file has: it does not guess.
+ */
+export const scoringView = (
+  entries: ReadonlyMap<string, unknown>,
+  shelf: ModelShelf,
+): ScoringView => {
+  const rules = versionsOf(entries, "scoring", name).map(withRules);
+  const models = versionsOf(entries, "model", name).map(({ from, document }) => ({
+    from,
+    document: scorersOf(shelf, document),
+  }));
+  const missing = [
+    ...(rules.length === 0 ? ["a policy scoring:delinquency"] : []),
+    ...(models.length === 0 ? ["an active model:delinquency"] : []),
+  ];
+  return {
+    isReady: missing.length === 0,
+    waitsFor: missing.length === 0 ? undefined : missing.join(" and "),
+    rulesAt: (time) => versionAt(rules, time),
+    scorerFor: (customer, time) => {
+      const { folds } = versionAt(models, time);
+      return folds.length === 1 ? folds[0] : folds[foldOf(customer, folds.length)];
+    },
+  };
+};

@@ -1,0 +1,184 @@
+import type { CustomerFeatures } from "../../events/features.ts";
+import type { ScoringPolicy } from "../../events/policy.ts";
+import {
+  type CustomerAlert,
+  type Prediction,
+  type RiskLevel,
+  riskLevels,
+  type TopFeature,
+  type Trigger,
+} from "../../events/prediction.ts";
+import { isoTime } from "../../events/time.ts";
+import { calibrateContributions, calibrated, logistic } from "../../rules/scoring/calibration.ts";
+import { contributions } from "../../rules/scoring/model.ts";
+import { FEATURE_SET, features, valuesOf } from "./features.ts";
+import type { Scorer, ScoringRules } from "./models.ts";
+import type { CustomerRow } from "./row.ts";
+import type { Sight } from "./sight.ts";
+
+/** Why and when a score is made. Times in ms since 1970. */
+export type Cause = {
+  readonly trigger: Trigger;
+  /** Event time of the cause. */
+  readonly time: number;
+  /** The time that the features speak of: the customer's newest, or the timer's. */
+  readonly asOf: number;
+  readonly transaction: string | null;
+};
+
+export type Scored = {
+  readonly prediction: Prediction;
+  readonly features: CustomerFeatures;
+  /** Only when the customer enters the highest band. */
+  readonly alert: CustomerAlert | undefined;
+};
+
+export const bandOf = (score: number, { bands }: ScoringPolicy): RiskLevel => {
+  if (score >= bands.CRITICAL) return "CRITICAL";
+  if (score >= bands.HIGH) return "HIGH";
+  return score >= bands.MEDIUM ? "MEDIUM" : "LOW";
+};
+
+const values = new Float64Array(features.length);
+const ordered = new Float64Array(features.length);
+
+/** Six decimals: enough for bands and sums, and half the bytes. */
+const short = (value: number): number => Math.round(value * 1e6) / 1e6;
+
+const orNull = (value: number): number | null => (Number.isNaN(value) ? null : short(value));
+
+/**
+ * The features that raise the risk most, the largest first: above the floor, not missing, and of
+ * each group only one.
+ */
+const reasonsOf = (
+  sight: Sight,
+  scorer: Scorer,
+  shares: Float64Array,
+  policy: ScoringPolicy,
+): TopFeature[] => {
+  const top: TopFeature[] = [];
+  const groups = new Set<string>();
+  const { places } = scorer;
+  const raising = Array.from(places.keys()).filter(
+    (n) => shares[n] >= policy.reason_floor && !Number.isNaN(values[places[n]]),
+  );
+  raising.sort((a, b) => shares[b] - shares[a] || a - b);
+  for (const n of raising) {
+    const feature = features[places[n]];
+    if (groups.has(feature.group)) continue;
+    groups.add(feature.group);
+    const value = values[places[n]];
+    const usual = feature.usual?.(sight) ?? Number.NaN;
+    top.push({
+      feature: feature.id,
+      value: short(value),
+      contribution: short(shares[n]),
+      baseline: orNull(usual),
+      code: feature.code,
+      reason: feature.reason(value, usual, sight.currency),
+    });
+    if (top.length >= policy.reasons_max) break;
+  }
+  return top;
+};
+
+const vectorOf = (customer: string, sight: Sight, cause: Cause): CustomerFeatures => {
+  const byId: Record<string, number | null> = {};
+  const baselines: Record<string, number | null> = {};
+  for (let n = 0; n < features.length; n++) {
+    const { id, usual } = features[n];
+    byId[id] = orNull(values[n]);
+    if (usual) baselines[id] = orNull(usual(sight));
+  }
+  return {
+    customer_id: customer,
+    feature_set: FEATURE_SET,
+    features: byId,
+    baselines,
+    transaction_id: cause.transaction,
+    as_of: isoTime(cause.asOf),
+    event_time: isoTime(cause.time),
+    event_type: "features",
+  };
+};
+
+const alertOf = (prediction: Prediction, id: string): CustomerAlert => ({
+  alert_id: id,
+  customer_id: prediction.customer_id,
+  alert_type: "critical_risk",
+  severity: "critical",
+  risk_score: prediction.risk_score,
+  risk_level: prediction.risk_level,
+  prediction_id: prediction.prediction_id,
+  reasons: prediction.top_features.map((top) => top.reason),
+  timestamp: prediction.timestamp,
+  event_time: prediction.event_time,
+  event_type: "customer_alert",
+});
+
+const byModel = new WeakMap<Scorer, Float64Array>();
+const sharesFor = (scorer: Scorer): Float64Array => {
+  const known = byModel.get(scorer);
+  if (known) return known;
+  const made = new Float64Array(scorer.places.length + 1);
+  byModel.set(scorer, made);
+  return made;
+};
+
+/**
+ * Scores a customer as `sight` shows it, and remembers in the row that it was scored. Contributions
+ * are to the calibrated log-odds: with the base value they add up to those of the score.
+ */
+export const score = (
+  customer: string,
+  row: CustomerRow,
+  sight: Sight,
+  cause: Cause,
+  scorer: Scorer,
+  rules: ScoringRules,
+  mint: (ordinal: number) => string,
+): Scored => {
+  valuesOf(sight, values);
+  const { places, model, calibration } = scorer;
+  const vector = ordered.subarray(0, places.length);
+  for (let n = 0; n < places.length; n++) vector[n] = values[places[n]];
+  const shares = sharesFor(scorer);
+  const margin = contributions(model, vector, shares);
+  calibrateContributions(shares, calibration);
+  const risk = short(logistic(calibrated(margin, calibration)));
+  const level = bandOf(risk, rules.policy);
+  const byId: Record<string, number> = {};
+  for (let n = 0; n < places.length; n++) byId[features[places[n]].id] = short(shares[n]);
+  const time = isoTime(cause.time);
+  const prediction: Prediction = {
+    prediction_id: mint(0),
+    customer_id: customer,
+    risk_score: risk,
+    risk_level: level,
+    top_features: reasonsOf(sight, scorer, shares, rules.policy),
+    base_value: short(shares[places.length]),
+    contributions: byId,
+    previous_score: Number.isNaN(row.score) ? null : row.score,
+    trigger: cause.trigger,
+    transaction_id: cause.transaction,
+    model_version: scorer.version,
+    model_hash: scorer.hash,
+    feature_set: FEATURE_SET,
+    policy_version: rules.name,
+    as_of: cause.asOf === cause.time ? null : isoTime(cause.asOf),
+    timestamp: time,
+    event_time: time,
+    event_type: "prediction",
+  };
+  const enters = level === "CRITICAL" && riskLevels[row.band] !== "CRITICAL";
+  const isLate = cause.trigger === "late_data";
+  row.score = risk;
+  row.scoredAt = cause.asOf;
+  if (!isLate) row.band = riskLevels.indexOf(level);
+  return {
+    prediction,
+    features: vectorOf(customer, sight, cause),
+    alert: enters && !isLate ? alertOf(prediction, mint(1)) : undefined,
+  };
+};

@@ -1,0 +1,258 @@
+import { businessDaysBetween, dayOf } from "../../rules/calendar.ts";
+import { minorPerUnit } from "../../rules/money.ts";
+import { type Rhythm, rhythmOf } from "./cadence.ts";
+import { type Standing, standingOn } from "./dues.ts";
+import {
+  accountAt,
+  accountType,
+  extra,
+  extraDay,
+  extraKind,
+  payeeDays,
+  paymentsOf,
+  slotsPerDay,
+} from "./lists.ts";
+import { currencyOf } from "./movement.ts";
+import {
+  bucketCells,
+  type CustomerRow,
+  cell,
+  hasBalance,
+  lists,
+  noDay,
+  windowDays,
+} from "./row.ts";
+
+const { accounts, buckets, extras, payees } = lists;
+const month = 30;
+const months = windowDays / month;
+
+/** Sums of the last 30 days, of the 30 before, and of the 30 before those. */
+type Months = Float64Array;
+const threeMonths = (): Months => new Float64Array(months);
+
+/**
+ * A customer's row seen from one day, with everything that features are computed from. There is one
+ * of it, filled anew for each score: features must not keep it. Money is in minor units.
+ */
+export class Sight {
+  today = 0;
+  /** Days that the customer has been seen for, today included. */
+  seenDays = 0;
+  minorPerUnit = 100;
+  currency = "";
+  readonly spent = threeMonths();
+  readonly income = threeMonths();
+  readonly discretionary = threeMonths();
+  readonly cash = threeMonths();
+  readonly gambling = threeMonths();
+  readonly lending = threeMonths();
+  readonly failed = threeMonths();
+  readonly withdrawals = threeMonths();
+  readonly largest = threeMonths();
+  failed7 = 0;
+  withdrawals7 = 0;
+  penalties = 0;
+  /** Mean debit of 90 days; NaN if there was none. */
+  meanDebit = Number.NaN;
+  /** Whether any balance is known. */
+  hasBalance = false;
+  /** All accounts' money at the end of each day and its lowest in the day, oldest day first. */
+  readonly closing = new Float64Array(windowDays);
+  readonly lowest = new Float64Array(windowDays);
+  /** The same of savings accounts alone, if there are any, else of all. */
+  readonly savings = new Float64Array(windowDays);
+  standing: Standing | undefined;
+  salary: Rhythm | undefined;
+  salaries = 0;
+  lastSalary = Number.NaN;
+  usualSalary = Number.NaN;
+  /** Days by which the latest bill of any payee is late, NaN if no payee has a rhythm. */
+  billLateDays = Number.NaN;
+  lastCreditDay = Number.NaN;
+  openedDay = Number.NaN;
+  /** Of the days seen, the first that is in the window, counted as in `closing`. */
+  firstSeen = 0;
+}
+
+const sight = new Sight();
+
+/** Looks at a row from `time`, which is not before its newest event. */
+export const lookAt = (row: CustomerRow, time: number): Sight => {
+  const s = sight;
+  s.today = dayOf(time);
+  s.seenDays = row.firstDay === noDay ? 0 : s.today - row.firstDay + 1;
+  s.firstSeen = Math.max(0, windowDays - s.seenDays);
+  s.currency = row.currency === 0 ? "" : currencyOf(row.currency);
+  s.minorPerUnit = minorPerUnit(s.currency) ?? 100;
+  sum(row, s);
+  sumExtras(row, s);
+  follow(row, s);
+  s.standing = standingOn(row, s.today);
+  lookAtSalary(row, s);
+  lookAtBills(row, s);
+  s.lastCreditDay = row.lastCredit < 0 ? Number.NaN : dayOf(row.lastCredit);
+  s.openedDay = row.openedDay === noDay ? Number.NaN : row.openedDay;
+  return s;
+};
+
+const sum = (row: CustomerRow, s: Sight): void => {
+  for (const list of [s.spent, s.income, s.discretionary, s.failed, s.withdrawals, s.largest])
+    list.fill(0);
+  s.failed7 = s.withdrawals7 = s.penalties = 0;
+  s.meanDebit = row.debits90 > 0 ? row.spent90 / row.debits90 : Number.NaN;
+  const threshold = 3 * s.meanDebit;
+  const { cells } = row;
+  const end = row.firstCell(buckets) + bucketCells * row.count(buckets);
+  for (let at = row.firstCell(buckets); at < end; at += bucketCells) {
+    const age = s.today - Math.floor(cells[at] / slotsPerDay);
+    if (age >= windowDays) continue;
+    const m = Math.floor(age / month);
+    const tallies = cells[at + cell.tally];
+    const [failed, withdrawals] = [(tallies >>> 16) & 0xff, tallies >>> 24];
+    s.spent[m] += cells[at + cell.spent];
+    s.income[m] += cells[at + cell.income];
+    s.discretionary[m] += cells[at + cell.discretionary];
+    s.failed[m] += failed;
+    s.withdrawals[m] += withdrawals;
+    if (cells[at + cell.largest] >= threshold) s.largest[m]++;
+    s.penalties += (cells[at + cell.more] >>> 16) & 0xff;
+    if (age < 7) {
+      s.failed7 += failed;
+      s.withdrawals7 += withdrawals;
+    }
+  }
+};
+
+const sumExtras = (row: CustomerRow, s: Sight): void => {
+  for (const list of [s.cash, s.gambling, s.lending]) list.fill(0);
+  for (let e = 0; e < row.count(extras); e++) {
+    const age = s.today - extraDay(row, e);
+    if (age >= windowDays) continue;
+    const kind = extraKind(row, e);
+    const amount = row.get(extras, e, 1);
+    const m = Math.floor(age / month);
+    if (kind === extra.atm) s.cash[m] += amount;
+    else if (kind === extra.gambling) s.gambling[m] += amount;
+    else if (kind === extra.lending) s.lending[m] += amount;
+  }
+};
+
+const known = new Float64Array(32);
+const counts = new Uint8Array(32);
+const isSavings = new Uint8Array(32);
+
+/** What each account held when the window began; one first heard of later held the same before. */
+const startOfAccounts = (row: CustomerRow): { total: number; savings: number; any: boolean } => {
+  const count = row.count(accounts);
+  const start = { total: 0, savings: 0, any: false };
+  let saving = false;
+  for (let slot = 0; slot < count; slot++) {
+    const type = accountType(row, slot);
+    counts[slot] = type === "loan" ? 0 : 1;
+    isSavings[slot] = type === "savings" ? 1 : 0;
+    known[slot] = row.f64[accountAt(row, slot) / 8 + 1];
+  }
+  const { cells } = row;
+  const begin = row.firstCell(buckets);
+  for (let at = begin + bucketCells * (row.count(buckets) - 1); at >= begin; at -= bucketCells) {
+    if ((cells[at + cell.more] & hasBalance) === 0) continue;
+    const slot = cells[at] % slotsPerDay;
+    if (row.f64[accountAt(row, slot) / 8 + 2] < 0) known[slot] = cells[at + cell.closing];
+  }
+  for (let slot = 0; slot < count; slot++)
+    if (isSavings[slot] === 1 && !Number.isNaN(known[slot])) saving = true;
+  for (let slot = 0; slot < count; slot++) {
+    if (!saving) isSavings[slot] = counts[slot];
+    if (counts[slot] === 0 || Number.isNaN(known[slot])) continue;
+    start.any = true;
+    start.total += known[slot];
+    if (isSavings[slot] === 1) start.savings += known[slot];
+  }
+  return start;
+};
+
+/** Carries the balances of all accounts from day to day. */
+const follow = (row: CustomerRow, s: Sight): void => {
+  let { total, savings, any } = startOfAccounts(row);
+  s.hasBalance = any;
+  if (!any) return;
+  const first = s.today - windowDays + 1;
+  let done = 0;
+  let low = 0;
+  const fill = (until: number): void => {
+    for (; done < until; done++) {
+      s.closing[done] = total;
+      s.savings[done] = savings;
+      s.lowest[done] = total + low;
+      low = 0;
+    }
+  };
+  const { cells } = row;
+  const end = row.firstCell(buckets) + bucketCells * row.count(buckets);
+  for (let at = row.firstCell(buckets); at < end; at += bucketCells) {
+    if ((cells[at + cell.more] & hasBalance) === 0) continue;
+    const key = cells[at];
+    const slot = key % slotsPerDay;
+    if (counts[slot] === 0) continue;
+    fill(Math.floor(key / slotsPerDay) - first);
+    const closing = cells[at + cell.closing];
+    low += Math.min(0, cells[at + cell.lowest] - closing);
+    total += closing - known[slot];
+    if (isSavings[slot] === 1) savings += closing - known[slot];
+    known[slot] = closing;
+  }
+  fill(windowDays);
+};
+
+const amounts = new Float64Array(8);
+
+const lookAtSalary = (row: CustomerRow, s: Sight): void => {
+  const count = row.salaries;
+  s.salaries = count;
+  s.salary = rhythmOf((n) => row.salaryDay(n), count);
+  s.lastSalary = count > 0 ? row.salaryAmount(count - 1) : Number.NaN;
+  const earlier = amounts.subarray(0, Math.max(0, count - 1));
+  for (let n = 0; n < earlier.length; n++) earlier[n] = row.salaryAmount(n);
+  earlier.sort();
+  const usual = earlier.length === 0 ? Number.NaN : earlier[earlier.length >> 1];
+  s.usualSalary = usual;
+};
+
+/** Bills unpaid for longer are taken for ended. */
+const billEndedAfterDays = 35;
+/** Days over which a bill that came late counts on. */
+const lateBillMemoryDays = 30;
+
+const lookAtBills = (row: CustomerRow, s: Sight): void => {
+  s.billLateDays = Number.NaN;
+  for (let index = 0; index < row.count(payees); index++) {
+    const late = billLate(row, index, s.today);
+    if (!(late <= s.billLateDays)) s.billLateDays = Number.isNaN(late) ? s.billLateDays : late;
+  }
+};
+
+/** The rhythm of one payee's bills. */
+export const billRhythm = (row: CustomerRow, index: number): Rhythm | undefined => {
+  const at = payeeDays(row, index);
+  return rhythmOf((n) => row.u16[at + n], paymentsOf(row, index));
+};
+
+const billLate = (row: CustomerRow, index: number, today: number): number => {
+  const rhythm = billRhythm(row, index);
+  if (rhythm === undefined) return Number.NaN;
+  const overdue = today - rhythm.expected;
+  if (overdue > billEndedAfterDays) return Number.NaN;
+  if (overdue > 0) return overdue;
+  const last = row.u16[payeeDays(row, index) + paymentsOf(row, index) - 1];
+  return today - last < lateBillMemoryDays ? rhythm.lastLate : 0;
+};
+
+/** Business days by which pay is late, or, while it is not, by which the last one was. */
+export const salaryLate = (s: Sight): number => {
+  if (s.salary === undefined) return Number.NaN;
+  const { expected, lastLate } = s.salary;
+  return s.today > expected
+    ? businessDaysBetween(expected, s.today)
+    : Math.round((lastLate * 5) / 7);
+};

@@ -1,0 +1,63 @@
+import type { ScoringPolicy } from "../../events/policy.ts";
+import type { Trigger } from "../../events/prediction.ts";
+import { minorPerUnit } from "../../rules/money.ts";
+import { balanceOf } from "./evolve.ts";
+import { slotOf } from "./lists.ts";
+import { currencyOf, type Movement } from "./movement.ts";
+import type { CustomerRow } from "./row.ts";
+
+/** A movement that has come, the customer as it was before, and the policy of the time. */
+export type Occasion = {
+  readonly row: CustomerRow;
+  readonly movement: Movement;
+  readonly policy: ScoringPolicy;
+};
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
+const isLarge = ({ row, movement, policy }: Occasion): boolean => {
+  const { amount, isDebit, isSettled } = movement;
+  if (!isDebit || !isSettled || row.debits90 < policy.large_least_debits) return false;
+  const floor = policy.large_floor * (minorPerUnit(currencyOf(row.currency)) ?? 1);
+  return amount >= floor && amount >= (policy.large_times_mean * row.spent90) / row.debits90;
+};
+
+/** The account was not below zero before. */
+const fallsBelowZero = ({ row, movement }: Occasion): boolean =>
+  movement.balance < 0 && !(balanceOf(row, slotOf(row, movement.account)) < 0);
+
+const isLate = ({ row, movement, policy }: Occasion): boolean =>
+  movement.time < row.newest - policy.late_after_minutes * MINUTE_MS;
+
+const isOld = ({ row, movement, policy }: Occasion): boolean =>
+  row.scoredAt < 0 || movement.time - row.scoredAt >= policy.rescore_hours * HOUR_MS;
+
+/**
+ * What makes a score due; the first that applies names it. Three more come from timers: see
+ * deadlines.ts. Late data comes first, since it must never contact anybody by itself.
+ */
+export const occasions: readonly [Trigger, (occasion: Occasion) => boolean][] = [
+  ["late_data", isLate],
+  ["failed_transaction", ({ movement }) => movement.isFailed],
+  ["penalty", ({ movement }) => movement.isSettled && movement.category === "penalty"],
+  ["balance_below_zero", fallsBelowZero],
+  ["large_transaction", isLarge],
+  ["atm_withdrawal", ({ movement }) => movement.isDebit && movement.channel === "atm"],
+  ["score_older_than_a_day", isOld],
+];
+
+/** Why a movement makes a score due; undefined when it does not. */
+export const triggerOf = (occasion: Occasion): Trigger | undefined =>
+  occasions.find(([, applies]) => applies(occasion))?.[0];
+
+/** Whether the last score is too fresh for another one. A failed transaction breaks it. */
+export const isCoolingDown = (
+  row: CustomerRow,
+  time: number,
+  trigger: Trigger,
+  policy: ScoringPolicy,
+): boolean =>
+  trigger !== "failed_transaction" &&
+  row.scoredAt >= 0 &&
+  Math.abs(time - row.scoredAt) < policy.cool_down_minutes * MINUTE_MS;
