@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { Quantiles } from "./quantiles.ts";
 import { Random } from "./random.ts";
 
-test("given values of any size, each quantile is within 0.8 % of the value that was recorded", () => {
+test("given values of any size, each quantile is within 0.8 % of what was recorded", () => {
   for (const scale of [10, 1e3, 1e6, 1e9, 1e12, 2 ** 52]) {
     const random = new Random(scale, 1, 2, 3);
     const values = Array.from({ length: 5_000 }, () => Math.floor(random.unit() ** 3 * scale));

@@ -46,8 +46,8 @@ const trainingSchema = Type.Object({
 
 const metricsSchema = Type.Object({
   auc: share("Out of fold, pooled"),
-  auc_low: share("95 % interval, DeLong"),
-  auc_high: share("95 % interval, DeLong"),
+  auc_low: share("95 % interval, DeLong, rows taken as independent"),
+  auc_high: share("95 % interval, DeLong, rows taken as independent"),
   log_loss: Type.Number({ minimum: 0, description: "Of calibrated scores, out of fold" }),
   brier: share("Of calibrated scores, out of fold"),
 });
