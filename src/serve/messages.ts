@@ -1,0 +1,119 @@
+import Type, { type Static, type TSchema } from "typebox";
+
+/**
+ * What the API answers: one definition gives the type, the check and the documentation. Fields may
+ * be added, never renamed or removed. Times are ISO 8601 in UTC.
+ */
+const orNull = <S extends TSchema>(schema: S) => Type.Union([schema, Type.Null()]);
+const text = Type.String();
+const words = Type.Array(text);
+const anything = Type.Unsafe<Record<string, unknown>>({
+  type: "object",
+  additionalProperties: true,
+});
+const figures = Type.Unsafe<Record<string, number | null>>({
+  type: "object",
+  additionalProperties: { type: ["number", "null"] },
+});
+
+export const errorAnswer = Type.Object({
+  error: Type.String({ description: "What is wrong, in a sentence" }),
+  code: Type.String({ description: "Stable, for programs" }),
+  cure: orNull(Type.String({ description: "What to do about it" })),
+});
+export type ErrorAnswer = Static<typeof errorAnswer>;
+
+export const componentStates = ["up", "starting", "degraded", "down"] as const;
+const componentAnswer = Type.Object({
+  state: Type.Unsafe<(typeof componentStates)[number]>({ type: "string", enum: componentStates }),
+  needed: Type.Boolean({ description: "Whether the API can answer without it" }),
+  detail: Type.Optional(text),
+});
+export type ComponentAnswer = Static<typeof componentAnswer>;
+
+export const healthStates = ["healthy", "degraded", "unhealthy"] as const;
+export const healthAnswer = Type.Object({
+  status: Type.Unsafe<(typeof healthStates)[number]>({ type: "string", enum: healthStates }),
+  space: text,
+  components: Type.Unsafe<Record<string, ComponentAnswer>>({
+    type: "object",
+    additionalProperties: componentAnswer,
+  }),
+});
+export type HealthAnswer = Static<typeof healthAnswer>;
+
+const scoreAnswer = Type.Object({
+  prediction_id: text,
+  risk_score: Type.Number({ minimum: 0, maximum: 1 }),
+  risk_level: text,
+  score_date: text,
+  trigger: text,
+  previous_score: orNull(Type.Number()),
+  top_features: Type.Array(
+    Type.Object({
+      feature: text,
+      value: Type.Number(),
+      contribution: Type.Number(),
+      baseline: Type.Optional(orNull(Type.Number())),
+      code: text,
+      reason: text,
+    }),
+  ),
+  model_version: text,
+  policy_version: text,
+});
+export type ScoreAnswer = Static<typeof scoreAnswer>;
+
+const featuresAnswer = Type.Object({
+  feature_set: text,
+  as_of: text,
+  features: figures,
+  baselines: figures,
+});
+export type FeaturesAnswer = Static<typeof featuresAnswer>;
+
+const transactionAnswer = Type.Object({
+  transaction_id: text,
+  txn_time: text,
+  amount: Type.Number(),
+  currency: text,
+  txn_type: text,
+  category: text,
+  channel: text,
+  merchant_id: orNull(text),
+  is_failed: Type.Boolean(),
+  posted: Type.Boolean(),
+  account_id: Type.String({ description: "Masked" }),
+  balance_after: orNull(Type.Number()),
+});
+export type TransactionAnswer = Static<typeof transactionAnswer>;
+
+const interventionAnswer = Type.Object({
+  intervention_id: text,
+  timestamp: text,
+  status: text,
+  intervention_type: text,
+  channel: orNull(text),
+  priority: orNull(Type.Number()),
+  risk_level: text,
+  risk_score: Type.Number(),
+  message: orNull(text),
+  top_risk_factors: words,
+  suppressed_by: orNull(text),
+  not_before: orNull(text),
+  arm: orNull(text),
+  prediction_id: orNull(text),
+});
+export type InterventionAnswer = Static<typeof interventionAnswer>;
+
+export const customerAnswer = Type.Object({
+  customer_id: text,
+  space: text,
+  profile: orNull(Type.Unsafe<Record<string, unknown>>({ ...anything, description: "Masked" })),
+  score: orNull(scoreAnswer),
+  features: orNull(featuresAnswer),
+  transactions: Type.Array(transactionAnswer, { description: "The newest first" }),
+  interventions: Type.Array(interventionAnswer, { description: "Taken or not, the newest first" }),
+  missing: Type.Array(text, { description: "Parts that could not be read just now" }),
+});
+export type CustomerAnswer = Static<typeof customerAnswer>;
