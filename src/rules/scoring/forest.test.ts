@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { Failure } from "../../errors.ts";
+import { Random } from "../random.ts";
 import { readForest } from "./forest.ts";
 
 const fixtures = join(import.meta.dirname, "../../../test/fixtures/scoring");
@@ -103,6 +104,8 @@ const cases: [string, (file: Parsed) => void, RegExp][] = [
   ["features as text", (f) => (f.learner.learner_model_param.num_feature = "x"), /num_feature/],
   ["base 0", (f) => (f.learner.learner_model_param.base_score = "[0E0]"), /base_score is 0/],
   ["base 1", (f) => (f.learner.learner_model_param.base_score = "1"), /base_score is 1/],
+  ["base -1", (f) => (f.learner.learner_model_param.base_score = "-1"), /base_score is -1/],
+  ["base tiny", (f) => (f.learner.learner_model_param.base_score = "1e-40"), /which is no prob/],
   ["base gone", (f) => delete f.learner.learner_model_param.base_score, /base_score is no number/],
   ["base twice", (f) => (f.learner.learner_model_param.base_score = "[5E-1,5E-1]"), /several base/],
   ["a name less", (f) => f.learner.feature_names.pop(), /names 5 features where num_feature is 6/],
@@ -179,6 +182,24 @@ test("given a chain of nodes longer than a stack is deep, it is refused", () => 
     tree.tree_param.num_nodes = String(length);
   });
   assert.match(said, /100000 deep, more than 256/);
+});
+
+test("given one character changed anywhere, it is read or refused, and nothing else happens", () => {
+  const text = textOf("stumps_v3.golden.json");
+  const random = new Random(1, 9, 9, 9);
+  let refused = 0;
+  for (let round = 0; round < 1_500; round++) {
+    const at = random.whole(0, text.length - 1);
+    const wrong =
+      text.slice(0, at) + random.pick([...'0123456789-.eE,:[]{}"xN ']) + text.slice(at + 1);
+    try {
+      readForest(wrong, "m");
+    } catch (thrown) {
+      assert.ok(thrown instanceof Failure, `round ${round}: ${thrown}`);
+      refused++;
+    }
+  }
+  assert.ok(refused > 500, String(refused));
 });
 
 test("given trees in another order, they stand where their ids say", () => {

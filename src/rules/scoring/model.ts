@@ -92,7 +92,10 @@ export const margin = (model: Model, row: Row): number => {
   return sumOfLeaves(model.nodes, model.base, model.laid);
 };
 
-/** The prediction that belongs to a margin: equal to XGBoost's `predict`. Not yet calibrated. */
+/**
+ * The prediction that belongs to a margin, not yet calibrated: XGBoost's `predict` to the last
+ * float, or the one beside it, where its build rounds `expf` another way.
+ */
 export const probability = (model: Model, margin: number): number =>
   model.objective.predict(margin);
 

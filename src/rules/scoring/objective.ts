@@ -17,7 +17,7 @@ const largestExponent = f32(88.7);
 
 /**
  * The logistic function in float32, step by step as XGBoost computes it
- * (`common::Sigmoid`: 1 / (exp(min(-x, 88.7)) + 1 + 1e-16)), so predictions equal its own.
+ * (`common::Sigmoid`: 1 / (exp(min(-x, 88.7)) + 1 + 1e-16)), so predictions are its own.
  */
 const sigmoid = (margin: number): number => {
   const power = f32(Math.exp(Math.min(-margin, largestExponent)));
@@ -30,7 +30,7 @@ const logit = (probability: number): number => f32(-Math.log(f32(f32(1 / probabi
 const binaryLogistic: Objective = {
   name: "binary:logistic",
   baseWrong: (base) =>
-    base > 0 && base < 1 ? undefined : `base_score is ${base}, which is no probability`,
+    Number.isFinite(logit(base)) ? undefined : `base_score is ${base}, which is no probability`,
   baseMargin: logit,
   predict: sigmoid,
 };
