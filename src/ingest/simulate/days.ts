@@ -26,7 +26,20 @@ export const dayNumberOf = (ms: number): number => Math.floor(ms / DAY_MS);
 /** 1 = Monday to 7 = Sunday; 1970-01-01 was a Thursday. */
 export const weekdayOf = (number: number): number => ((((number + 3) % 7) + 7) % 7) + 1;
 
+const known = new Map<number, Day>();
+const knownMost = 1_000;
+
 export const dayOf = (number: number): Day => {
+  let day = known.get(number);
+  if (day === undefined) {
+    if (known.size >= knownMost) known.clear();
+    day = newDay(number);
+    known.set(number, day);
+  }
+  return day;
+};
+
+const newDay = (number: number): Day => {
   const at = new Date(number * DAY_MS);
   return {
     number,

@@ -25,12 +25,12 @@ export const history = function* (
 ): Generator<SimulatedEvent> {
   const days = new Days(seed, people, dayNumberOf(from), live);
   for (let number = dayNumberOf(from); number * DAY_MS < to; number++) {
-    for (const intent of days.intents(dayOf(number))) {
+    days.plan(dayOf(number));
+    for (let intent = days.next(); intent !== undefined; intent = days.next()) {
       if (intent.at >= to) return;
       intent.run(days.journal);
       const { events } = days.journal;
-      if (events.length === 0) continue;
-      yield* events;
+      for (let n = 0; n < events.length; n++) yield events[n];
       events.length = 0;
     }
   }
@@ -47,7 +47,7 @@ class Days {
   readonly #firstDay: number;
   readonly #offsets = new ZoneOffsets();
   #queue: Intent[] = [];
-  #at = 0;
+  #at = -1;
   /** What a day has put off to a later one. */
   #carried: Intent[] = [];
 
@@ -59,8 +59,8 @@ class Days {
     this.#firstDay = firstDay;
   }
 
-  /** The intents of a day in order of time; more may come in while it runs. */
-  *intents(day: Day): Generator<Intent> {
+  /** Lays out the intents of a day in order of time; more may come in while it runs. */
+  plan(day: Day): void {
     const queue: Intent[] = this.#carried.splice(0);
     this.#queue = queue;
     if (day.number === this.#firstDay) this.#introduce(queue, day);
@@ -68,7 +68,11 @@ class Days {
       planDay(life, day, this.#offsets, this.#surgeOn(day.number), queue);
     queue.push(...this.#peaksOf(day));
     queue.sort((a, b) => a.at - b.at);
-    for (this.#at = 0; this.#at < queue.length; this.#at++) yield queue[this.#at];
+    this.#at = -1;
+  }
+
+  next(): Intent | undefined {
+    return this.#queue[++this.#at];
   }
 
   #introduce(queue: Intent[], day: Day): void {

@@ -1,0 +1,76 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { sentenceOf } from "../errors.ts";
+import { ticks } from "../events/topics.ts";
+import { openWriter, type Writer } from "../stream/writer.ts";
+import { readPosition } from "./simulate/position.ts";
+
+export type ClockOptions = {
+  bootstrap: string;
+  space: string;
+  /** Settled when the source in this process has told its history; without one, at once. */
+  after?: Promise<unknown>;
+  say: (sentence: string) => void;
+  now?: () => number;
+};
+
+const everyMs = 1_000;
+const lookAgainMs = 1_000;
+const retryMs = 1_000;
+
+/**
+ * Tells every partition once a second what time it is, for timers that no event moves. It starts
+ * behind the ticks of a simulated history: a clock that ran ahead of it would fire every timer of
+ * the past too early.
+ */
+export const clock = (options: ClockOptions) => ({
+  run: async (signal: AbortSignal): Promise<void> => {
+    const pause = (ms: number) => delay(ms, undefined, { signal }).catch(() => {});
+    let said = false;
+    while (!signal.aborted) {
+      try {
+        if (await historyTold(options, signal)) await tickAlong(options, signal, pause);
+        return;
+      } catch (thrown) {
+        if (!said) options.say(`The clock waits and tries again: ${sentenceOf(thrown)}`);
+        said = true;
+        await pause(retryMs);
+      }
+    }
+  },
+});
+
+/** True once no simulated history is under way; false when stopped before. */
+const historyTold = async (options: ClockOptions, signal: AbortSignal): Promise<boolean> => {
+  const stopped = new Promise<void>((resolve) =>
+    signal.addEventListener("abort", () => resolve(), { once: true }),
+  );
+  await Promise.race([options.after, stopped]);
+  for (;;) {
+    if (signal.aborted) return false;
+    const position = await readPosition(options.bootstrap, options.space);
+    if (position === undefined || position.present) return true;
+    await delay(lookAgainMs, undefined, { signal }).catch(() => {});
+  }
+};
+
+const tickAlong = async (
+  options: ClockOptions,
+  signal: AbortSignal,
+  pause: (ms: number) => Promise<unknown>,
+): Promise<void> => {
+  const { bootstrap, space, now = Date.now } = options;
+  const writer = await openWriter({ bootstrap, space, source: "clock@1" });
+  try {
+    while (!signal.aborted) {
+      await tick(writer, now());
+      await pause(everyMs - (now() % everyMs));
+    }
+  } finally {
+    await writer.close();
+  }
+};
+
+const tick = async (writer: Writer, time: number): Promise<void> => {
+  for (let partition = 0; partition < ticks.partitions; partition++)
+    await writer.send(ticks, String(partition), time, { partition });
+};

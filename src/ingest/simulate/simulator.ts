@@ -1,0 +1,179 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { Failure, failure, sentenceOf } from "../../errors.ts";
+import type { Contract } from "../../events/contract.ts";
+import { importProgress, ticks } from "../../events/topics.ts";
+import { codes, KafkaError } from "../../stream/kafka.ts";
+import { openWriter, type Writer } from "../../stream/writer.ts";
+import { DAY_MS } from "./days.ts";
+import { history } from "./history.ts";
+import type { SimulatedEvent } from "./journal.ts";
+import { people } from "./people.ts";
+import { type Position, positionRecord, readPosition } from "./position.ts";
+
+export type SimulatorOptions = {
+  bootstrap: string;
+  space: string;
+  seed: number;
+  customers: number;
+  historyDays: number;
+  /** One sentence about something that a person should know. */
+  say: (sentence: string) => void;
+  /** Told after each commit. */
+  progress?: (position: Position) => void;
+  /** Called when everything up to the present was told: now the clock may run. */
+  onPresent?: () => void;
+  now?: () => number;
+  /** Events in one commit while history is told. */
+  commitEvents?: number;
+};
+
+const commitEvents = 20_000;
+const tickEveryMs = 3_600_000;
+const longestWaitMs = 10_000;
+const backoffMs = (attempt: number) => Math.min(5_000, 100 * 2 ** attempt);
+
+/**
+ * The live space's source: tells the history of simulated people up to now as fast as Kafka takes
+ * it, with a tick an hour, then goes on in real time. Events, ticks and position are committed
+ * together; a run that was stopped anywhere is continued there, and what would have happened in
+ * between is told first. Opening the writer shuts out a run that still lives.
+ */
+export const simulator = (options: SimulatorOptions) => ({
+  run: (signal: AbortSignal): Promise<void> => new Simulation(options).run(signal),
+});
+
+class Simulation {
+  readonly #options: SimulatorOptions;
+  readonly #now: () => number;
+  #position: Position | undefined;
+  #writer!: Writer;
+
+  constructor(options: SimulatorOptions) {
+    this.#options = options;
+    this.#now = options.now ?? Date.now;
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    for (let attempt = 0; !signal.aborted; attempt++) {
+      const known = this.#position?.events;
+      try {
+        await this.#live(signal);
+        return;
+      } catch (thrown) {
+        if (!(thrown instanceof KafkaError || thrown instanceof Failure)) throw thrown;
+        if (thrown instanceof Failure && thrown.code === "FENCED") throw thrown;
+        if (this.#position?.events !== known) attempt = 0;
+        if (attempt === 0)
+          this.#options.say(`The simulator waits and tries again: ${sentenceOf(thrown)}`);
+        await delay(backoffMs(attempt), undefined, { signal }).catch(() => {});
+      }
+    }
+  }
+
+  async #live(signal: AbortSignal): Promise<void> {
+    const { bootstrap, space } = this.#options;
+    this.#writer = await openWriter({
+      bootstrap,
+      space,
+      source: "simulator@1",
+      transactionalId: "simulator",
+    });
+    try {
+      await this.#commit(await this.#start());
+      const { seed, customers, from, stretches, events: told } = this.#position as Position;
+      const crowd = people(seed, customers);
+      const events = history(seed, crowd, from, Number.POSITIVE_INFINITY, stretches);
+      for (let skipped = 0; skipped < told; skipped++) events.next();
+      await this.#tell(events, signal);
+    } catch (thrown) {
+      throw await this.#explained(thrown);
+    } finally {
+      await this.#writer.abort().catch(() => {});
+      await this.#writer.close();
+    }
+  }
+
+  /** Where to go on: the space's own people and position, and a new stretch of real time. */
+  async #start(): Promise<Position> {
+    const { bootstrap, space, seed, customers, historyDays, say } = this.#options;
+    const before = await readPosition(bootstrap, space);
+    // After a lost connection the same stretch goes on.
+    if (before && this.#position) return { ...before, present: false };
+    const now = this.#now();
+    if (!before) {
+      const from = (Math.floor(now / DAY_MS) - historyDays) * DAY_MS;
+      const stretches = [{ from: now, to: undefined }];
+      return { seed, customers, from, stretches, events: 0, newest: from, present: false };
+    }
+    if (before.seed !== seed || before.customers !== customers)
+      say(
+        `The space ${space} goes on with its ${before.customers} people of seed ${before.seed}. ` +
+          "Run ./bellwether reset to begin with others.",
+      );
+    const ended = before.stretches.map((stretch, index) => ({
+      from: stretch.from,
+      to: index === before.stretches.length - 1 ? before.newest : stretch.to,
+    }));
+    const lived = ended.filter(({ from, to }, index) => index === 0 || (to ?? 0) > from);
+    return { ...before, stretches: [...lived, { from: now, to: undefined }], present: false };
+  }
+
+  async #tell(events: Iterator<SimulatedEvent>, signal: AbortSignal): Promise<void> {
+    const { onPresent, commitEvents: most = commitEvents } = this.#options;
+    let { events: told, newest, present } = this.#position as Position;
+    let open = 0;
+    let tick = (Math.floor(newest / tickEveryMs) + 1) * tickEveryMs;
+    const commit = async (): Promise<void> => {
+      await this.#commit({ ...(this.#position as Position), events: told, newest, present });
+      open = 0;
+    };
+    for (let event = next(events); !signal.aborted; event = next(events)) {
+      while (event.time > this.#now()) {
+        if (!present) await this.#tick(this.#now());
+        const first = !present;
+        present = true;
+        if (first || open > 0) await commit();
+        if (first) onPresent?.();
+        const wait = Math.min(longestWaitMs, Math.max(1, event.time - this.#now()));
+        await delay(wait, undefined, { signal }).catch(() => {});
+        if (signal.aborted) return;
+      }
+      if (!present) for (; tick <= event.time; tick += tickEveryMs) await this.#tick(tick);
+      const wait = this.#send(event);
+      if (wait) await wait;
+      told++;
+      newest = event.time;
+      if (++open >= most) await commit();
+    }
+    if (open > 0) await commit();
+  }
+
+  #send(event: SimulatedEvent): undefined | Promise<void> {
+    const { key, value, time, id } = event;
+    return this.#writer.send(event.topic as Contract<unknown>, key, value, { time, id });
+  }
+
+  async #tick(time: number): Promise<void> {
+    for (let partition = 0; partition < ticks.partitions; partition++)
+      await this.#writer.send(ticks, String(partition), time, { partition });
+  }
+
+  async #commit(position: Position): Promise<void> {
+    const record = positionRecord(position);
+    await this.#writer.send(importProgress, record.sha256, record);
+    await this.#writer.commit();
+    this.#position = position;
+    this.#options.progress?.(position);
+  }
+
+  /** Being shut out is final when another simulator has gone on; after a long sleep it is not. */
+  async #explained(thrown: unknown): Promise<unknown> {
+    if (!(thrown instanceof KafkaError) || thrown.code !== codes.fenced) return thrown;
+    const { bootstrap, space } = this.#options;
+    const found = await readPosition(bootstrap, space);
+    const alone = (found?.events ?? 0) <= (this.#position?.events ?? 0);
+    return alone ? thrown : failure("FENCED", "the simulator of this space");
+  }
+}
+
+const next = (events: Iterator<SimulatedEvent>): SimulatedEvent => events.next().value;
