@@ -38,6 +38,7 @@ const record = (partition: number, offset: number): Received => ({
 const openReading = async (pool: ReturnType<typeof openPool>) => {
   const sink = new PostgresSink({
     name: "test-sink",
+    space: "live",
     tables: [counted],
     erasable: [],
     pool,

@@ -1,5 +1,6 @@
 import { admit } from "../../stream/admit.ts";
-import type { Received } from "../../stream/reader.ts";
+import { partKey, type Received } from "../../stream/reader.ts";
+import { inSpace } from "../../stream/space.ts";
 import type { DeadReason } from "../../stream/topic.ts";
 import type { Inserter, Placed } from "./insert.ts";
 import type { Arrival, Row, Source } from "./table.ts";
@@ -33,11 +34,14 @@ export type Plan = {
   passed: Set<string>;
 };
 
-const arrivalOf = (record: Received): Arrival => {
-  const place = `${record.topic.name}-${record.partition}-${record.offset}`;
+const arrivalOf = (record: Received, space: string): Arrival => {
+  const { topic, partition, offset } = record;
+  const place = partKey(partKey(inSpace(space, topic.name), partition), offset);
   const { header, headers, appendTime } = record;
   return { place, origin: header?.origin ?? place, header, headers, appendTime };
 };
+
+type Limits = { space: string; recordMaxBytes: number };
 
 /**
  * Sorts a batch into rows by table. Records that a lane has passed already are left out for it, so
@@ -46,7 +50,7 @@ const arrivalOf = (record: Received): Arrival => {
 export const planOf = (
   batch: readonly Received[],
   lanesOf: (record: Received) => readonly Lane[],
-  recordMaxBytes: number,
+  { space, recordMaxBytes }: Limits,
 ): Plan => {
   const plan: Plan = {
     ends: new Map(),
@@ -58,13 +62,18 @@ export const planOf = (
   for (const record of batch) {
     const lanes = lanesOf(record).filter((lane) => record.offset >= lane.next);
     if (lanes.length === 0) plan.passed.add(record.topic.name);
-    else place(plan, record, lanes, recordMaxBytes);
+    else sortIn(plan, record, lanes, arrivalOf(record, space), recordMaxBytes);
   }
   return plan;
 };
 
-const place = (plan: Plan, record: Received, lanes: Lane[], recordMaxBytes: number): void => {
-  const arrival = arrivalOf(record);
+const sortIn = (
+  plan: Plan,
+  record: Received,
+  lanes: Lane[],
+  arrival: Arrival,
+  recordMaxBytes: number,
+): void => {
   for (const lane of lanes) plan.ends.set(lane, record.offset + 1);
   const readers = lanes.filter((lane) => lane.source.takes !== "anything");
   for (const lane of lanes)

@@ -43,6 +43,7 @@ const setUp = async (more: Partial<PostgresSinkOptions> = {}, url = postgres.url
   const said: string[] = [];
   const options: PostgresSinkOptions = {
     name: "test-sink",
+    space: "live",
     tables,
     erasable: erasableTables(tables),
     pool,

@@ -30,6 +30,7 @@ export type PostgresSinkOptions = {
   /** Names the sink in dead letters; its group is `<name>-group`. */
   name: string;
   tables: readonly Table[];
+  space: string;
   /** Every table with rows of customers, whichever sink fills it: what an erasure empties. */
   erasable: readonly string[];
   pool: pg.Pool;
@@ -107,7 +108,7 @@ export class PostgresSink {
     for (;;) {
       try {
         if (this.#unsure) await this.#catchUp(batch);
-        const plan = planOf(batch, this.#lanesOf, this.#options.recordMaxBytes);
+        const plan = planOf(batch, this.#lanesOf, this.#options);
         await this.#refuseRecreated(plan.passed);
         if (plan.ends.size === 0) return;
         this.#unsure = true;
@@ -228,7 +229,7 @@ export class PostgresSink {
   }
 }
 
-export type PostgresSinkPlace = { bootstrap: string; space: string; slot?: number };
+export type PostgresSinkPlace = { bootstrap: string; slot?: number };
 
 /** Fills tables from their topics until the signal; waits for Postgres whenever it is away. */
 export const openPostgresSink = (

@@ -16,6 +16,7 @@ const tables = sinkTables("CZK").flatMap((sink) => sink.tables);
 const openSink = async (topics: Topic[]) => {
   const sink = new PostgresSink({
     name: "test-sink",
+    space: "live",
     tables,
     erasable: erasableTables(tables),
     pool,
