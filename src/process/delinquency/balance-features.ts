@@ -43,7 +43,7 @@ const lowShare = (s: Sight): number => {
 
 const belowZero = (s: Sight, from: number, to: number): number => {
   let days = 0;
-  for (let day = Math.max(from, s.firstSeen); day <= to; day++) if (s.lowest[day] < 0) days++;
+  for (let day = Math.max(from, s.firstSeen); day <= to; day++) days += s.below[day];
   return days;
 };
 
@@ -102,14 +102,14 @@ export const balanceFeatures: Feature[] = [
   {
     id: "days_below_zero_30d",
     unit: "days",
-    says: "Days of 30 on which the sum of all balances was below zero.",
+    says: "Days of 30 on which an account was below zero.",
     value: (s) => (s.hasBalance ? belowZero(s, last - 29, last) : missing),
     usual: (s) => (s.seenDays >= windowDays ? belowZero(s, 0, last - 30) / 2 : missing),
     direction: 1,
     code: "BELOW_ZERO",
     group: "balance",
     reason: (value, usual) =>
-      thanUsual(`The balance was below zero on ${whole(value, "day")} of 30`, usual, (u) =>
+      thanUsual(`An account was below zero on ${whole(value, "day")} of 30`, usual, (u) =>
         whole(u, "day"),
       ),
   },

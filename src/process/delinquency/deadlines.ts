@@ -80,7 +80,7 @@ export const lookFor = (
 
 /** Whether what falls due soon is not covered. Once it was found so, that due day is done with. */
 const lookAtDue = (row: CustomerRow, time: number, sight: Sight): boolean => {
-  row.dueLookedAt = dayOf(time);
+  row.dueLookedAt = dayOf(Math.max(time, row.newest));
   const { standing } = sight;
   if (!standing || !sight.hasBalance || standing.nextDue === Number.POSITIVE_INFINITY) return false;
   if (sight.closing[sight.closing.length - 1] >= standing.neededSoon) return false;

@@ -57,9 +57,11 @@ export class Sight {
   meanDebit = Number.NaN;
   /** Whether any balance is known. */
   hasBalance = false;
-  /** All accounts' money at the end of each day and its lowest in the day, oldest day first. */
+  /** The money of all accounts but loans and cards at the end of each day and its lowest in the day, oldest day first. */
   readonly closing = new Float64Array(windowDays);
   readonly lowest = new Float64Array(windowDays);
+  /** Whether any account was below zero on the day. */
+  readonly below = new Uint8Array(windowDays);
   /** The same of savings accounts alone, if there are any, else of all. */
   readonly savings = new Float64Array(windowDays);
   standing: Standing | undefined;
@@ -143,13 +145,13 @@ const counts = new Uint8Array(32);
 const isSavings = new Uint8Array(32);
 
 /** What each account held when the window began; one first heard of later held the same before. */
-const startOfAccounts = (row: CustomerRow): { total: number; savings: number; any: boolean } => {
+const startOfAccounts = (row: CustomerRow) => {
   const count = row.count(accounts);
-  const start = { total: 0, savings: 0, any: false };
+  const start = { total: 0, savings: 0, negative: 0, any: false };
   let saving = false;
   for (let slot = 0; slot < count; slot++) {
     const type = accountType(row, slot);
-    counts[slot] = type === "loan" ? 0 : 1;
+    counts[slot] = type === "loan" || type === "card" ? 0 : 1;
     isSavings[slot] = type === "savings" ? 1 : 0;
     known[slot] = row.f64[accountAt(row, slot) / 8 + 1];
   }
@@ -167,6 +169,7 @@ const startOfAccounts = (row: CustomerRow): { total: number; savings: number; an
     if (counts[slot] === 0 || Number.isNaN(known[slot])) continue;
     start.any = true;
     start.total += known[slot];
+    if (known[slot] < 0) start.negative++;
     if (isSavings[slot] === 1) start.savings += known[slot];
   }
   return start;
@@ -174,18 +177,20 @@ const startOfAccounts = (row: CustomerRow): { total: number; savings: number; an
 
 /** Carries the balances of all accounts from day to day. */
 const follow = (row: CustomerRow, s: Sight): void => {
-  let { total, savings, any } = startOfAccounts(row);
+  let { total, savings, negative, any } = startOfAccounts(row);
   s.hasBalance = any;
   if (!any) return;
   const first = s.today - windowDays + 1;
   let done = 0;
   let low = 0;
+  let dipped = false;
   const fill = (until: number): void => {
     for (; done < until; done++) {
       s.closing[done] = total;
       s.savings[done] = savings;
       s.lowest[done] = total + low;
-      low = 0;
+      s.below[done] = negative > 0 || dipped ? 1 : 0;
+      [low, dipped] = [0, false];
     }
   };
   const { cells } = row;
@@ -195,9 +200,14 @@ const follow = (row: CustomerRow, s: Sight): void => {
     const key = cells[at];
     const slot = key % slotsPerDay;
     if (counts[slot] === 0) continue;
-    fill(Math.floor(key / slotsPerDay) - first);
+    const day = Math.floor(key / slotsPerDay) - first;
+    fill(day);
     const closing = cells[at + cell.closing];
-    low += Math.min(0, cells[at + cell.lowest] - closing);
+    if (day >= 0) {
+      low += Math.min(0, cells[at + cell.lowest] - closing);
+      dipped ||= cells[at + cell.lowest] < 0;
+    }
+    negative += (closing < 0 ? 1 : 0) - (known[slot] < 0 ? 1 : 0);
     total += closing - known[slot];
     if (isSavings[slot] === 1) savings += closing - known[slot];
     known[slot] = closing;

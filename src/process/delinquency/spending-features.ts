@@ -48,7 +48,9 @@ export const spendingFeatures: Feature[] = [
     code: "SPENDS_MORE_THAN_INCOME",
     group: "spending",
     reason: (value, usual) =>
-      thanUsual(`Spending is ${percent(value)} of income in 30 days`, usual, percent),
+      value >= 10
+        ? "Hardly anything came in against what was spent in 30 days"
+        : thanUsual(`Spending is ${percent(value)} of income in 30 days`, usual, percent),
   },
   {
     id: "discretionary_change_pct",

@@ -51,13 +51,16 @@ export const occasions: readonly [Trigger, (occasion: Occasion) => boolean][] = 
 export const triggerOf = (occasion: Occasion): Trigger | undefined =>
   occasions.find(([, applies]) => applies(occasion))?.[0];
 
-/** Whether the last score is too fresh for another one. A failed transaction breaks it. */
+/** A failed payment cannot wait, and late data would wait for ever: it does not move the time. */
+const breaksCoolDown: ReadonlySet<Trigger> = new Set(["failed_transaction", "late_data"]);
+
+/** Whether the last score is too fresh for another one. */
 export const isCoolingDown = (
   row: CustomerRow,
   time: number,
   trigger: Trigger,
   policy: ScoringPolicy,
 ): boolean =>
-  trigger !== "failed_transaction" &&
+  !breaksCoolDown.has(trigger) &&
   row.scoredAt >= 0 &&
   Math.abs(time - row.scoredAt) < policy.cool_down_minutes * MINUTE_MS;

@@ -1,0 +1,190 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { isoTime, timeMs } from "../../events/time.ts";
+import { type Transaction, transactionsStream } from "../../events/transaction.ts";
+import { DAY_MS } from "../../rules/calendar.ts";
+import { evolve } from "./evolve.ts";
+import { features, valuesOf } from "./features.ts";
+import { movementOf } from "./movement.ts";
+import { evolveProfile, setCurrency } from "./profile.ts";
+import { customerCodec } from "./row.ts";
+import { lookAt } from "./sight.ts";
+
+const start = timeMs("2024-01-01T12:00:00Z");
+type Told = Partial<Transaction> & { day: number };
+
+/** A customer to whom the given things happened, on days counted from 1 January 2024. */
+const living = (...told: Told[]) => {
+  const row = customerCodec.create("c");
+  setCurrency(row, "EUR");
+  told.forEach(({ day, ...more }, n) => {
+    const time = start + day * DAY_MS + n;
+    const value = { ...transactionsStream.example, balance_after: null, ...more };
+    evolve(row, movementOf({ ...value, currency: "EUR" }, time, `t${n}`, "EUR")!);
+  });
+  return row;
+};
+const vectorAt = (row: ReturnType<typeof living>, day: number) => {
+  const sight = lookAt(row, start + day * DAY_MS);
+  const values = new Float64Array(features.length);
+  valuesOf(sight, values);
+  return Object.fromEntries(
+    features.map(({ id, usual }, n) => [
+      id,
+      { value: values[n], usual: usual?.(sight) ?? Number.NaN },
+    ]),
+  );
+};
+const valuesAt = (row: ReturnType<typeof living>, day: number) =>
+  Object.fromEntries(Object.entries(vectorAt(row, day)).map(([id, { value }]) => [id, value]));
+const days = (count: number, each: (day: number) => Told): Told[] =>
+  Array.from({ length: count }, (_, day) => each(day));
+
+test("given the registry, then each entry is whole and no id is there twice", () => {
+  assert.equal(features.length, 26);
+  assert.equal(new Set(features.map(({ id }) => id)).size, 26);
+  for (const { id, says, code, group, direction, reason } of features) {
+    assert.match(id, /^[a-z0-9_]+$/);
+    assert.match(code, /^[A-Z_]+$/);
+    assert.ok(says.endsWith(".") && group !== "" && [-1, 0, 1].includes(direction));
+    for (const [value, usual] of [
+      [1, 2],
+      [-3.5, Number.NaN],
+      [20, 0.5],
+    ])
+      assert.ok(!/NaN|undefined|Infinity/.test(reason(value, usual, "EUR")), id);
+  }
+});
+
+test("given one transaction without a balance, then what it cannot tell is missing, not zero", () => {
+  const values = valuesAt(living({ day: 0, amount: 5 }), 0);
+  const missing = Object.keys(values).filter((id) => Number.isNaN(values[id]));
+  assert.deepEqual(missing.toSorted(), [
+    "account_age_days",
+    "balance_slope_90d",
+    "days_below_zero_30d",
+    "days_past_due",
+    "days_since_last_credit",
+    "days_to_next_due",
+    "discretionary_change_pct",
+    "due_cover_ratio",
+    "income_volatility_90d",
+    "low_balance_share_90d",
+    "min_balance_30d",
+    "salary_change_pct",
+    "salary_delay_days",
+    "savings_drawdown_30d_pct",
+    "spend_to_income_30d",
+    "utility_payment_lateness_score",
+  ]);
+  assert.equal(values.spend_30d, 5);
+  assert.equal(values.failed_txn_count_7d, 0);
+});
+
+test("given savings of 1,000 that fall to 600 in a month, then they fell by 40 %", () => {
+  const row = living(
+    { day: 0, account_id: "S", balance_after: 1_000 },
+    { day: 0, account_id: "C", balance_after: 50 },
+    { day: 60, account_id: "C", balance_after: 900 },
+    { day: 80, account_id: "S", balance_after: 600 },
+  );
+  const accounts = [{ account_id: "S", type: "savings", role: "owner" } as const];
+  const profile = { customer_id: "c", version: 1, event_time: "2024-01-01", accounts };
+  evolveProfile(row, profile, "EUR");
+  const { savings_drawdown_30d_pct: savings } = vectorAt(row, 89);
+  assert.deepEqual(savings, { value: -40, usual: 0 });
+});
+
+test("given balances day by day, then lows, days below zero and trend are those of the days", () => {
+  const row = living(
+    ...days(90, (day) => ({
+      day,
+      amount: 10,
+      balance_after: day < 60 ? 1_000 : 1_000 - 50 * (day - 59),
+    })),
+  );
+  const values = valuesAt(row, 89);
+  assert.equal(values.min_balance_30d, -500);
+  assert.equal(values.days_below_zero_30d, 10);
+  assert.equal(values.low_balance_share_90d, 12 / 90);
+  assert.ok(values.balance_slope_90d < -1 && values.balance_slope_90d > -3);
+});
+
+test("given failed payments and penalties, then they are counted in their windows", () => {
+  const row = living(
+    { day: 10, category: "penalty", amount: 5 },
+    { day: 40, is_failed: true },
+    { day: 70, is_failed: true },
+    { day: 86, is_failed: true },
+    { day: 89, is_failed: true },
+  );
+  const values = valuesAt(row, 89);
+  assert.deepEqual(
+    [values.failed_txn_count_7d, values.failed_txn_count_30d, values.penalty_count_90d],
+    [2, 3, 1],
+  );
+});
+
+test("given pay on the 25th that stops, then its delay is counted in business days", () => {
+  const pay = { txn_type: "credit", category: "salary" } as const;
+  const row = living(
+    { day: 24, ...pay, amount: 2_000 },
+    { day: 55, ...pay, amount: 2_000 },
+    { day: 84, ...pay, amount: 1_500 },
+  );
+  assert.equal(valuesAt(row, 84).salary_change_pct, -25);
+  assert.equal(valuesAt(row, 115).salary_delay_days, 0);
+  assert.equal(valuesAt(row, 129).salary_delay_days, 10);
+  assert.equal(valuesAt(row, 129).days_since_last_credit, 45);
+});
+
+test("given spending of kinds, then shares and changes are of the month against those before", () => {
+  const row = living(
+    ...days(90, (day) => ({ day, amount: 10, category: day < 60 ? "groceries" : "dining" })),
+    { day: 30, txn_type: "credit", category: "transfer", amount: 450 },
+    { day: 80, txn_type: "credit", category: "transfer", amount: 600 },
+    { day: 85, category: "gambling", amount: 100 },
+    { day: 86, channel: "atm", category: "cash", amount: 100 },
+    { day: 87, txn_type: "credit", category: "lending", amount: 250 },
+  );
+  const all = vectorAt(row, 89);
+  const { value: spent, usual } = all.spend_30d;
+  assert.deepEqual([spent, usual], [500, 300]);
+  assert.equal(all.income_30d.value, 600);
+  assert.equal(all.spend_to_income_30d.value, 500 / 600);
+  assert.equal(all.gambling_share_30d.value, 0.2);
+  assert.equal(all.atm_share_30d.value, 0.2);
+  assert.equal(all.atm_count_7d.value, 1);
+  assert.equal(all.lending_inflow_30d.value, 250);
+  assert.equal(all.large_txn_count_30d.value, 2);
+  assert.equal(all.days_since_last_credit.value, 9);
+  assert.ok(Number.isNaN(all.discretionary_change_pct.value));
+});
+
+test("given a bill paid every month, when it does not come, then a point for every two days", () => {
+  const bill = { category: "utilities", merchant_id: "POWER" } as const;
+  const row = living({ day: 9, ...bill }, { day: 40, ...bill }, { day: 69, ...bill });
+  assert.equal(valuesAt(row, 100).utility_payment_lateness_score, 0);
+  assert.equal(valuesAt(row, 106).utility_payment_lateness_score, 3);
+  assert.equal(valuesAt(row, 125).utility_payment_lateness_score, 10);
+  assert.ok(Number.isNaN(valuesAt(row, 140).utility_payment_lateness_score));
+});
+
+test("given a loan in the profile, then dues, cover and days past due come from it", () => {
+  const row = living({ day: 0, balance_after: 300 });
+  const loan = { obligation_id: "L", product: "loan", instalment: 200 } as const;
+  const profile = {
+    customer_id: "c",
+    version: 1,
+    event_time: isoTime(start),
+    obligations: [{ ...loan, due_rule: "day 12", next_due: "2024-01-12" }],
+    accounts: [{ account_id: "A", type: "current", role: "owner", opened: "2023-01-01" } as const],
+  };
+  evolveProfile(row, profile, "EUR");
+  const before = valuesAt(row, 5);
+  assert.deepEqual([before.days_to_next_due, before.days_past_due], [6, 0]);
+  assert.equal(before.due_cover_ratio, 1.5);
+  assert.equal(before.account_age_days, 370);
+  const after = valuesAt(row, 14);
+  assert.deepEqual([after.days_past_due, after.due_cover_ratio], [3, 0.75]);
+});
