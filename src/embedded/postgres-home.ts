@@ -72,7 +72,8 @@ export const outsideFolder = (): string => {
   const hash = createHash("sha256").update(root).digest("hex").slice(0, 12);
   return join("/var/lib/bellwether", hash);
 };
-const outsideData = (folder: string): string => {
+/** The part of it that belongs to one data folder. */
+export const outsideData = (folder: string): string => {
   const name = relative(root, folder)
     .replace(/[^A-Za-z0-9]+/g, "-")
     .replace(/^-|-$/g, "");

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
-import { failure } from "../errors.ts";
+import { type Failure, failure } from "../errors.ts";
 import { spawnGuarded } from "./guard.ts";
 import type { Say } from "./supervise.ts";
 
@@ -41,9 +41,14 @@ const progress = (title: string, say: Say): (() => void) => {
   };
 };
 
-const showLog = (log: string): void => {
-  const lines = readFileSync(log, "utf8").trimEnd().split("\n").slice(-25);
+/** A step that knows what is wrong says it on a line of its own; else its last lines are shown. */
+const complaint = (step: Step, how: string): Failure => {
+  const output = readFileSync(step.log, "utf8").trimEnd();
+  const sentence = /^bellwether: (.*)$/m.exec(output)?.[1];
+  if (sentence) return failure("FAILED", sentence);
+  const lines = output.split("\n").slice(-25);
   process.stderr.write(`${lines.map((line) => `  | ${line}`).join("\n")}\n`);
+  return failure("SETUP_FAILED", step.title, how, step.log);
 };
 
 /**
@@ -63,9 +68,6 @@ export const runStep = async (step: Step): Promise<void> => {
     );
   });
   done();
-  if (how !== undefined) {
-    showLog(log);
-    throw failure("SETUP_FAILED", title, how, log);
-  }
+  if (how !== undefined) throw complaint(step, how);
   say(`${title}: done in ${((performance.now() - since) / 1_000).toFixed(0)} s.`);
 };

@@ -1,0 +1,126 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Command } from "./commands/command.ts";
+import { envName, flagName, readConfig, root, type SettingName, settings } from "./config.ts";
+import { Failure, failure, sentenceOf } from "./errors.ts";
+
+/** Every command: how it is called, what it does, and its module, imported only when chosen. */
+type Entry = { usage: string; says: string; load: () => Promise<Command> };
+
+const commands: Record<string, Entry> = {
+  sql: {
+    usage: "sql '<query>' [--json]",
+    says: "Ask Postgres",
+    load: async () => (await import("./commands/sql.ts")).sql,
+  },
+  kafka: {
+    usage: "kafka topics|consumer-groups|console-consumer|… <arguments>",
+    says: "Run one of Kafka's own tools, with the address filled in",
+    load: async () => (await import("./commands/kafka.ts")).kafka,
+  },
+  doctor: {
+    usage: "doctor [--json]",
+    says: "Say what is present, missing and running, and what to do",
+    load: async () => (await import("./commands/doctor.ts")).doctor,
+  },
+  reset: {
+    usage: "reset [--yes]",
+    says: "Remove the embedded servers' data, after asking",
+    load: async () => (await import("./commands/reset.ts")).reset,
+  },
+  test: {
+    usage: "test [unit|kafka|pg|e2e] [files…]",
+    says: "Check types and style and run the tests, all or some",
+    load: async () => (await import("./commands/test.ts")).test,
+  },
+  bench: {
+    usage: "bench w1 --bootstrap … --input … --output … --group …",
+    says: "Measure",
+    load: async () => (await import("./commands/bench.ts")).bench,
+  },
+};
+
+/** Commands that hand every argument on to another program: no settings are taken out of them. */
+const verbatim = new Set(["kafka"]);
+
+const byFlag = new Map((Object.keys(settings) as SettingName[]).map((n) => [flagName(n), n]));
+
+/** Takes `--setting value` and `--setting=value` out of the arguments. */
+export const takeSettings = (args: string[]): { flags: Record<string, string>; rest: string[] } => {
+  const flags: Record<string, string> = {};
+  const rest: string[] = [];
+  for (let at = 0; at < args.length; at += 1) {
+    const [flag, ...value] = args[at].split("=");
+    const name = byFlag.get(flag);
+    if (name === undefined) {
+      rest.push(args[at]);
+      continue;
+    }
+    const given = value.length > 0 ? value.join("=") : args[++at];
+    if (given === undefined) throw failure("ARGUMENT_WRONG", `${flag} lacks a value`, "Add it.");
+    flags[name] = given;
+  }
+  return { flags, rest };
+};
+
+const columns = (rows: [string, string][]): string => {
+  const width = Math.max(...rows.map(([left]) => left.length));
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`).join("\n");
+};
+
+/** The whole `--help`: commands, then each setting with its flag, environment name and default. */
+export const help = (): string => {
+  const listed = Object.values(commands).map(({ usage, says }): [string, string] => [usage, says]);
+  const set = (Object.keys(settings) as SettingName[]).map((name): [string, string] => {
+    const { default: fallback, says, kind } = settings[name];
+    const shown = fallback === undefined || kind === "secret" ? "" : ` (${fallback})`;
+    return [`${flagName(name)}, ${envName(name)}`, `${says}${shown}`];
+  });
+  return [
+    "Bellwether notices in the stream of a customer's own events that trouble is ahead,",
+    "says why, and acts once.",
+    `\nCommands\n${columns(listed)}`,
+    `\nSettings, as flag, in the environment or in .env (default)\n${columns(set)}`,
+  ].join("\n");
+};
+
+const version = (): string => JSON.parse(readFileSync(join(root, "package.json"), "utf8")).version;
+
+const run = async ([name, ...args]: string[]): Promise<number> => {
+  if (name === undefined || ["help", "--help", "-h"].includes(name)) {
+    process.stdout.write(`${help()}\n`);
+    return name === undefined ? 2 : 0;
+  }
+  if (name === "--version") {
+    process.stdout.write(`${version()}\n`);
+    return 0;
+  }
+  if (!Object.hasOwn(commands, name)) throw failure("COMMAND_UNKNOWN", name);
+  const { usage, says, load } = commands[name];
+  const { flags, rest } = verbatim.has(name) ? { flags: {}, rest: args } : takeSettings(args);
+  if (!verbatim.has(name) && (rest.includes("--help") || rest.includes("-h"))) {
+    process.stdout.write(`./bellwether ${usage}\n  ${says}\n`);
+    return 0;
+  }
+  const command = await load();
+  return command(rest, { config: readConfig(flags) });
+};
+
+/** A reader that has seen enough, as `| head`, is no failure. */
+process.stdout.on("error", (thrown: NodeJS.ErrnoException) => {
+  if (thrown.code === "EPIPE") process.exit(0);
+  throw thrown;
+});
+
+/** Ends with the code once what was written has left: a pipe may still hold some of it. */
+const end = (code: number): void => {
+  process.stdout.write("", () => process.stderr.write("", () => process.exit(code)));
+};
+
+if (import.meta.main) {
+  run(process.argv.slice(2)).then(end, (thrown) => {
+    process.stderr.write(`${sentenceOf(thrown)}\n`);
+    if (!(thrown instanceof Failure) && process.env.LOG_LEVEL === "debug") console.error(thrown);
+    end(thrown instanceof Failure ? thrown.exit : 1);
+  });
+}
