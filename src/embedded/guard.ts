@@ -9,7 +9,7 @@ import { dirname } from "node:path";
  * child's pid, exit code and signals are the program's own. The watcher waits on a pipe whose only
  * other end is held by this process. While all is well it never wakes; `done` tells it that the
  * program has ended; an end of file, that this process is gone: it stops the program, kindly first,
- * for good after ten seconds. The watcher is a grandchild (forked twice), as Postgres reaps and
+ * for good after `stopMaxMs`. The watcher is a grandchild (forked twice), as Postgres reaps and
  * judges every child that it finds. A session of its own keeps Ctrl-C from the program, which is
  * to stop after its clients, not with them.
  */
@@ -24,11 +24,11 @@ target=$$
   [ "$word" = done ] && exit
   kill -s "$GUARD_STOP" -- "$target"
   tries=0
-  while kill -0 $$ && [ $tries -lt 100 ]; do sleep 0.1 || sleep 1; tries=$((tries + 1)); done
+  while kill -0 $$ && [ $tries -lt "$GUARD_TRIES" ]; do sleep 0.1 || sleep 1; tries=$((tries + 1)); done
   kill -s KILL -- "$target"
 ) & )
 exec 3<&-
-unset GUARD_STOP GUARD_GROUP
+unset GUARD_STOP GUARD_GROUP GUARD_TRIES
 exec "$@"
 `;
 
@@ -39,6 +39,8 @@ export type GuardedCommand = {
   /** Where the output is appended; renamed to `<log>.old` once it is over 10 MB. */
   log: string;
   stopSignal: StopSignal;
+  /** How long a stop may take when this process is gone; ten seconds unless said. */
+  stopMaxMs?: number;
   /** Whether what the program started is to end with it; a server ends its own children. */
   group?: boolean;
   cwd?: string;
@@ -58,6 +60,7 @@ const openLog = (path: string): number => {
 
 /** The child's `pid` is the program's; exit code 127 says that there is no such program. */
 export const spawnGuarded = (command: GuardedCommand): ChildProcess => {
+  const { stopMaxMs = 10_000 } = command;
   const { file, args, log, stopSignal, group = false, cwd, env, uid, gid } = command;
   const output = openLog(log);
   const child = spawn("/bin/sh", ["-c", script, "guard", file, ...args], {
@@ -66,6 +69,7 @@ export const spawnGuarded = (command: GuardedCommand): ChildProcess => {
     env: {
       ...(env ?? process.env),
       GUARD_STOP: stopSignal.slice(3),
+      GUARD_TRIES: String(Math.ceil(stopMaxMs / 100)),
       GUARD_GROUP: group ? "1" : "0",
     },
     cwd,
