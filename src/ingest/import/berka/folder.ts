@@ -1,18 +1,30 @@
+import { createHash } from "node:crypto";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { failure } from "../../../errors.ts";
+import type { ImportSource } from "../importer.ts";
 import { readSheet, type Sheet } from "../sheet.ts";
 import type { FileReport } from "../tally.ts";
 import { readAccounts, readClients, readHolders, readUnused } from "./accounts.ts";
 import { type JudgedLoan, judgedLoans, observedDays } from "./judged.ts";
 import { type LedgerRow, placeRows, readLedger } from "./ledger.ts";
 import { readLoans } from "./loans.ts";
-import type { LedgerBook } from "./timeline.ts";
+import { type LedgerBook, timeline } from "./timeline.ts";
 
 export type Berka = {
   book: LedgerBook;
   loans: JudgedLoan[];
   reports: FileReport[];
+};
+
+/** Raised when the mapping changes: a resumed import must not change its order half-way. */
+const mappingVersion = 1;
+
+/** The folder as a source to import. */
+export const berkaSource = ({ book, reports }: Berka): ImportSource => {
+  const hashes = reports.map((report) => report.sha256).toSorted();
+  const set = createHash("sha256").update(`berka ${mappingVersion}\n${hashes.join("\n")}`);
+  return { kind: "berka", sha256: set.digest("hex"), events: () => timeline(book), reports };
 };
 
 const cure =

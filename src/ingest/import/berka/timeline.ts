@@ -1,28 +1,17 @@
 import type { Contract } from "../../../events/contract.ts";
 import { customerUpdates, outcomes, ticks, transactionsStream } from "../../../events/topics.ts";
+import type { ImportEvent } from "../importer.ts";
 import { addDays, endOf, startOf } from "./bank-day.ts";
 import { outcomeOf } from "./judged.ts";
 import { customerIdOf, type PlacedRow, transactionOf } from "./ledger.ts";
 import { type Bank, profiles } from "./profiles.ts";
-
-/**
- * One record to be written. A tick has no key: it goes to every partition.
- * `origin` names the row that it came from and is the same in every run.
- */
-export type TimelineEvent = {
-  at: number;
-  topic: Contract<unknown>;
-  key: string | null;
-  value: unknown;
-  origin: string;
-};
 
 export type LedgerBook = Bank & { placed: ReadonlyMap<string, readonly PlacedRow[]> };
 
 const event = <T>(
   topic: Contract<T>,
   more: { at: number; key: string | null; value: T; origin: string },
-): TimelineEvent => ({ topic: topic as unknown as Contract<unknown>, ...more });
+): ImportEvent => ({ topic: topic as unknown as Contract<unknown>, ...more });
 
 /**
  * Everything that the bank's data says, in one event-time order that depends on nothing but the
@@ -30,7 +19,7 @@ const event = <T>(
  * and customer, and a tick at its last ms. The final tick lies after everything, so that every
  * deadline within the ledger is reached.
  */
-export function* timeline(book: LedgerBook): Generator<TimelineEvent> {
+export function* timeline(book: LedgerBook): Generator<ImportEvent> {
   const profilesOn = Map.groupBy(profiles(book), (profile) => profile.day);
   const outcomesOn = Map.groupBy(outcomesOf(book), (outcome) => outcome.day);
   const days = [...profilesOn.keys(), ...outcomesOn.keys(), ...book.placed.keys()].toSorted();
@@ -54,7 +43,7 @@ const outcomesOf = (book: LedgerBook) =>
     .toSorted((a, b) => a.loan_id - b.loan_id)
     .map((loan) => outcomeOf(loan, book.holders.get(loan.account_id)!.owner!));
 
-function* transactionsOn(start: number, placed: readonly PlacedRow[]): Generator<TimelineEvent> {
+function* transactionsOn(start: number, placed: readonly PlacedRow[]): Generator<ImportEvent> {
   const byPlace = (a: PlacedRow, b: PlacedRow) => a.place - b.place || a.row.owner - b.row.owner;
   for (const one of placed.toSorted(byPlace)) {
     const value = transactionOf(one);
