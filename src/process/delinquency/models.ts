@@ -33,7 +33,7 @@ export type ScoringRules = { readonly policy: ScoringPolicy; readonly name: stri
 
 /** What the policies say about scoring, by event time and customer. */
 export type ScoringView = {
-  readonly isReady: boolean;
+  /** What is missing before anything can be scored. */
   readonly waitsFor: string | undefined;
   readonly rulesAt: (time: number) => ScoringRules;
   readonly scorerFor: (customer: string, time: number) => Scorer;
@@ -68,15 +68,11 @@ const scorerOf = (shelf: ModelShelf, document: ModelPolicy, hash: string): Score
   return { ...shelved, hash, version: `${document.name}-${document.version}`, places };
 };
 
-type Scorers = { readonly folds: readonly Scorer[] };
-
-const scorersOf = (shelf: ModelShelf, document: ModelPolicy): Scorers => {
+/** One scorer, or one for each fold. */
+const scorersOf = (shelf: ModelShelf, document: ModelPolicy): readonly Scorer[] => {
   const folds = document.folds ?? [];
-  return {
-    folds: (folds.length > 0 ? folds : [document.hash]).map((hash) =>
-      scorerOf(shelf, document, hash),
-    ),
-  };
+  const hashes = folds.length > 0 ? folds : [document.hash];
+  return hashes.map((hash) => scorerOf(shelf, document, hash));
 };
 
 const withRules = (version: Version<ScoringPolicy>): Version<ScoringRules> => ({
@@ -102,12 +98,11 @@ export const scoringView = (
     ...(models.length === 0 ? ["an active model:delinquency"] : []),
   ];
   return {
-    isReady: missing.length === 0,
     waitsFor: missing.length === 0 ? undefined : missing.join(" and "),
     rulesAt: (time) => versionAt(rules, time),
     scorerFor: (customer, time) => {
-      const { folds } = versionAt(models, time);
-      return folds.length === 1 ? folds[0] : folds[foldOf(customer, folds.length)];
+      const scorers = versionAt(models, time);
+      return scorers.length === 1 ? scorers[0] : scorers[foldOf(customer, scorers.length)];
     },
   };
 };
