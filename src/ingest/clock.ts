@@ -15,6 +15,7 @@ export type ClockOptions = {
 
 const everyMs = 1_000;
 const lookAgainMs = 1_000;
+const firstRetryMs = 100;
 const retryMs = 1_000;
 
 /**
@@ -25,15 +26,13 @@ const retryMs = 1_000;
 export const clock = (options: ClockOptions) => ({
   run: async (signal: AbortSignal): Promise<void> => {
     const pause = (ms: number) => delay(ms, undefined, { signal }).catch(() => {});
-    let said = false;
-    while (!signal.aborted) {
+    for (let attempt = 0; !signal.aborted; attempt++) {
       try {
         if (await historyTold(options, signal)) await tickAlong(options, signal, pause);
         return;
       } catch (thrown) {
-        if (!said) options.say(`The clock waits and tries again: ${sentenceOf(thrown)}`);
-        said = true;
-        await pause(retryMs);
+        if (attempt === 1) options.say(`The clock waits and tries again: ${sentenceOf(thrown)}`);
+        await pause(attempt === 0 ? firstRetryMs : retryMs);
       }
     }
   },

@@ -10,6 +10,8 @@ import type { Stretch } from "./peaks.ts";
  * is never ahead of them nor behind. Times are ms since 1970.
  */
 export type Position = {
+  /** Which run of a simulator told it. */
+  readonly teller: string;
   readonly seed: number;
   readonly customers: number;
   /** Where history begins. */

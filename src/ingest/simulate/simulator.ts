@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { Failure, failure, sentenceOf } from "../../errors.ts";
 import type { Contract } from "../../events/contract.ts";
@@ -30,6 +31,7 @@ export type SimulatorOptions = {
 const commitEvents = 20_000;
 const tickEveryMs = 3_600_000;
 const longestWaitMs = 10_000;
+const takeoverMs = 1_500;
 const backoffMs = (attempt: number) => Math.min(5_000, 100 * 2 ** attempt);
 
 /**
@@ -45,6 +47,7 @@ export const simulator = (options: SimulatorOptions) => ({
 class Simulation {
   readonly #options: SimulatorOptions;
   readonly #now: () => number;
+  readonly #teller = randomUUID();
   #position: Position | undefined;
   #writer!: Writer;
 
@@ -63,7 +66,8 @@ class Simulation {
         if (!(thrown instanceof KafkaError || thrown instanceof Failure)) throw thrown;
         if (thrown instanceof Failure && thrown.code === "FENCED") throw thrown;
         if (this.#position?.events !== known) attempt = 0;
-        if (attempt === 0)
+        // Once is no news: a fresh topic's leader or a lost answer is there a moment later.
+        if (attempt === 1)
           this.#options.say(`The simulator waits and tries again: ${sentenceOf(thrown)}`);
         await delay(backoffMs(attempt), undefined, { signal }).catch(() => {});
       }
@@ -86,7 +90,7 @@ class Simulation {
       for (let skipped = 0; skipped < told; skipped++) events.next();
       await this.#tell(events, signal);
     } catch (thrown) {
-      throw await this.#explained(thrown);
+      throw await this.#explained(thrown, signal);
     } finally {
       await this.#writer.abort().catch(() => {});
       await this.#writer.close();
@@ -96,14 +100,15 @@ class Simulation {
   /** Where to go on: the space's own people and position, and a new stretch of real time. */
   async #start(): Promise<Position> {
     const { bootstrap, space, seed, customers, historyDays, say } = this.#options;
+    const teller = this.#teller;
     const before = await readPosition(bootstrap, space);
     // After a lost connection the same stretch goes on.
-    if (before && this.#position) return { ...before, present: false };
+    if (before?.teller === teller) return { ...before, present: false };
     const now = this.#now();
     if (!before) {
       const from = (Math.floor(now / DAY_MS) - historyDays) * DAY_MS;
       const stretches = [{ from: now, to: undefined }];
-      return { seed, customers, from, stretches, events: 0, newest: from, present: false };
+      return { teller, seed, customers, from, stretches, events: 0, newest: from, present: false };
     }
     if (before.seed !== seed || before.customers !== customers)
       say(
@@ -115,7 +120,8 @@ class Simulation {
       to: index === before.stretches.length - 1 ? before.newest : stretch.to,
     }));
     const lived = ended.filter(({ from, to }, index) => index === 0 || (to ?? 0) > from);
-    return { ...before, stretches: [...lived, { from: now, to: undefined }], present: false };
+    const stretches = [...lived, { from: now, to: undefined }];
+    return { ...before, teller, stretches, present: false };
   }
 
   async #tell(events: Iterator<SimulatedEvent>, signal: AbortSignal): Promise<void> {
@@ -166,13 +172,16 @@ class Simulation {
     this.#options.progress?.(position);
   }
 
-  /** Being shut out is final when another simulator has gone on; after a long sleep it is not. */
-  async #explained(thrown: unknown): Promise<unknown> {
+  /**
+   * Being shut out is final when another simulator has taken over: its first commit says so, a
+   * moment after it opened its writer. After a sleep longer than a transaction may last it is not.
+   */
+  async #explained(thrown: unknown, signal: AbortSignal): Promise<unknown> {
     if (!(thrown instanceof KafkaError) || thrown.code !== codes.fenced) return thrown;
-    const { bootstrap, space } = this.#options;
-    const found = await readPosition(bootstrap, space);
-    const alone = (found?.events ?? 0) <= (this.#position?.events ?? 0);
-    return alone ? thrown : failure("FENCED", "the simulator of this space");
+    await delay(takeoverMs, undefined, { signal }).catch(() => {});
+    const found = await readPosition(this.#options.bootstrap, this.#options.space);
+    if (found === undefined || found.teller === this.#teller) return thrown;
+    return failure("FENCED", "the simulator of this space");
   }
 }
 
