@@ -4,11 +4,11 @@
 // prebuilt binary, a build against the system's libraries (CKJS_LINKING=dynamic, about a minute).
 // Plain JavaScript, since npm may run it with an older Node.
 import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import {
   cpSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -122,7 +122,11 @@ const compile = () => {
   const temporary = join(root, ".bellwether", "tmp");
   const place = /^[\w/.+@-]+$/.test(temporary) ? temporary : tmpdir();
   mkdirSync(place, { recursive: true });
-  const build = mkdtempSync(join(place, "native-"));
+  const hash = createHash("sha256").update(root).digest("hex").slice(0, 12);
+  const build = join(place, `bellwether-native-${hash}`);
+  // What an interrupted build left.
+  rmSync(build, { recursive: true, force: true });
+  mkdirSync(build);
   try {
     const copy = join(build, "node_modules", client);
     cpSync(folder, copy, { recursive: true });
