@@ -80,7 +80,7 @@ export const deadLetters: Contract<Buffer> = {
   compacted: false,
   retentionMs: 4 * WEEK_MS,
   envelope: true,
-  config: { "max.message.bytes": "12000000" },
+  config: { "max.message.bytes": "13000000" },
   schema: "1",
   read: (bytes) => bytes,
   write: (bytes) => bytes,

@@ -88,7 +88,7 @@ export class AdminPort {
       "message.timestamp.type": "LogAppendTime",
       "cleanup.policy": topic.compacted ? "compact" : "delete",
       "retention.ms": topic.compacted ? "-1" : String(topic.retentionMs),
-      "max.message.bytes": "12582912",
+      "max.message.bytes": "12000000",
       ...topic.config,
     };
     try {

@@ -25,6 +25,8 @@ export type Received = {
   key: string | null;
   value: Buffer | null;
   header: Header | undefined;
+  /** All headers as they came, for what dead letters say beside ours. */
+  headers?: readonly Record<string, Buffer>[];
   appendTime: number;
 };
 export const partKey = (topic: string, partition: number): string => `${topic}-${partition}`;
@@ -146,6 +148,7 @@ class GroupReader implements Reader {
       key: m.key === null ? null : m.key.toString("utf8"),
       value: m.value,
       header: readHeader(m.headers),
+      headers: m.headers,
       appendTime: m.timestamp,
     };
   }

@@ -10,7 +10,7 @@ import type { Processor } from "./processor.ts";
 import { partitionKey } from "./restore.ts";
 import type { Slot } from "./slot.ts";
 import { inSpace } from "./space.ts";
-import { Task, type TaskSettings, TooManyFailures } from "./task.ts";
+import { MustRewind, Task, type TaskSettings, TooManyFailures } from "./task.ts";
 import { type Gap, isQueueFull, Transaction } from "./transaction.ts";
 
 /**
@@ -318,7 +318,7 @@ export class Runner {
       return false;
     } catch (thrown) {
       if (isQueueFull(thrown)) this.#maxRecords = Math.max(1_000, this.#maxRecords >> 1);
-      else if (!(thrown instanceof KafkaError) || !thrown.requiresAbort) throw thrown;
+      else if (!mustAbort(thrown)) throw thrown;
       await life.transaction.abort();
       return true;
     }
@@ -349,6 +349,9 @@ export class Runner {
     late.abort();
   }
 }
+
+const mustAbort = (thrown: unknown): boolean =>
+  thrown instanceof MustRewind || (thrown instanceof KafkaError && thrown.requiresAbort);
 
 const isFencing = (thrown: unknown): thrown is KafkaError =>
   thrown instanceof KafkaError &&

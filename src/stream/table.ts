@@ -248,7 +248,11 @@ export class Table {
     for (const entry of this.entries.values()) {
       if (!inPlace && deadline === undefined) continue;
       this.#row = this.#codec.open(entry.view as Buffer, entry.key);
-      if (inPlace) entry.row = this.#row;
+      if (inPlace) {
+        // The row lives in bytes of its own now; keeping the restored ones would double them.
+        entry.row = this.#row;
+        entry.view = this.#codec.seal(this.#row);
+      }
       this.#arm(entry);
     }
   }

@@ -1,0 +1,169 @@
+import type { Counters } from "./counters.ts";
+import { headerName, writeHeader } from "./header.ts";
+import { mintId, traceOf } from "./ids.ts";
+import type { Dead, Item } from "./intake.ts";
+import type { RawHeaders } from "./kafka.ts";
+import type { Outcome, Processor, Timer } from "./processor.ts";
+import type { Topic } from "./topic.ts";
+
+/** Where outputs go: a transaction, or the driver's memory. Partition -1: the key decides. */
+export type Out = (
+  topic: Topic,
+  partition: number,
+  key: string | Buffer | null,
+  value: Buffer | null,
+  headers: RawHeaders | undefined,
+) => void;
+
+export type EffectTopics = { deadLetters: Topic; lateEvents: Topic };
+
+type Emit = Extract<Outcome, { kind: "emit" }>;
+
+/** The largest output that a topic takes; above it the record that caused it is dead-lettered. */
+const outputMaxBytes = 11_900_000;
+
+/** An output that no topic would take. Its cause is aborted and dead-lettered. */
+export class OutputTooLarge extends Error {}
+
+/**
+ * Turns outcomes into records: what a processor emits, late events, dead letters. It holds the
+ * cause in hand, from which ids and headers follow, so that a replay makes the same ones.
+ */
+export class Effects {
+  readonly #processor: Processor;
+  readonly #source: string;
+  readonly #topics: EffectTopics;
+  readonly #out: Out;
+  readonly #counters: Counters;
+  #cause = "";
+  #origin = "";
+  #time = 0;
+  #ingestTime = 0;
+  #trace = "";
+  #ordinal = 0;
+
+  constructor(
+    processor: Processor,
+    release: string,
+    topics: EffectTopics,
+    out: Out,
+    counters: Counters,
+  ) {
+    this.#processor = processor;
+    this.#source = `${processor.name}@${release}`;
+    this.#topics = topics;
+    this.#out = out;
+    this.#counters = counters;
+  }
+
+  /** What follows is caused by this record. */
+  byRecord(item: Item, place: string): void {
+    const { header, raw } = item;
+    this.#cause = header?.id ?? place;
+    this.#origin = place;
+    this.#time = item.time;
+    this.#ingestTime = header?.ingestTime ?? raw.timestamp;
+    this.#trace = header?.trace ?? "";
+    this.#ordinal = 0;
+  }
+
+  /**
+   * What follows is caused by this timer; the ingest time is that of what moved the clock.
+   * Returns the timer's place, as a record has one.
+   */
+  byTimer(timer: Timer): string {
+    this.#origin = `timer-${timer.table}-${timer.key}-${timer.time}`;
+    this.#cause = this.#origin;
+    this.#time = timer.time;
+    this.#trace = "";
+    this.#ordinal = 0;
+    return this.#origin;
+  }
+
+  readonly mint = (ordinal: number): string => mintId(this.#processor.name, this.#cause, ordinal);
+
+  get ingestTime(): number {
+    return this.#ingestTime;
+  }
+
+  apply(outcomes: Outcome | readonly Outcome[] | undefined, item: Item | undefined): void {
+    if (outcomes === undefined) return;
+    if ("kind" in outcomes) this.#applyOne(outcomes, item);
+    else for (const outcome of outcomes) this.#applyOne(outcome, item);
+  }
+
+  #applyOne(outcome: Outcome, item: Item | undefined): void {
+    if (outcome.kind === "emit") this.#emit(outcome);
+    else if (outcome.kind === "drop") this.#counters.count("drop", outcome.reason);
+    else if (outcome.kind === "count") this.#counters.count("count", outcome.name);
+    else if (outcome.kind === "late") this.#late(outcome.reason, item);
+  }
+
+  #emit(outcome: Emit): void {
+    const { topic, key, value } = outcome;
+    const bytes = value === null ? null : topic.write(value);
+    if (bytes !== null && bytes.length > outputMaxBytes)
+      throw new OutputTooLarge(`${bytes.length} bytes for ${topic.name}`);
+    const headers = topic.envelope ? [this.#header(outcome)] : undefined;
+    this.#ordinal++;
+    this.#counters.emitted++;
+    this.#out(topic, -1, key, bytes, headers);
+  }
+
+  #header(outcome: Emit): Record<string, string> {
+    const { topic, value } = outcome;
+    const text = writeHeader({
+      id: outcome.id ?? mintId(this.#processor.name, this.#cause, -1 - this.#ordinal),
+      type: value === null ? topic.name : topic.typeOf(value),
+      source: this.#source,
+      schema: topic.schema,
+      origin: this.#origin,
+      eventTime: outcome.time ?? this.#time,
+      ingestTime: this.#ingestTime,
+      trace: this.#trace === "" ? traceOf(this.#cause) : this.#trace,
+    });
+    return { [headerName]: text };
+  }
+
+  #late(reason: string, item: Item | undefined): void {
+    this.#counters.count("late", reason);
+    if (item === undefined) return;
+    const value = {
+      processor: this.#processor.name,
+      reason,
+      origin: item.header?.origin ?? this.#origin,
+      key: item.key,
+      event_time: new Date(item.time).toISOString(),
+      event: item.value,
+    };
+    this.#emit({ kind: "emit", topic: this.#topics.lateEvents, key: item.key, value });
+  }
+
+  /** The original bytes and headers go to dead letters, and why beside them. */
+  deadRecord(item: Item, { reason, detail }: Dead): void {
+    const { raw } = item;
+    this.#counters.count("dead", reason);
+    const why = {
+      reason,
+      detail,
+      ...this.#who(),
+      topic: raw.topic,
+      partition: raw.partition,
+      offset: raw.offset,
+      append_time: raw.timestamp,
+    };
+    const headers: RawHeaders = [...(raw.headers ?? []), { dead: JSON.stringify(why) }];
+    this.#out(this.#topics.deadLetters, -1, raw.key, raw.value, headers);
+  }
+
+  deadTimer(timer: Timer, { reason, detail }: Dead): void {
+    this.#counters.count("dead", reason);
+    const why = { reason, detail, ...this.#who(), timer };
+    const headers: RawHeaders = [{ dead: JSON.stringify(why) }];
+    this.#out(this.#topics.deadLetters, -1, timer.key, null, headers);
+  }
+
+  #who(): { processor: string; group: string } {
+    return { processor: this.#processor.name, group: this.#processor.group };
+  }
+}

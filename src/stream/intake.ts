@@ -1,0 +1,64 @@
+import { admit } from "./admit.ts";
+import { type Header, headerName, readHeader } from "./header.ts";
+import type { RawMessage } from "./kafka.ts";
+import type { DeadReason, Topic } from "./topic.ts";
+
+export type Dead = { reason: DeadReason; detail: string };
+
+/** A record that was read from an input, in the order of its log. */
+export type Item = {
+  /** Event time in ms. A record that cannot run has none and waits for nobody. */
+  time: number;
+  offset: number;
+  input: number;
+  raw: RawMessage;
+  key: string;
+  value: unknown;
+  header: Header | undefined;
+  /** Why the record cannot run, if it cannot. */
+  dead: Dead | undefined;
+  /** The group that a redriven record is meant for, if it is. */
+  redriveFor: string | undefined;
+};
+
+export const redriveHeader = "redrive_for";
+
+/** Reads a record as far as its topic's contract goes; what breaks it is kept as the reason. */
+export const takeIn = (
+  topic: Topic,
+  raw: RawMessage,
+  input: number,
+  recordMaxBytes: number,
+): Item => {
+  const { headers, offset } = raw;
+  const item: Item = {
+    time: Number.NEGATIVE_INFINITY,
+    offset,
+    input,
+    raw,
+    key: raw.key === null ? "" : raw.key.toString("utf8"),
+    value: null,
+    header: undefined,
+    dead: undefined,
+    redriveFor: undefined,
+  };
+  if (topic.envelope && headers !== undefined) {
+    item.header = readHeader(headers);
+    if (item.header === undefined && headers.some((h) => headerName in h)) {
+      item.dead = { reason: "header_unreadable", detail: "The header bw is not in a known form" };
+      return item;
+    }
+    if (headers.length > 1)
+      item.redriveFor = headers.find((h) => redriveHeader in h)?.[redriveHeader].toString("utf8");
+  }
+  const { key, header } = item;
+  const candidate = { key, value: raw.value, header, appendTime: raw.timestamp };
+  const admission = admit(topic, candidate, recordMaxBytes);
+  if (admission.reason !== undefined) {
+    item.dead = admission;
+    return item;
+  }
+  item.value = admission.value;
+  item.time = admission.time;
+  return item;
+};
