@@ -47,6 +47,14 @@ const belowZero = (s: Sight, from: number, to: number): number => {
   return days;
 };
 
+const lowToHigh = (s: Sight): number => {
+  let highest = 0;
+  for (let day = s.firstSeen; day < windowDays; day++)
+    if (s.closing[day] > highest) highest = s.closing[day];
+  const known = s.hasBalance && windowDays - s.firstSeen >= 30 && highest > 0;
+  return known ? within(leastOf(s, 0, last) / highest, -1, 1) : missing;
+};
+
 /** Slope of the least-squares line through the days' balances, in usual spending per month. */
 const slope = (s: Sight): number => {
   const days = windowDays - s.firstSeen;
@@ -98,6 +106,19 @@ export const balanceFeatures: Feature[] = [
     code: "BALANCE_OFTEN_LOW",
     group: "balance",
     reason: (value) => `On ${percent(value)} of days the balance was below a week's spending`,
+  },
+  {
+    id: "low_to_high_balance_90d",
+    unit: "share",
+    says: "Lowest balance of 90 days as a share of the highest, from -1 to 1.",
+    value: lowToHigh,
+    direction: -1,
+    code: "BALANCE_FELL_FAR",
+    group: "balance",
+    reason: (value) =>
+      value < 0
+        ? "The balance fell below zero within 90 days"
+        : `The balance fell to ${percent(value)} of its highest in 90 days`,
   },
   {
     id: "days_below_zero_30d",

@@ -41,8 +41,8 @@ const days = (count: number, each: (day: number) => Told): Told[] =>
   Array.from({ length: count }, (_, day) => each(day));
 
 test("given the registry, then each entry is whole and no id is there twice", () => {
-  assert.equal(features.length, 26);
-  assert.equal(new Set(features.map(({ id }) => id)).size, 26);
+  assert.equal(features.length, 27);
+  assert.equal(new Set(features.map(({ id }) => id)).size, 27);
   for (const { id, says, code, group, direction, reason } of features) {
     assert.match(id, /^[a-z0-9_]+$/);
     assert.match(code, /^[A-Z_]+$/);
@@ -70,6 +70,7 @@ test("given one transaction without a balance, then what it cannot tell is missi
     "due_cover_ratio",
     "income_volatility_90d",
     "low_balance_share_90d",
+    "low_to_high_balance_90d",
     "min_balance_30d",
     "salary_change_pct",
     "salary_delay_days",
@@ -107,6 +108,8 @@ test("given balances day by day, then lows, days below zero and trend are those 
   assert.equal(values.min_balance_30d, -500);
   assert.equal(values.days_below_zero_30d, 10);
   assert.equal(values.low_balance_share_90d, 12 / 90);
+  assert.equal(values.low_to_high_balance_90d, -0.5);
+  assert.equal(valuesAt(row, 160).low_to_high_balance_90d, -1, "no lower than -1");
   assert.ok(values.balance_slope_90d < -1 && values.balance_slope_90d > -3);
 });
 
