@@ -11,7 +11,7 @@ import {
   transactionsStream,
 } from "../../events/topics.ts";
 import type { Transaction } from "../../events/transaction.ts";
-import { history, withTicks } from "./history.ts";
+import { history } from "./history.ts";
 import type { Simulated, SimulatedEvent } from "./journal.ts";
 import { people } from "./people.ts";
 
@@ -165,19 +165,4 @@ test("profiles count their versions and say what is due next and how late the re
   }
   assert.equal(versions.size, crowd.length);
   assert.ok(late > 100);
-});
-
-test("ticks pass each full hour before the events behind it, and one closes history", () => {
-  const events = [...withTicks(told.slice(0, 5_000), from + 10 * DAY_MS)];
-  let hour = from;
-  let ticks = 0;
-  for (const { topic, time } of events) {
-    if (topic.name === "ticks") {
-      hour = time;
-      ticks++;
-    } else assert.ok(time < hour + 3_600_000 && time >= hour);
-    if (ticks > 20 * 24) break;
-  }
-  assert.equal(events.at(-1)?.time, from + 10 * DAY_MS);
-  assert.ok(ticks > 48);
 });

@@ -1,5 +1,5 @@
 import { DAY_MS, type Day, dayNumberOf, dayOf, ZoneOffsets } from "./days.ts";
-import { Journal, type SimulatedEvent, tickOf } from "./journal.ts";
+import { Journal, type SimulatedEvent } from "./journal.ts";
 import { Life } from "./life.ts";
 import { peak, peakTimes, type Stretch } from "./peaks.ts";
 import type { Person } from "./people.ts";
@@ -113,18 +113,3 @@ class Days {
     this.#queue.splice(index, 0, intent);
   }
 }
-
-/** The same events with a tick at each full hour that they pass, and one at `to` behind them. */
-export const withTicks = function* (
-  events: Iterable<SimulatedEvent>,
-  to: number,
-  everyMs = 3_600_000,
-): Generator<SimulatedEvent> {
-  let next: number | undefined;
-  for (const event of events) {
-    next ??= (Math.floor(event.time / everyMs) + 1) * everyMs;
-    for (; next <= event.time; next += everyMs) yield tickOf(next);
-    yield event;
-  }
-  yield tickOf(to);
-};

@@ -2,13 +2,13 @@ import type { Contract } from "../../events/contract.ts";
 import type { CustomerUpdate } from "../../events/customer.ts";
 import type { OutcomeEvent } from "../../events/outcome.ts";
 import type { Truth } from "../../events/simulation.ts";
-import { customerUpdates, outcomes, simulationTruth, ticks } from "../../events/topics.ts";
+import { customerUpdates, outcomes, simulationTruth } from "../../events/topics.ts";
 import { type Transaction, transactionsStream } from "../../events/transaction.ts";
 import { DAY_MS, dateOf, dayNumberOf } from "./days.ts";
 import { type DebtState, daysPastDue, type Life, type Trouble } from "./life.ts";
 import { eventId } from "./people.ts";
 
-/** An event of the simulation on its way to a topic. A tick goes to every partition. */
+/** An event of the simulation on its way to a topic. */
 export type Simulated<T> = {
   readonly topic: Contract<T>;
   readonly key: string;
@@ -21,16 +21,7 @@ export type SimulatedEvent =
   | Simulated<Transaction>
   | Simulated<CustomerUpdate | null>
   | Simulated<OutcomeEvent>
-  | Simulated<Truth>
-  | Simulated<number>;
-
-export const tickOf = (time: number): Simulated<number> => ({
-  topic: ticks,
-  key: "",
-  time,
-  id: "",
-  value: time,
-});
+  | Simulated<Truth>;
 
 /** What a movement of money is, beside its amount. */
 export type Movement = {
@@ -64,7 +55,9 @@ export class Journal {
     const second = Math.floor((at - day * DAY_MS) / 1_000);
     const minute = Math.floor(second / 60);
     const hour = Math.floor(minute / 60);
-    return `${this.#date}T${two[hour]}:${two[minute - hour * 60]}:${two[second - minute * 60]}Z`;
+    const fraction = at % 1_000 === 0 ? "" : `.${String(at % 1_000).padStart(3, "0")}`;
+    const clock = `${two[hour]}:${two[minute - hour * 60]}:${two[second - minute * 60]}`;
+    return `${this.#date}T${clock}${fraction}Z`;
   }
 
   /** Money in; the current account unless `savings`. */

@@ -173,14 +173,14 @@ const openingOf = (random: Random, monthly: number) => {
 const appetiteOf = (random: Random, saves: boolean): number =>
   saves ? 0.93 + 0.05 * random.normal() : 0.955 + 0.02 * random.normal();
 
-const personOf = (seed: number, index: number): Person => {
+const personOf = (seed: number, index: number, prefix: string): Person => {
   const random = randomOf(seed, "person", index);
   const country = random.weighted(countries);
   const place = countries.indexOf(country);
   const { cadence } = random.weighted(country.cadences);
   const monthly = Math.round(country.pay * Math.exp(0.35 * random.normal()));
   const renter = random.chance(0.72);
-  const customer_id = `CUST-${String(index + 1).padStart(6, "0")}`;
+  const customer_id = `${prefix}-${String(index + 1).padStart(6, "0")}`;
   const bills = billsOf(random, monthly, renter, () =>
     merchantId(7_000 + place * 500 + random.whole(1, 500)),
   );
@@ -218,6 +218,6 @@ const personOf = (seed: number, index: number): Person => {
   };
 };
 
-/** `count` people of a seed. Person n is the same whatever the count. */
-export const people = (seed: number, count: number): Person[] =>
-  Array.from({ length: count }, (_, index) => personOf(seed, index));
+/** `count` people of a seed. Person n is the same whatever the count; ids begin with `prefix`. */
+export const people = (seed: number, count: number, prefix = "CUST"): Person[] =>
+  Array.from({ length: count }, (_, index) => personOf(seed, index, prefix));
