@@ -205,3 +205,20 @@ test("given a space whose clock is later, then the import is refused with the cu
   });
   await assertExactlyOnce(space);
 });
+
+test("given a second import that takes over, then the first is shut out and nothing doubles", async () => {
+  const space = await newSpace();
+  const whole = await source();
+  let second: Promise<unknown> | undefined;
+  const first = importer(whole, {
+    bootstrap,
+    space,
+    commitRecords: 10,
+    progress: () => {
+      second ??= importer(whole, { bootstrap, space }).run(never);
+    },
+  }).run(never);
+  await assert.rejects(first, { code: "FENCED" });
+  await second;
+  await assertExactlyOnce(space);
+});

@@ -1,6 +1,8 @@
-import { failure } from "../../errors.ts";
+import { setTimeout as delay } from "node:timers/promises";
+import { Failure, failure, sentenceOf } from "../../errors.ts";
 import type { Contract } from "../../events/contract.ts";
 import { importProgress } from "../../events/topics.ts";
+import { codes, KafkaError } from "../../stream/kafka.ts";
 import { openWriter, type Writer } from "../../stream/writer.ts";
 import { readSpace } from "./progress.ts";
 import type { FileReport } from "./tally.ts";
@@ -31,6 +33,8 @@ export type ImportOptions = {
   space: string;
   /** Told how many records were written so far, after each commit. */
   progress?: (written: number) => void;
+  /** One sentence about something that a person should know. */
+  say?: (sentence: string) => void;
   commitRecords?: number;
 };
 
@@ -44,97 +48,141 @@ export type ImportResult = {
 };
 
 const commitRecords = 5_000;
-
-type Position = { written: number; newest: number | undefined };
-
-const progressRecord = (source: ImportSource, { written, newest }: Position, done: boolean) => ({
-  file: source.kind,
-  sha256: source.sha256,
-  rows_done: written,
-  done,
-  report: { newest_event_ms: newest },
-});
+const takeoverMs = 1_500;
+const backoffMs = (attempt: number) => Math.min(5_000, 100 * 2 ** attempt);
 
 /**
  * Writes a source into a space exactly once. Records and the position in the source's order are
  * committed together, so a run that was killed anywhere is continued where its last commit ended;
- * opening the writer fences a run that still lives. Throws SPACE_CLOCK_AHEAD when the space has
- * already seen a later time than the source's first event.
+ * opening the writer shuts out a run that still lives. While Kafka is away it waits and tries again.
+ * Throws SPACE_CLOCK_AHEAD when the space has already seen a later time than the source's first
+ * event, FENCED when another import of the same kind has taken over.
  */
 export const importer = (source: ImportSource, options: ImportOptions) => ({
-  run: async (signal: AbortSignal): Promise<ImportResult> => {
-    const { bootstrap, space } = options;
-    const name = `import-${source.kind}`;
-    const writer = await openWriter({
-      bootstrap,
-      space,
-      source: `${name}@1`,
-      transactionalId: name,
-    });
-    try {
-      const state = await readSpace(bootstrap, space);
-      const before = state.progress.get(source.sha256);
-      if (before?.done) return { state: "already", position: before.rows_done, written: 0 };
-      if (!before) checkClock(source, space, state.clock);
-      return await write(writer, source, before?.rows_done ?? 0, options, signal);
-    } finally {
-      await writer.abort().catch(() => {});
-      await writer.close();
-    }
-  },
+  run: (signal: AbortSignal): Promise<ImportResult> => new Importing(source, options).run(signal),
 });
 
-const checkClock = (source: ImportSource, space: string, clock: number | undefined): void => {
-  if (clock === undefined) return;
-  for (const { at } of source.events()) {
-    const other = space === source.kind ? `${source.kind}2` : source.kind;
-    if (at <= clock) throw failure("SPACE_CLOCK_AHEAD", other, new Date(clock).toISOString());
-    return;
-  }
-};
+class Importing {
+  readonly #source: ImportSource;
+  readonly #options: ImportOptions;
+  readonly #name: string;
+  #writer!: Writer;
+  /** Position in the source's order of the last commit, this run's or one's before it. */
+  #committed = 0;
+  #written = 0;
 
-const write = async (
-  writer: Writer,
-  source: ImportSource,
-  skip: number,
-  options: ImportOptions,
-  signal: AbortSignal,
-): Promise<ImportResult> => {
-  const each = options.commitRecords ?? commitRecords;
-  let position = 0;
-  let open = 0;
-  let newest: number | undefined;
-  const commit = async (done: boolean) => {
-    const record = progressRecord(source, { written: position, newest }, done);
-    await writer.send(importProgress, record.sha256, record);
-    await writer.commit();
-    open = 0;
-    options.progress?.(position);
-  };
-  for (const event of source.events()) {
-    position++;
-    newest = event.at;
-    if (position <= skip) continue;
-    if (signal.aborted)
-      return {
-        state: "stopped",
-        position: position - 1 - open,
-        written: position - 1 - open - skip,
-      };
-    await send(writer, event);
-    if (++open >= each) await commit(false);
+  constructor(source: ImportSource, options: ImportOptions) {
+    this.#source = source;
+    this.#options = options;
+    this.#name = `import-${source.kind}`;
   }
-  for (const report of source.reports) {
-    const record = { file: report.file, sha256: report.sha256, rows_done: report.read };
-    await writer.send(importProgress, report.sha256, { ...record, done: true, report });
-  }
-  await commit(true);
-  return { state: "done", position, written: position - skip };
-};
 
-const send = async (writer: Writer, event: ImportEvent): Promise<void> => {
-  const { topic, key, value, at, origin } = event;
-  if (key !== null) return writer.send(topic, key, value, { time: at, origin });
-  for (let partition = 0; partition < topic.partitions; partition++)
-    await writer.send(topic, String(partition), value, { time: at, origin, partition });
-};
+  async run(signal: AbortSignal): Promise<ImportResult> {
+    for (let attempt = 0; !signal.aborted; attempt++) {
+      const before = this.#committed;
+      try {
+        return await this.#attempt(signal);
+      } catch (thrown) {
+        if (!canRetry(thrown)) throw thrown;
+        await this.#yieldToAnother(thrown, signal);
+        if (this.#committed > before) attempt = 0;
+        if (attempt === 1)
+          this.#options.say?.(`The import waits and tries again: ${sentenceOf(thrown)}`);
+        await delay(backoffMs(attempt), undefined, { signal }).catch(() => {});
+      }
+    }
+    return this.#result("stopped");
+  }
+
+  async #attempt(signal: AbortSignal): Promise<ImportResult> {
+    const { bootstrap, space } = this.#options;
+    this.#writer = await openWriter({
+      bootstrap,
+      space,
+      source: `${this.#name}@1`,
+      transactionalId: this.#name,
+    });
+    try {
+      const { progress, clock } = await readSpace(bootstrap, space);
+      const before = progress.get(this.#source.sha256);
+      this.#committed = before?.rows_done ?? 0;
+      if (before?.done) return this.#result(this.#written > 0 ? "done" : "already");
+      if (!before) this.#checkClock(clock);
+      return await this.#write(signal);
+    } finally {
+      await this.#writer.abort().catch(() => {});
+      await this.#writer.close();
+    }
+  }
+
+  #result(state: ImportResult["state"]): ImportResult {
+    return { state, position: this.#committed, written: this.#written };
+  }
+
+  #checkClock(clock: number | undefined): void {
+    if (clock === undefined) return;
+    const { kind, events } = this.#source;
+    const other = this.#options.space === kind ? `${kind}2` : kind;
+    for (const { at } of events()) {
+      if (at <= clock) throw failure("SPACE_CLOCK_AHEAD", other, new Date(clock).toISOString());
+      return;
+    }
+  }
+
+  async #write(signal: AbortSignal): Promise<ImportResult> {
+    const most = this.#options.commitRecords ?? commitRecords;
+    const from = this.#committed;
+    let position = 0;
+    let newest: number | undefined;
+    for (const event of this.#source.events()) {
+      if (position >= from) {
+        const open = position - this.#committed;
+        if (open >= most || (signal.aborted && open > 0))
+          await this.#commit(position, newest, false);
+        if (signal.aborted) return this.#result("stopped");
+        await this.#send(event);
+      }
+      position++;
+      newest = event.at;
+    }
+    for (const report of this.#source.reports) {
+      const record = { file: report.file, sha256: report.sha256, rows_done: report.read };
+      await this.#writer.send(importProgress, report.sha256, { ...record, done: true, report });
+    }
+    await this.#commit(position, newest, true);
+    return this.#result("done");
+  }
+
+  async #send({ topic, key, value, at, origin }: ImportEvent): Promise<void> {
+    const more = { time: at, origin };
+    if (key !== null) return this.#writer.send(topic, key, value, more);
+    for (let partition = 0; partition < topic.partitions; partition++)
+      await this.#writer.send(topic, String(partition), value, { ...more, partition });
+  }
+
+  async #commit(position: number, newest: number | undefined, done: boolean): Promise<void> {
+    const { kind: file, sha256 } = this.#source;
+    const report = { newest_event_ms: newest };
+    const record = { file, sha256, rows_done: position, done, report };
+    await this.#writer.send(importProgress, sha256, record);
+    await this.#writer.commit();
+    this.#written += position - this.#committed;
+    this.#committed = position;
+    this.#options.progress?.(position);
+  }
+
+  /**
+   * Being shut out is final when another import has taken over: a moment later it has come further
+   * than this one. After a sleep longer than a transaction may last it is not.
+   */
+  async #yieldToAnother(thrown: unknown, signal: AbortSignal): Promise<void> {
+    if (!(thrown instanceof KafkaError) || thrown.code !== codes.fenced) return;
+    await delay(takeoverMs, undefined, { signal }).catch(() => {});
+    const { progress } = await readSpace(this.#options.bootstrap, this.#options.space);
+    const found = progress.get(this.#source.sha256);
+    if ((found?.rows_done ?? 0) > this.#committed) throw failure("FENCED", "this import");
+  }
+}
+
+const canRetry = (thrown: unknown): boolean =>
+  thrown instanceof KafkaError || (thrown instanceof Failure && thrown.retryable);
