@@ -148,7 +148,9 @@ export const doctor: Command = async (args, { config }) => {
   else {
     for (const { what, state, says } of found) print(`${marks[state]}  ${what.padEnd(16)}${says}`);
     for (const { what, cure } of cures) print(`To do: ${what}: ${cure}.`);
-    if (cures.length === 0) print("Nothing to do: ./bellwether up");
+    const waiting = found.some(({ state }) => state === "later");
+    if (cures.length === 0)
+      print(waiting ? "Nothing is missing. Next: ./bellwether up" : "All is well.");
   }
   return cures.length === 0 ? 0 : 1;
 };

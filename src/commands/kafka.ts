@@ -18,7 +18,7 @@ const classes: Record<string, string> = {
   "delete-records": `${tools}.DeleteRecordsCommand`,
   transactions: `${tools}.TransactionsCommand`,
   groups: `${tools}.GroupsCommand`,
-  acls: "kafka.admin.AclCommand",
+  acls: `${tools}.AclCommand`,
   features: `${tools}.FeatureCommand`,
   "log-dirs": `${tools}.LogDirsCommand`,
   "metadata-quorum": `${tools}.MetadataQuorumCommand`,

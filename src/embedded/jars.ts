@@ -21,6 +21,8 @@ import type { Say } from "./supervise.ts";
 export type Tools = { java: string; classPath: string; redisServer: string };
 
 export const installFolder = join(root, ".bellwether");
+/** Where Java unpacks its native libraries, instead of /tmp. */
+export const temporaryFolder = join(installFolder, "tmp");
 const jarsFolder = join(installFolder, "jars");
 const pom = join(root, "tools", "pom.xml");
 /** Written last: the folder is whole if and only if it holds the pom that it was made from. */
@@ -96,6 +98,7 @@ const install = async (say: Say): Promise<void> => {
 };
 
 const locate = (): Tools => {
+  mkdirSync(temporaryFolder, { recursive: true });
   const java = findJava();
   if (!java) throw failure("PREREQUISITE_MISSING", "Kafka needs Java, and there is none", javaCure);
   const kafka = join(jarsFolder, "kafka");

@@ -12,7 +12,7 @@ import {
 import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { type GuardedCommand, spawnGuarded } from "./guard.ts";
-import { classArchive, installFolder, type Tools } from "./jars.ts";
+import { classArchive, type Tools, temporaryFolder } from "./jars.ts";
 import { freePort } from "./ports.ts";
 import { askKafka } from "./probe.ts";
 import { runStep } from "./step.ts";
@@ -62,8 +62,6 @@ const properties = ({ data, port, controllerPort }: Broker): string =>
     .map(([name, value]) => `${name}=${value}\n`)
     .join("");
 
-const temporary = join(installFolder, "tmp");
-
 /** Quick to start rather than quick at the peak; nothing is written outside our own folders. */
 export const javaFlags = [
   "-XX:+UseSerialGC",
@@ -72,7 +70,7 @@ export const javaFlags = [
   "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
   "-Dorg.slf4j.simpleLogger.showDateTime=true",
   "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSSXXX",
-  `-Djava.io.tmpdir=${temporary}`,
+  `-Djava.io.tmpdir=${temporaryFolder}`,
 ];
 const heap = ["-Xms64m", "-Xmx256m"];
 
@@ -122,7 +120,6 @@ const clusterIdOf = (data: string): string =>
 
 const prepare = async (broker: Broker): Promise<void> => {
   mkdirSync(dirname(broker.data), { recursive: true });
-  mkdirSync(temporary, { recursive: true });
   if (!existsSync(join(broker.data, "meta.properties"))) await format(broker);
   writeFileSync(settingsFile(broker), properties(broker));
 };
@@ -140,7 +137,7 @@ const answers = async ({ data, port }: Broker): Promise<boolean> => {
  */
 const archiveClasses = async (tools: Tools, say: Say): Promise<void> => {
   const archive = classArchive(tools);
-  const folder = join(temporary, `archive-${process.pid}`);
+  const folder = join(temporaryFolder, `archive-${process.pid}`);
   const draft = join(folder, "kafka.jsa");
   say("Archiving Kafka's classes, once, so that it starts in half the time …");
   try {
