@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { root } from "../config.ts";
+import { takeLock } from "../embedded/lock.ts";
+import { serverEnvironment } from "../embedded/servers.ts";
+import { testServers } from "../embedded/test-servers.ts";
+
+const servers = await testServers();
+const folder = mkdtempSync(join(tmpdir(), "commands-test-"));
+after(() => rmSync(folder, { recursive: true }));
+
+type Said = { code: number | null; out: string; err: string };
+
+/** The command line in a process of its own, as a user runs it, with our servers configured. */
+const bellwether = (args: string[], input = "", env: Record<string, string> = {}): Promise<Said> =>
+  new Promise((resolve) => {
+    const flags = ["--disable-warning=ExperimentalWarning", join(root, "src", "cli.ts")];
+    const child = spawn(process.execPath, [...flags, ...args], {
+      env: { ...process.env, DATA_FOLDER: folder, ...serverEnvironment(servers), ...env },
+    });
+    const said: Said = { code: null, out: "", err: "" };
+    child.stdout.on("data", (chunk) => (said.out += chunk));
+    child.stderr.on("data", (chunk) => (said.err += chunk));
+    child.once("close", (code) => resolve({ ...said, code }));
+    child.stdin.end(input);
+  });
+
+const topic = `test-${randomBytes(4).toString("hex")}`;
+
+test("given a query, then sql prints a table, or JSON, and only that", async () => {
+  const query = "select 1 as one, 'two' as two, 12345678901234567890 as big";
+  const table = await bellwether(["sql", query]);
+  assert.match(
+    table.out,
+    /^one {2}two +big\n--- {2}--- {2}-+\n {2}1 {2}two {2}12345678901234567890\n$/,
+  );
+  assert.equal(table.code, 0);
+  const json = await bellwether(["sql", "--json", "select 1 as one; select true as two"]);
+  assert.deepEqual(JSON.parse(json.out), [{ one: 1 }, { two: true }]);
+});
+
+test("given a wrong query, then Postgres's sentence and exit code 1", async () => {
+  const { code, out, err } = await bellwether(["sql", "selec 1"]);
+  assert.deepEqual({ code, out }, { code: 1, out: "" });
+  assert.match(err, /^Postgres says: syntax error at or near "selec" at character 1\.\n$/);
+});
+
+test("given a Postgres that is away, then its address is said, and no password", async () => {
+  const url = "postgres://postgres:hidden@127.0.0.1:1/bellwether";
+  const { code, err } = await bellwether(["sql", "select 1"], "", { DATABASE_URL: url });
+  assert.equal(code, 1);
+  assert.match(err, /^Postgres does not answer at 127\.0\.0\.1:1\. .*\n$/);
+});
+
+test("given Kafka's tools, then input, output and exit code are theirs", async () => {
+  const made = await bellwether(["kafka", "topics", "--create", "--topic", topic]);
+  assert.deepEqual([made.code, made.out], [0, `Created topic ${topic}.\n`]);
+  const again = await bellwether(["kafka", "topics", "--create", "--topic", topic]);
+  assert.equal(again.code, 1);
+  await bellwether(["kafka", "console-producer", "--topic", topic], "a\nb\n");
+  const limits = ["--from-beginning", "--max-messages", "2", "--timeout-ms", "30000"];
+  const read = await bellwether(["kafka", "console-consumer", "--topic", topic, ...limits]);
+  assert.deepEqual([read.code, read.out], [0, "a\nb\n"]);
+  const unknown = await bellwether(["kafka", "bogus"]);
+  assert.equal(unknown.code, 2);
+  assert.match(unknown.err, /no tool "bogus" here\. Use acls, /);
+});
+
+test("given servers that answer, then the doctor says so", async () => {
+  const { out } = await bellwether(["doctor", "--json"]);
+  const found: { what: string; state: string; says: string }[] = JSON.parse(out).found;
+  for (const name of ["Kafka", "Postgres", "Redis"]) {
+    const finding = found.find(({ what }) => what === name);
+    assert.equal(finding?.state, "ok", name);
+    assert.match(finding?.says ?? "", /\(configured\) answers$/);
+  }
+  assert.doesNotMatch(out, /bellwether@|:bellwether/);
+});
+
+test("given a server that is away, then the doctor finds it missing", async () => {
+  const { code, out } = await bellwether(["doctor"], "", { REDIS_PORT: "1" });
+  assert.equal(code, 1);
+  assert.match(out, /MISSING {2}Redis +127\.0\.0\.1:1 \(configured\) does not answer/);
+  assert.match(out, /To do: Redis: /);
+});
+
+test("given data, then reset asks, refuses while in use, and takes only what is ours", async () => {
+  mkdirSync(join(folder, "data", "kafka"), { recursive: true });
+  writeFileSync(join(folder, "thesis.txt"), "not ours");
+  const unasked = await bellwether(["reset"]);
+  assert.equal(unasked.code, 2);
+  assert.match(unasked.err, /Pass --yes in a script/);
+  const lock = takeLock(folder, "servers");
+  assert.ok("release" in lock);
+  const used = await bellwether(["reset", "--yes"]);
+  assert.equal(used.code, 1);
+  assert.match(used.err, new RegExp(`Something runs here \\(process ${process.pid}\\)`));
+  assert.ok(existsSync(join(folder, "data", "kafka")));
+  lock.release();
+  assert.equal((await bellwether(["reset", "--yes"])).code, 0);
+  const left = readdirSync(folder).filter((name) => !name.startsWith("servers.lock."));
+  assert.deepEqual(left, ["thesis.txt"]);
+});
