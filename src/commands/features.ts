@@ -1,86 +1,26 @@
 import { once } from "node:events";
-import { createWriteStream, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createWriteStream, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { finished } from "node:stream/promises";
 import { parseArgs } from "node:util";
 import { failure, sentenceOf } from "../errors.ts";
 import type { CustomerFeatures } from "../events/features.ts";
-import { policies } from "../events/policy.ts";
 import type { Truth } from "../events/simulation.ts";
 import { timeMs } from "../events/time.ts";
-import { customerFeatures } from "../events/topics.ts";
 import { DAY_MS } from "../ingest/simulate/days.ts";
 import { history } from "../ingest/simulate/history.ts";
 import type { SimulatedEvent } from "../ingest/simulate/journal.ts";
 import { horizonDays, type Label, labels } from "../ingest/simulate/labels.ts";
 import { people } from "../ingest/simulate/people.ts";
-import { assess } from "../process/delinquency/assess.ts";
 import { FEATURE_SET, features as registry } from "../process/delinquency/features.ts";
-import { scoringView } from "../process/delinquency/models.ts";
-import { type CustomerRow, customerCodec } from "../process/delinquency/row.ts";
 import { hash32 } from "../rules/random.ts";
-import { readModel } from "../rules/scoring/model.ts";
-import { train } from "../rules/scoring/train.ts";
-import { Deadlines } from "../stream/deadlines.ts";
-import type { Outcome } from "../stream/processor.ts";
 import { type Command, print, say } from "./command.ts";
+import { takeFeatures } from "./feature-vectors.ts";
 
-const shippedPolicy = new URL("../../policies/scoring.json", import.meta.url);
 /** When the first simulated life of a training set begins; each seed begins some weeks later. */
 const firstDay = Date.UTC(2025, 0, 1);
 /** In the first weeks next to nothing is known of a customer. */
 const warmUpDays = 14;
-
-/** A model that knows nothing: when features are taken does not depend on what they are worth. */
-const blankModel = () => {
-  const set = { features: [registry[0].id], rows: [[0], [1]], labels: [0, 1] };
-  const size = { rounds: 1, maxDepth: 1, eta: 0.1, lambda: 1, gamma: 0, minChildWeight: 1 };
-  return readModel(train(set, size));
-};
-
-/**
- * The feature processor over events in memory: rows and timers as the engine keeps them, one
- * partition, without Kafka. Hands on every feature vector that a score would have been made from.
- */
-const takeFeatures = (
-  events: Iterable<SimulatedEvent>,
-  found: (vector: CustomerFeatures) => void,
-): void => {
-  const model = blankModel();
-  const processor = assess({ find: () => ({ model }) });
-  const entries = new Map<string, unknown>([
-    ["scoring", policies.read(readFileSync(shippedPolicy))],
-    ["model", { ...policies.example, feature_set: FEATURE_SET }],
-  ]);
-  const scoring = scoringView(entries, { find: () => ({ model }) });
-  const inputs = new Set(processor.reads.map((input) => input.name));
-  const rows = new Map<string, CustomerRow>();
-  const armed = new Map<string, number>();
-  const deadlines = new Deadlines();
-  const play = (key: string, act: (context: never) => ReturnType<typeof processor.run>): void => {
-    const row = rows.get(key) ?? customerCodec.create(key);
-    rows.set(key, row);
-    const outcomes = act({ customer: row, scoring, mint: () => "unused" } as never) ?? [];
-    for (const one of outcomes as readonly Outcome[])
-      if (one.kind === "emit" && one.topic.name === customerFeatures.name)
-        found(one.value as CustomerFeatures);
-    if (row.deadline === (armed.get(key) ?? Number.POSITIVE_INFINITY)) return;
-    armed.set(key, row.deadline);
-    if (row.deadline < Number.POSITIVE_INFINITY) deadlines.push({ time: row.deadline, key });
-  };
-  for (const { topic, key, time, value, id } of events) {
-    for (let next = deadlines.next; next && next.time <= time; next = deadlines.next) {
-      deadlines.pop();
-      const timer = { ...next, table: "customer" };
-      if (armed.get(next.key) !== next.time) continue;
-      armed.set(next.key, Number.POSITIVE_INFINITY);
-      play(next.key, (context) => processor.due?.(timer, context));
-    }
-    if (!inputs.has(topic.name)) continue;
-    const record = { topic, key, value, time, ingestTime: time, id, origin: id };
-    play(key, (context) => processor.run(record as never, context));
-  }
-};
 
 export type Example = {
   customer_id: string;
