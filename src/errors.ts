@@ -57,7 +57,7 @@ export const errors = declare({
     exit: 1,
   },
   PREREQUISITE_MISSING: {
-    says: (what, cure) => `${what}. ${cure}`,
+    says: (what, cure) => `${what}. ${cure}.`,
     retryable: false,
     exit: 1,
   },

@@ -34,11 +34,15 @@ const onPath = (program: string): string | undefined =>
     .map((folder) => join(folder, program))
     .find((file) => existsSync(file));
 
+const ownJava = (): string | undefined => {
+  const home = process.env.JAVA_HOME;
+  const own = home ? join(home, "bin", "java") : "";
+  return existsSync(own) ? own : undefined;
+};
+
 /** JAVA_HOME's program, else the first on the path; links are followed. */
 export const findJava = (): string | undefined => {
-  const home = process.env.JAVA_HOME;
-  const own = home ? join(home, "bin", "java") : undefined;
-  const found = own && existsSync(own) ? own : onPath("java");
+  const found = ownJava() ?? onPath("java");
   return found && realpathSync(found);
 };
 export const findMaven = (): string | undefined => onPath("mvn");
@@ -88,6 +92,8 @@ const install = async (say: Say): Promise<void> => {
     file: maven,
     args: ["-B", "-ntp", "-f", pom, `-Dservers=${draft}`, "process-resources"],
     log: join(installFolder, "log", "maven.log"),
+    // Maven refuses to run with a JAVA_HOME that leads nowhere, though it finds Java without.
+    env: { ...process.env, JAVA_HOME: ownJava() && process.env.JAVA_HOME },
     say,
   });
   for (const file of readdirSync(join(draft, "redis")))
