@@ -1,8 +1,10 @@
 import { type Random, randomOf } from "../../rules/random.ts";
 import { dayNumberOf } from "./days.ts";
 import { collect } from "./dues.ts";
+import { habits } from "./habits.ts";
 import type { Journal, Movement } from "./journal.ts";
 import type { Life } from "./life.ts";
+import { moveToSavings } from "./money.ts";
 import { begin, type Intent } from "./plan.ts";
 import { brief } from "./stories.ts";
 
@@ -33,9 +35,11 @@ const ripeness = (life: Life, today: number): number | undefined => {
   const { trouble, person } = life;
   if (today - life.lastPeakDay < daysBetweenPeaks || life.inArrears) return undefined;
   if (trouble && (trouble.over || trouble.firstMissed !== undefined)) return undefined;
-  const cushion = (life.current + life.savings) / person.monthly;
-  const dueToday = life.debts.some((state) => state.nextDue - today <= 1) ? 0.5 : 0;
-  return (trouble ? 10 : 0) + dueToday - cushion;
+  const next = life.debts.reduce((a, b) => (a.nextDue <= b.nextDue ? a : b));
+  const cushion = (life.current + life.savings - next.debt.instalment) / person.monthly;
+  const soon = Math.max(0, 1 - (next.nextDue - today) / 15);
+  const unpaid = Math.min(2, (today - life.paidOn) / 20);
+  return (trouble ? 1 : 0) + unpaid + 2.5 * soon + (cushion > 0 && cushion < 1 ? 0.7 : 0);
 };
 
 /** Draws the customer whose peak it is: sooner one whose story has been brewing for a while. */
@@ -80,7 +84,7 @@ const what = (
   merchant: string | null,
 ): Movement => ({ category, channel, merchant });
 
-/** The account is emptied, payments fail one after the other, and the bank charges for them. */
+/** Savings go first, then the account is emptied, and one payment after the other fails. */
 const comeToHead = (
   life: Life,
   at: number,
@@ -88,44 +92,38 @@ const comeToHead = (
   later: (intent: Intent) => void,
 ): void => {
   const { person } = life;
+  const { penalty, note } = person.country;
   const beyond = (share: number) =>
     Math.round(Math.max(0, life.available) + share * person.monthly);
   const groceries = person.spending.merchants[0][0];
+  const atm = person.spending.merchants[habits.length - 1][0];
   const bill = person.bills.find((one) => one.category === "utilities") ?? person.bills[0];
-  let seconds = 0;
-  const then = (run: (journal: Journal, when: number) => void): void => {
-    const when = at + seconds * 1_000;
+  const acts: ((journal: Journal, when: number) => void)[] = [
+    (journal, when) => moveToSavings(life, when, -life.savings, journal),
+    (journal, when) => {
+      const emptied = Math.floor(life.current + person.overdraft * random.between(0.5, 0.95));
+      if (emptied > 0) journal.debit(life, when, emptied, what("rent", "bank_transfer", null));
+    },
+    (journal, when) =>
+      journal.refuse(life, when, beyond(0.03), what("groceries", "pos", groceries)),
+    (journal, when) => {
+      const amount = Math.max(bill.amount, beyond(0.01));
+      journal.refuse(life, when, amount, what(bill.category, "direct_debit", bill.merchant));
+    },
+    (journal, when) => journal.debit(life, when, penalty, what("penalty", "internal", null)),
+    (journal, when) => {
+      const open = life.debts.flatMap((state) => state.unpaid.map((one) => ({ state, one })))[0];
+      if (open) collect(life, when, open.state, open.one, journal);
+      else journal.refuse(life, when, beyond(0.02), what("insurance", "direct_debit", null));
+    },
+    (journal, when) => journal.debit(life, when, penalty, what("penalty", "internal", null)),
+    (journal, when) => {
+      const amount = Math.ceil(beyond(0.02) / note) * note;
+      journal.refuse(life, when, amount, what("cash", "atm", atm));
+    },
+  ];
+  acts.forEach((run, n) => {
+    const when = at + n * random.whole(5, 7) * 1_000;
     later({ at: when, run: (journal) => run(journal, when) });
-    seconds += random.whole(6, 10);
-  };
-  then((journal, when) => {
-    const drained = Math.floor(life.current + person.overdraft * random.between(0.3, 0.9));
-    if (drained > 0)
-      journal.debit(life, when, drained, what("transfer", "bank_transfer", "LANDLORD"));
-  });
-  then((journal, when) =>
-    journal.refuse(life, when, beyond(0.03), what("groceries", "pos", groceries)),
-  );
-  then((journal, when) =>
-    journal.refuse(
-      life,
-      when,
-      Math.max(bill.amount, beyond(0.01)),
-      what(bill.category, "direct_debit", bill.merchant),
-    ),
-  );
-  then((journal, when) => {
-    const open = life.debts.flatMap((state) => state.unpaid.map((one) => ({ state, one })))[0];
-    if (open) collect(life, when, open.state, open.one, journal);
-    else journal.refuse(life, when, beyond(0.02), what("insurance", "direct_debit", bill.merchant));
-  });
-  then((journal, when) => {
-    const amount = person.country.penalty;
-    journal.debit(life, when, amount, what("penalty", "internal", null));
-  });
-  then((journal, when) => {
-    const { note } = person.country;
-    const amount = Math.ceil(beyond(0.02) / note) * note;
-    journal.refuse(life, when, amount, what("cash", "atm", person.spending.merchants[8][0]));
   });
 };
