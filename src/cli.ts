@@ -8,6 +8,16 @@ import { Failure, failure, sentenceOf } from "./errors.ts";
 type Entry = { usage: string; says: string; load: () => Promise<Command> };
 
 const commands: Record<string, Entry> = {
+  up: {
+    usage: "up [--import berka:<folder> [--once]] [--space name]",
+    says: "Start everything, with a live summary",
+    load: async () => (await import("./commands/up.ts")).up,
+  },
+  run: {
+    usage: "run <process role>… [--slot N]",
+    says: "Run one or several roles in this process",
+    load: async () => (await import("./commands/run.ts")).run,
+  },
   sql: {
     usage: "sql '<query>' [--json]",
     says: "Ask Postgres",

@@ -68,13 +68,14 @@ export class Effects {
   }
 
   /**
-   * What follows is caused by this timer; the ingest time is that of what moved the clock.
+   * What follows is caused by this timer; `since` is when what moved the clock came in.
    * Returns the timer's place, as a record has one.
    */
-  byTimer(timer: Timer): string {
+  byTimer(timer: Timer, since: number): string {
     this.#origin = `timer-${timer.table}-${timer.key}-${timer.time}`;
     this.#cause = this.#origin;
     this.#time = timer.time;
+    this.#ingestTime = since;
     this.#trace = "";
     this.#ordinal = 0;
     return this.#origin;

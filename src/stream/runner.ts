@@ -206,7 +206,8 @@ export class Runner {
       if (task === undefined) continue;
       if (message.topic === first) task.offer(0, message);
       else if (message.topic !== ticks) task.offer(inputs.indexOf(message.topic), message);
-      else if (message.value !== null) task.offerTick(read(message.value), message.offset);
+      else if (message.value !== null)
+        task.offerTick(read(message.value), message.offset, message.timestamp);
     }
     for (const end of batch.ends) {
       const task = tasks.get(end.partition);

@@ -19,7 +19,7 @@ export type TaskSettings = EffectTopics & {
   stateRowMaxBytes: number;
 };
 
-type Tick = { time: number; offset: number; need: number[] | undefined };
+type Tick = { time: number; offset: number; appended: number; need: number[] | undefined };
 
 /** A processor stops working: more failures than a good release makes. */
 export class TooManyFailures extends Error {
@@ -113,8 +113,9 @@ export class Task {
     while (done < most) {
       const input = this.#merge.next();
       if (input < 0) break;
-      const until = this.#clockAt(this.#merge.peek(input).time);
-      if (this.#fire(until)) {
+      const item = this.#merge.peek(input);
+      const until = this.#clockAt(item.time);
+      if (this.#fire(until, item.header?.ingestTime ?? item.raw.timestamp)) {
         done++;
         continue;
       }
@@ -131,8 +132,8 @@ export class Task {
     return time - this.#settings.disorderMs;
   }
 
-  /** Runs the earliest timer that is due at `until`, if there is one. */
-  #fire(until: number): boolean {
+  /** Runs the earliest timer that is due at `until`, if any; `since`: when that became known. */
+  #fire(until: number, since: number): boolean {
     if (this.#processor.due === undefined) return false;
     let at = -1;
     let first: { time: number; key: string } | undefined;
@@ -146,7 +147,7 @@ export class Task {
     if (first === undefined) return false;
     if (first.time > this.clock) this.clock = first.time;
     this.tables[at].disarm(first.key);
-    this.#runTimer({ key: first.key, table: this.#names[at], time: first.time });
+    this.#runTimer({ key: first.key, table: this.#names[at], time: first.time }, since);
     return true;
   }
 
@@ -159,18 +160,18 @@ export class Task {
     if (until > this.clock) {
       if (tick.need === undefined || !this.#merge.empty) return false;
       if (tick.need.some((need, input) => this.#merge.position(input) < need)) return false;
-      if (this.#fire(until)) return true;
+      if (this.#fire(until, tick.appended)) return true;
       this.clock = until;
     }
     this.#ticks.shift();
     return true;
   }
 
-  offerTick(time: number, offset: number): void {
+  offerTick(time: number, offset: number, appended: number): void {
     if (offset < this.#tickPosition) return;
     this.#tickPosition = offset + 1;
     if (this.#ticks.length === 2) this.#ticks.pop();
-    this.#ticks.push({ time, offset, need: undefined });
+    this.#ticks.push({ time, offset, appended, need: undefined });
   }
   endOfTicks(offset: number): void {
     if (offset > this.#tickPosition) this.#tickPosition = offset;
@@ -226,9 +227,9 @@ export class Task {
     else this.#apply(place, outcomes, item);
   }
 
-  #runTimer(timer: Timer): void {
+  #runTimer(timer: Timer, since: number): void {
     this.#counters.timers++;
-    const place = this.#effects.byTimer(timer);
+    const place = this.#effects.byTimer(timer, since);
     const dead = this.#refused.get(place);
     if (dead) {
       this.#effects.deadTimer(timer, dead);

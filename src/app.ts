@@ -1,0 +1,284 @@
+import { join } from "node:path";
+import { collectDefaultMetrics, Registry } from "prom-client";
+import type { Config } from "./config.ts";
+import { openPool, postgresAddress } from "./db.ts";
+import { failure } from "./errors.ts";
+import { customerUpdates } from "./events/customer.ts";
+import { deadLetters, importProgress, lateEvents, ticks } from "./events/engine.ts";
+import { customerFeatures } from "./events/features.ts";
+import { outcomes } from "./events/outcome.ts";
+import { simulationTruth } from "./events/simulation.ts";
+import { transactionsStream } from "./events/transaction.ts";
+import type { Figures } from "./figures.ts";
+import { clock } from "./ingest/clock.ts";
+import { simulator } from "./ingest/simulate/simulator.ts";
+import { figureMetrics } from "./metrics.ts";
+import { modelShelf } from "./models.ts";
+import { intervene } from "./process/contact/intervene.ts";
+import { assess } from "./process/delinquency/assess.ts";
+import { closeRedis, openRedis, redisAddress } from "./redis.ts";
+import { serve } from "./serve/server.ts";
+import { newOverview, openOverview, overviewTopics } from "./sink/overview.ts";
+import { openPostgresSink } from "./sink/postgres/sink.ts";
+import { erasableTables, sinkTables } from "./sink/postgres/tables.ts";
+import { openRedisSink } from "./sink/redis.ts";
+import { openTopicIds } from "./sink/topic-ids.ts";
+import type { Processor } from "./stream/processor.ts";
+import { Runner } from "./stream/runner.ts";
+import { takeSlot } from "./stream/slot.ts";
+import { inSpace } from "./stream/space.ts";
+import type { Topic } from "./stream/topic.ts";
+
+/**
+ * THE MAP. Every role of the product: what it reads, what it writes, and how it is run. Topics,
+ * groups, the picture in ARCHITECTURE.md and the law of who may write where are computed from here.
+ * Data flows downwards: ingest, process, sink, serve.
+ */
+export type App = {
+  config: Config;
+  bootstrap: string;
+  slot: number | undefined;
+  /** One sentence for a person. */
+  say: (sentence: string) => void;
+  /** What this process measures; roles add to it. */
+  figures: Figures;
+  /** What all processes measure together, where a role shows it. */
+  everything: () => Figures;
+};
+
+/** Something that runs until the signal. */
+export type Part = { name: string; run: (signal: AbortSignal) => Promise<void> };
+export type Flow = { name: string; topics: readonly Topic[] };
+
+export type Role = {
+  /** Which of the five processes of `up` runs it. */
+  process: "line" | "side" | "out" | "front" | "source";
+  processors?: (config: Config) => readonly Processor[];
+  ingests?: readonly Flow[];
+  sinks?: (config: Config) => readonly Flow[];
+  /** The parts besides its processors. */
+  parts?: (app: App) => readonly Part[];
+};
+
+const release = "1";
+const modelFolders = ({ config }: { config: Config }) => [
+  config.modelsFolder,
+  join(config.dataFolder, "models", config.space),
+];
+
+const simulate = (app: App): Part[] => {
+  const { config, bootstrap, say, figures } = app;
+  const source = { events: 0, present: false };
+  figures.source = source;
+  const options = {
+    bootstrap,
+    space: config.space,
+    seed: config.simulatedSeed,
+    customers: config.simulatedCustomers,
+    historyDays: config.simulatedHistoryDays,
+    say,
+    progress: ({ events, present }: { events: number; present: boolean }) => {
+      source.events = events;
+      source.present ||= present;
+    },
+  };
+  return [{ name: "simulator", run: simulator(options).run }];
+};
+
+const tick = ({ bootstrap, config, say }: App): Part[] => [
+  { name: "clock", run: clock({ bootstrap, space: config.space, say }).run },
+];
+
+const fill = (app: App): Part[] => {
+  const { config, bootstrap, slot, say } = app;
+  const { space, recordMaxBytes } = config;
+  const sinks = sinkTables(config.currency);
+  const erasable = erasableTables(sinks.flatMap(({ tables }) => tables));
+  const readElsewhere = new Set(processorsOf(config).flatMap((p) => p.reads.map((t) => t.name)));
+  const run = async (signal: AbortSignal): Promise<void> => {
+    const pool = openPool(config);
+    const topicIds = openTopicIds(bootstrap, space);
+    const address = postgresAddress(config);
+    const shared = { space, erasable, pool, address, recordMaxBytes, readElsewhere, say };
+    const open = sinks.map((sink) =>
+      openPostgresSink({ ...shared, ...sink, topicId: topicIds.of, bootstrap, slot }),
+    );
+    try {
+      await together(open, signal);
+    } finally {
+      topicIds.close();
+      await pool.end();
+    }
+  };
+  return [{ name: "postgres", run }];
+};
+
+const copy = ({ config, bootstrap, slot, say }: App): Part[] => {
+  const run = async (signal: AbortSignal): Promise<void> => {
+    const redis = openRedis(config, say);
+    const topicIds = openTopicIds(bootstrap, config.space);
+    const address = redisAddress(config);
+    const { space, recordMaxBytes } = config;
+    const topicId = topicIds.of;
+    const options = { bootstrap, space, slot, redis, address, topicId, recordMaxBytes, say };
+    try {
+      await openRedisSink(options).run(signal);
+    } finally {
+      topicIds.close();
+      closeRedis(redis);
+    }
+  };
+  return [{ name: "redis", run }];
+};
+
+const oversee = ({ config, bootstrap, say, figures }: App): Part[] => {
+  const overview = newOverview();
+  const ms = (q: number, of: "predictionMs" | "interventionMs") =>
+    overview[of].count === 0 ? null : overview[of].at(q) / 1_000;
+  Object.defineProperty(figures, "live", {
+    enumerable: true,
+    get: () => ({
+      ...overview,
+      predictionMs: undefined,
+      interventionMs: undefined,
+      predictionP50Ms: ms(0.5, "predictionMs"),
+      predictionP99Ms: ms(0.99, "predictionMs"),
+      interventionP50Ms: ms(0.5, "interventionMs"),
+      interventionP99Ms: ms(0.99, "interventionMs"),
+    }),
+  });
+  const reader = openOverview(overview, { bootstrap, space: config.space, say });
+  return [{ name: "overview", run: (signal) => reader.run(signal) }];
+};
+
+const answer = ({ config, say, everything }: App): Part[] => {
+  const run = async (signal: AbortSignal): Promise<void> => {
+    const pool = openPool(config);
+    const redis = openRedis(config, say);
+    const registry = new Registry();
+    collectDefaultMetrics({ register: registry });
+    figureMetrics(registry, everything);
+    const serving = await serve({ config, pool, redis, registry, say });
+    say(`The API answers at ${serving.url}`);
+    await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
+    await serving.close();
+    closeRedis(redis);
+    await pool.end();
+  };
+  return [{ name: "api", run }];
+};
+
+export const roles = {
+  simulator: {
+    process: "source",
+    ingests: [
+      {
+        name: "simulator",
+        topics: [
+          transactionsStream,
+          customerUpdates,
+          outcomes,
+          simulationTruth,
+          ticks,
+          importProgress,
+        ],
+      },
+    ],
+    parts: simulate,
+  },
+  clock: { process: "source", ingests: [{ name: "clock", topics: [ticks] }], parts: tick },
+  "feature-processor": {
+    process: "line",
+    processors: (config) => [assess(modelShelf(modelFolders({ config })), config.currency)],
+  },
+  "intervention-worker": { process: "line", processors: () => [intervene] },
+  sink: {
+    process: "out",
+    sinks: (config) => [
+      ...sinkTables(config.currency).map(({ name, tables }) => ({
+        name,
+        topics: [...new Set(tables.flatMap((t) => t.from.map((source) => source.topic)))],
+      })),
+      { name: "redis-sink", topics: [customerUpdates, customerFeatures, overviewTopics[0]] },
+    ],
+    parts: (app) => [...fill(app), ...copy(app)],
+  },
+  overview: {
+    process: "side",
+    sinks: () => [{ name: "overview", topics: overviewTopics }],
+    parts: oversee,
+  },
+  api: { process: "front", parts: answer },
+} satisfies Record<string, Role>;
+
+export type RoleName = keyof typeof roles;
+export const roleNames = Object.keys(roles) as RoleName[];
+export const processNames = ["line", "side", "out", "front", "source"] as const;
+export type ProcessName = (typeof processNames)[number];
+
+/** The roles that a name stands for: itself, or those of a process of `up`. */
+export const rolesNamed = (name: string): RoleName[] => {
+  const found = roleNames.filter((role) => role === name || roles[role].process === name);
+  if (found.length === 0)
+    throw failure(
+      "ARGUMENT_WRONG",
+      `There is no role "${name}"`,
+      `Give one of ${[...roleNames, ...processNames].join(", ")}.`,
+    );
+  return found;
+};
+
+const role = (name: RoleName): Role => roles[name];
+
+export const processorsOf = (config: Config): Processor[] =>
+  roleNames.flatMap((name) => role(name).processors?.(config) ?? []);
+export const ingestsOf = (): Flow[] => roleNames.flatMap((name) => role(name).ingests ?? []);
+export const sinksOf = (config: Config): Flow[] =>
+  roleNames.flatMap((name) => role(name).sinks?.(config) ?? []);
+
+/** The parts of a role, processors included, ready to run. */
+export const partsOf = (name: RoleName, app: App): Part[] => [
+  ...(role(name).processors?.(app.config) ?? []).map((processor) => runnerPart(processor, app)),
+  ...(role(name).parts?.(app) ?? []),
+];
+
+const runnerPart = (processor: Processor, app: App): Part => ({
+  name: processor.name,
+  run: async (signal) => {
+    const { config, bootstrap, say } = app;
+    const slot = takeSlot(config.dataFolder, inSpace(config.space, processor.group), app.slot);
+    const runner = new Runner({
+      ...config,
+      processor,
+      bootstrap,
+      slot,
+      task: { ...config, release, deadLetters, lateEvents },
+      say,
+    });
+    try {
+      await runner.run(signal);
+    } finally {
+      slot.release();
+    }
+  },
+});
+
+/** Runs several parts; the first that fails stops the others. */
+export const together = async (
+  parts: readonly { run: (signal: AbortSignal) => Promise<void> }[],
+  signal: AbortSignal,
+): Promise<void> => {
+  const stop = new AbortController();
+  const all = AbortSignal.any([signal, stop.signal]);
+  const runs = parts.map(async (part) => {
+    try {
+      await part.run(all);
+    } catch (thrown) {
+      stop.abort();
+      throw thrown;
+    }
+  });
+  const results = await Promise.allSettled(runs);
+  const failed = results.find((result) => result.status === "rejected");
+  if (failed) throw failed.reason;
+};

@@ -1,0 +1,73 @@
+import { parseArgs } from "node:util";
+import { type App, partsOf, rolesNamed, together } from "../app.ts";
+import { readConfig } from "../config.ts";
+import { configuredAddresses, locateServers, serverEnvironment } from "../embedded/servers.ts";
+import { failure } from "../errors.ts";
+import { type Figures, measureProcess } from "../figures.ts";
+import { type Command, say } from "./command.ts";
+
+/** What the supervisor and a process of `up` tell each other. */
+export type ToSupervisor = { figures: Figures } | { said: string };
+export type ToProcess = { everything: Figures } | { stop: true };
+
+const figuresEveryMs = 1_000;
+
+/** `run <process role>…`: runs roles until a signal; exit code 3 when another owns the slot. */
+export const run: Command = async (args, { config: given }) => {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { slot: { type: "string" } },
+  });
+  if (positionals.length === 0)
+    throw failure("ARGUMENT_WRONG", "run needs a role", "Give one, such as line or sink.");
+  const names = [...new Set(positionals.flatMap(rolesNamed))];
+  const slot = values.slot === undefined ? undefined : Number(values.slot);
+  if (slot !== undefined && !(Number.isInteger(slot) && slot >= 0))
+    throw failure("ARGUMENT_WRONG", "--slot is not a whole number", "Give 0, 1, 2 …");
+  // Embedded servers that `up` runs here count as configured ones.
+  const addresses = { ...locateServers(given, ["kafka"]), ...configuredAddresses(given) };
+  Object.assign(process.env, serverEnvironment(addresses));
+  const config = { ...readConfig(), ...withoutUndefined(given) };
+  const bootstrap = addresses.kafka.bootstrap;
+  const { figures, read } = measureProcess();
+  const link = supervisorLink(read);
+  const everything = () => link.everything ?? read();
+  const app: App = { config, bootstrap, slot, say: link.say, figures, everything };
+  const parts = names.flatMap((name) => partsOf(name, app));
+  await together(parts, link.signal);
+  return 0;
+};
+
+const withoutUndefined = <T extends object>(of: T): T =>
+  Object.fromEntries(Object.entries(of).filter(([, value]) => value !== undefined)) as T;
+
+/** Stops on a signal, on the supervisor's word, or when the supervisor is gone. */
+const supervisorLink = (read: () => Figures) => {
+  const stop = new AbortController();
+  const end = () => stop.abort();
+  const link = {
+    signal: stop.signal,
+    everything: undefined as Figures | undefined,
+    say: (sentence: string) => {
+      if (process.send) process.send({ said: sentence } satisfies ToSupervisor);
+      else say(sentence);
+    },
+  };
+  process.on("SIGTERM", end);
+  if (!process.send) {
+    process.on("SIGINT", end);
+    return link;
+  }
+  // Ctrl-C reaches every process of a terminal; under a supervisor only its word counts.
+  process.on("SIGINT", () => {});
+  process.on("disconnect", end);
+  process.on("message", (message: ToProcess) => {
+    if ("stop" in message) end();
+    else link.everything = message.everything;
+  });
+  const tell = () => process.connected && process.send?.({ figures: read() });
+  setInterval(tell, figuresEveryMs).unref();
+  stop.signal.addEventListener("abort", tell);
+  return link;
+};

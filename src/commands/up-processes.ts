@@ -1,0 +1,145 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { type ProcessName, rolesNamed } from "../app.ts";
+import { root } from "../config.ts";
+import type { Figures } from "../figures.ts";
+import type { ToProcess, ToSupervisor } from "./run.ts";
+
+/**
+ * The processes of `up`, supervised: one that fails (code 1) or is killed is started again with
+ * backoff; one that ends with 2, 3 or 4 would end so again, and is not. A process ends by itself
+ * when this one is gone, since its link breaks.
+ */
+export type SupervisedProcesses = {
+  /** What all processes measured last, added up. */
+  figures: () => Figures;
+  /** Resolves with the code of the first process that will not be started again. */
+  given: Promise<{ name: string; code: number }>;
+  /** Stops these processes, in this order, within the bound. */
+  stop: (names: readonly ProcessName[], withinMs: number) => Promise<void>;
+};
+
+export type Supervise = {
+  names: readonly ProcessName[];
+  /** Environment and flags for each of them. */
+  env: Record<string, string>;
+  flags: readonly string[];
+  say: (sentence: string) => void;
+};
+
+const final = new Set([0, 2, 3, 4]);
+const backoffMs = (attempt: number) => Math.min(10_000, 250 * 2 ** attempt);
+const healthyMs = 30_000;
+const shareEveryMs = 1_000;
+/** Clients that block a thread of the pool each, and room for files and names. */
+const clientsOf: Record<ProcessName, number> = { line: 6, side: 2, out: 5, front: 2, source: 3 };
+
+type Child = {
+  name: ProcessName;
+  process: ChildProcess | undefined;
+  figures: Figures | undefined;
+  stopping: boolean;
+  ended: Promise<void>;
+};
+
+const start = (child: Child, { env, flags }: Supervise): ChildProcess => {
+  const node = ["--max-semi-space-size=32", join(root, "src/cli.ts"), "run", child.name, ...flags];
+  const threads = String(4 + 2 * clientsOf[child.name]);
+  return spawn(process.execPath, node, {
+    stdio: ["ignore", "inherit", "inherit", "ipc"],
+    env: { ...process.env, ...env, UV_THREADPOOL_SIZE: threads },
+  });
+};
+
+export const superviseProcesses = (options: Supervise): SupervisedProcesses => {
+  const children = new Map<ProcessName, Child>();
+  let giveUp: (end: { name: string; code: number }) => void;
+  const given = new Promise<{ name: string; code: number }>((resolve) => {
+    giveUp = resolve;
+  });
+  for (const name of options.names) {
+    const child: Child = {
+      name,
+      process: undefined,
+      figures: undefined,
+      stopping: false,
+      ended: Promise.resolve(),
+    };
+    children.set(name, child);
+    child.ended = keepRunning(child, options, (code) => giveUp({ name, code }));
+  }
+  const figures = () => addUp([...children.values()].flatMap((c) => c.figures ?? []));
+  const share = setInterval(() => {
+    const message: ToProcess = { everything: figures() };
+    const { process: front } = children.get("front") ?? {};
+    if (front?.connected) front.send(message);
+  }, shareEveryMs);
+  share.unref();
+  return { figures, given, stop: (names, withinMs) => stopAll(children, names, withinMs) };
+};
+
+const keepRunning = async (
+  child: Child,
+  options: Supervise,
+  giveUp: (code: number) => void,
+): Promise<void> => {
+  for (let attempt = 0; !child.stopping; attempt++) {
+    const began = performance.now();
+    const code = await runOnce(child, options);
+    if (child.stopping) return;
+    if (final.has(code)) {
+      giveUp(code);
+      return;
+    }
+    if (performance.now() - began > healthyMs) attempt = 0;
+    const roles = rolesNamed(child.name).join(", ");
+    options.say(`The process ${child.name} (${roles}) ended with ${code}; it is started again.`);
+    await delay(backoffMs(attempt));
+  }
+};
+
+const runOnce = (child: Child, options: Supervise): Promise<number> =>
+  new Promise((resolve) => {
+    const running = start(child, options);
+    child.process = running;
+    running.on("message", (message: ToSupervisor) => {
+      if ("figures" in message) child.figures = message.figures;
+      else options.say(message.said);
+    });
+    running.on("error", () => resolve(1));
+    running.on("exit", (code, signal) => {
+      child.process = undefined;
+      resolve(code ?? (signal ? 1 : 0));
+    });
+  });
+
+const stopAll = async (
+  children: Map<ProcessName, Child>,
+  names: readonly ProcessName[],
+  withinMs: number,
+): Promise<void> => {
+  const stopping = names.flatMap((name) => children.get(name) ?? []);
+  for (const child of stopping) {
+    child.stopping = true;
+    if (child.process?.connected) child.process.send({ stop: true } satisfies ToProcess);
+  }
+  const late = new AbortController();
+  const bound = delay(withinMs, undefined, { signal: late.signal }).then(() => {
+    for (const child of stopping) child.process?.kill("SIGKILL");
+  });
+  await Promise.all(stopping.map((child) => child.ended));
+  late.abort();
+  await bound.catch(() => {});
+};
+
+const addUp = (all: readonly Figures[]): Figures => {
+  const sum: Figures = { processors: {}, sinks: {} };
+  for (const { processors, sinks, live, source } of all) {
+    Object.assign(sum.processors, processors);
+    Object.assign(sum.sinks, sinks);
+    sum.live ??= live;
+    sum.source ??= source;
+  }
+  return sum;
+};

@@ -1,0 +1,68 @@
+import { Gauge, type Registry } from "prom-client";
+import type { Figures, ProcessorFigures } from "./figures.ts";
+
+/** Shows the figures of all processes as Prometheus metrics, read anew at each scrape. */
+export const figureMetrics = (registry: Registry, everything: () => Figures): void => {
+  for (const [field, help] of processorGauges)
+    register(registry, `bellwether_processor_${snake(field)}`, help, ["processor"], (set) => {
+      for (const [processor, figures] of Object.entries(everything().processors))
+        set({ processor }, figures[field]);
+    });
+  register(
+    registry,
+    "bellwether_processor_reasons_total",
+    "Drops, dead letters, late records and counts of a processor, by kind and reason",
+    ["processor", "kind", "reason"],
+    (set) => {
+      for (const [processor, { reasons }] of Object.entries(everything().processors))
+        for (const [name, count] of Object.entries(reasons)) {
+          const [kind, reason] = name.split(":", 2);
+          set({ processor, kind, reason }, count);
+        }
+    },
+  );
+  register(registry, "bellwether_sink_rows_total", "Rows written by a sink", ["sink"], (set) => {
+    for (const [sink, rows] of Object.entries(everything().sinks)) set({ sink }, rows);
+  });
+  register(registry, "bellwether_predictions_total", "Predictions by band", ["band"], (set) => {
+    for (const [band, count] of Object.entries(everything().live?.bands ?? {}))
+      set({ band }, count);
+  });
+};
+
+type NumberField = {
+  [F in keyof ProcessorFigures]: ProcessorFigures[F] extends number ? F : never;
+}[keyof ProcessorFigures];
+
+const processorGauges: [NumberField, string][] = [
+  ["records", "Records that a processor has run since its start"],
+  ["timers", "Timers that a processor has run since its start"],
+  ["outputs", "Records that a processor has emitted since its start"],
+  ["commits", "Transactions that a processor has committed since its start"],
+  ["commitP50Ms", "Median time of a commit in ms"],
+  ["commitP99Ms", "99th percentile of the time of a commit in ms"],
+  ["behindMs", "Age of the newest record that a processor has run, in ms"],
+];
+
+const snake = (name: string): string => name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`);
+
+type Set = (labels: Record<string, string>, value: number) => void;
+
+const register = (
+  registry: Registry,
+  name: string,
+  help: string,
+  labelNames: string[],
+  collect: (set: Set) => void,
+): void => {
+  new Gauge({
+    name,
+    help,
+    labelNames,
+    registers: [registry],
+    collect() {
+      this.reset();
+      collect((labels, value) => this.set(labels, value));
+    },
+  });
+};

@@ -1,0 +1,122 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { ingestsOf, processorsOf, sinksOf } from "./app.ts";
+import { type Config, root } from "./config.ts";
+import { migrate, openPool, patiently, postgresAddress } from "./db.ts";
+import { deadLetters, lateEvents } from "./events/engine.ts";
+import { type PolicyDocument, policies, policyKey } from "./events/policy.ts";
+import { AdminPort } from "./stream/admin.ts";
+import { changelogNames } from "./stream/assignment.ts";
+import { changelogTopic } from "./stream/changelog.ts";
+import type { GroupTopics } from "./stream/lag.ts";
+import { restore } from "./stream/restore.ts";
+import { inSpace } from "./stream/space.ts";
+import type { Topic } from "./stream/topic.ts";
+import { openWriter } from "./stream/writer.ts";
+
+/** Every topic of the product as the map says: what anybody reads, writes or keeps state in. */
+export const topicsOf = (config: Config): Topic[] => {
+  const processors = processorsOf(config);
+  const used = [
+    ...processors.flatMap((p) => [
+      ...p.reads,
+      ...p.writes,
+      ...Object.values(p.broadcast ?? {}).map((b) => b.topic),
+      ...(p.ticks ? [p.ticks.topic as Topic] : []),
+      ...(p.clock ? [p.clock as Topic] : []),
+      ...changelogNames(p).map((name) => changelogTopic(name, p.reads[0].partitions)),
+    ]),
+    ...ingestsOf().flatMap((flow) => flow.topics),
+    ...sinksOf(config).flatMap((flow) => flow.topics),
+    deadLetters,
+    lateEvents,
+  ];
+  return [...new Map(used.map((topic) => [topic.name, topic as Topic])).values()];
+};
+
+/** The groups of a space with full names, and what each must have read to be up to date. */
+export const groupsOf = (config: Config): GroupTopics[] => {
+  const { space } = config;
+  const full = (topics: readonly Topic[]) =>
+    topics.map(({ name, partitions }) => ({ name: inSpace(space, name), partitions }));
+  const ofProcessors = processorsOf(config).map((p) => ({
+    group: inSpace(space, p.group),
+    topics: full([...p.reads, ...(p.ticks ? [p.ticks.topic as Topic] : [])]),
+  }));
+  const ofSinks = sinksOf(config).map((flow) => ({
+    group: inSpace(space, `${flow.name}-group`),
+    topics: full(flow.topics),
+  }));
+  return [...ofProcessors, ...ofSinks];
+};
+
+export type Created = { topics: number; policies: number };
+
+/**
+ * Creates the space's missing topics and writes the shipped policies of which it has no version.
+ * An import that trains its own models says so, and none of the shipped ones is written.
+ */
+export const createTopics = async (
+  config: Config,
+  bootstrap: string,
+  ownModels = false,
+): Promise<Created> => {
+  const admin = AdminPort.open(bootstrap);
+  try {
+    const { space, replication } = config;
+    const there = new Set(await admin.topicNames());
+    const missing = topicsOf(config).filter((t) => !there.has(inSpace(space, t.name)));
+    await Promise.all(
+      missing.map((topic) => admin.create(inSpace(space, topic.name), topic, replication)),
+    );
+    return { topics: missing.length, policies: await seed(config, bootstrap, admin, ownModels) };
+  } finally {
+    admin.close();
+  }
+};
+
+const shippedPolicies = (): PolicyDocument[] => {
+  const folder = join(root, "policies");
+  return readdirSync(folder)
+    .filter((name) => name.endsWith(".json"))
+    .map((name) => policies.read(readFileSync(join(folder, name))) as PolicyDocument);
+};
+
+const seed = async (
+  config: Config,
+  bootstrap: string,
+  admin: AdminPort,
+  ownModels: boolean,
+): Promise<number> => {
+  const known = new Set<string>();
+  const topic = inSpace(config.space, policies.name);
+  const note = (key: string) => known.add(key.split(":").slice(0, 2).join(":"));
+  await restore({
+    bootstrap,
+    admin,
+    parts: [{ topic, partition: 0, apply: ({ key }) => note(key?.toString("utf8") ?? "") }],
+  });
+  const missing = shippedPolicies().filter(
+    (each) => !known.has(`${each.kind}:${each.name}`) && !(ownModels && each.kind === "model"),
+  );
+  if (missing.length === 0) return 0;
+  const writer = await openWriter({ bootstrap, space: config.space, source: "policies@1" });
+  for (const document of missing) await writer.send(policies, policyKey(document), document);
+  await writer.close();
+  return missing.length;
+};
+
+/** Brings the space's tables up to date. Waits for Postgres when it is away. */
+export const createTables = async (
+  config: Config,
+  say: (sentence: string) => void,
+  signal?: AbortSignal,
+): Promise<void> => {
+  const pool = openPool(config);
+  try {
+    const address = postgresAddress(config);
+    await patiently(() => migrate(pool, config.space), { address, say, signal });
+  } finally {
+    await pool.end();
+  }
+};
