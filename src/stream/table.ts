@@ -33,6 +33,8 @@ export class Table {
   readonly entries = new Map<string, Entry>();
   readonly deadlines = new Deadlines();
   readonly touched: Entry[] = [];
+  /** Rows whose timer has run since the last commit: a timer that fails touches nothing else. */
+  readonly #disarmed: Entry[] = [];
   readonly #codec: Codec<unknown>;
   readonly #maxBytes: number;
   #transaction = 1;
@@ -194,7 +196,10 @@ export class Table {
   /** Takes a deadline out of the index before its timer runs; the row arms it anew if it wants. */
   disarm(key: string): void {
     const entry = this.entries.get(key);
-    if (entry) entry.armed = Number.POSITIVE_INFINITY;
+    if (entry) {
+      entry.armed = Number.POSITIVE_INFINITY;
+      this.#disarmed.push(entry);
+    }
     this.deadlines.pop();
   }
 
@@ -221,11 +226,17 @@ export class Table {
       if (this.#codec.inPlace) entry.row = this.#row;
       this.#arm(entry);
     }
+    for (const entry of this.#disarmed) {
+      if (entry.mark === this.#transaction || entry.view === null) continue;
+      this.#row = entry.row ?? this.#codec.open(entry.view, entry.key);
+      this.#arm(entry);
+    }
     this.#nextTransaction();
   }
 
   #nextTransaction(): void {
     this.touched.length = 0;
+    this.#disarmed.length = 0;
     this.#arenaUsed = 0;
     this.#transaction++;
   }
