@@ -1,0 +1,129 @@
+import assert from "node:assert/strict";
+import { hash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { root } from "../../config.ts";
+import { type PolicyDocument, policies, type ScoringPolicy } from "../../events/policy.ts";
+import { berkaSource, readFolder } from "../../ingest/import/berka/folder.ts";
+import { scoringView } from "../../process/delinquency/models.ts";
+import { DAY_MS } from "../../rules/calendar.ts";
+import { randomOf } from "../../rules/random.ts";
+import { calibrated, logistic } from "../../rules/scoring/calibration.ts";
+import { matchCard, readCard } from "../../rules/scoring/card.ts";
+import { foldOf } from "../../rules/scoring/fold.ts";
+import { margin, readModel } from "../../rules/scoring/model.ts";
+import { auc } from "../../rules/statistics.ts";
+import { type LoanExample, loanExamples, standing } from "./examples.ts";
+import { bandsFor, type Folds, foldCount, trainFolds } from "./folds.ts";
+import { foldPolicies } from "./policies.ts";
+
+const uses = { intended_use: ["tests"], forbidden_use: ["anything else"], limits: ["invented"] };
+const data = process.env.BELLWETHER_DATA;
+
+/** Loans of which the poor go bad, mostly. */
+const invented = (count: number): LoanExample[] => {
+  const random = randomOf("folds");
+  return Array.from({ length: count }, (_, n) => {
+    const label = random.unit() < 0.25 ? 1 : 0;
+    const vectors = [0, 1, 2].map((step) => ({
+      at: Date.UTC(1995, 0, 200 - 15 * step),
+      features: { min_balance_30d: (label ? 1_000 : 3_000) * (0.5 + random.unit()), income_30d: null },
+    }));
+    return { customer_id: `berka-${n}`, label, vectors } as LoanExample;
+  });
+};
+
+const scoresOf = (folds: Folds, examples: readonly LoanExample[]): number[] =>
+  examples.map(({ customer_id, vectors }) => {
+    const { text, card } = folds.models[foldOf(customer_id, foldCount)];
+    const model = readModel(text);
+    const row = model.features.map((id) => vectors[0].features[id] ?? Number.NaN);
+    return logistic(calibrated(margin(model, Float64Array.from(row)), card.calibration));
+  });
+
+test("given vectors, then those that stood at the grant and each half-month before are kept", () => {
+  const grant = 400 * DAY_MS;
+  const at = (day: number) => ({ at: day * DAY_MS });
+  const kept = standing([at(100), at(380), at(384), at(399), at(400), at(401)], grant);
+  assert.deepEqual(
+    kept.map((one) => one.at / DAY_MS),
+    [399, 384, 100],
+  );
+  assert.deepEqual(standing([at(400)], grant), []);
+});
+
+test("given enough loans, then five models learn and their cards belong to them", () => {
+  const examples = invented(200);
+  const folds = trainFolds(examples, uses);
+  assert.ok(folds);
+  assert.equal(folds.models.length, foldCount);
+  for (const { text, hash: sha, card } of folds.models) {
+    assert.equal(hash("sha256", text, "hex"), sha);
+    const read = readCard(JSON.stringify(card));
+    matchCard(read, readModel(text), sha, "the card");
+    assert.deepEqual(card.features, ["min_balance_30d"], "what never differs is left out");
+    assert.equal(
+      card.bands.reduce((rows, band) => rows + band.rows, 0),
+      card.training.customers,
+    );
+  }
+  const found = auc(
+    scoresOf(folds, examples),
+    examples.map((one) => one.label),
+  );
+  assert.ok((found?.value ?? 0) > 0.85, `AUC ${found?.value}`);
+  assert.deepEqual(trainFolds(examples, uses), folds, "twice the same");
+});
+
+test("given a fold, then its model does not change with the labels of its own customers", () => {
+  const examples = invented(200);
+  const other = examples.map((one) =>
+    foldOf(one.customer_id, foldCount) === 3 ? { ...one, label: one.label ? 0 : 1 } : one,
+  ) as LoanExample[];
+  const [before, after] = [trainFolds(examples, uses), trainFolds(other, uses)];
+  const hashes = (folds: Folds | undefined) => folds?.models.map((model) => model.hash) ?? [];
+  assert.equal(hashes(before)[3], hashes(after)[3]);
+  assert.deepEqual(before?.models[3].card.calibration, after?.models[3].card.calibration);
+  assert.notEqual(hashes(before)[0], hashes(after)[0]);
+});
+
+test("given too few loans of one kind, then nothing is trained", () => {
+  assert.equal(trainFolds([], uses), undefined);
+  assert.equal(trainFolds(invented(12), uses), undefined);
+  const allGood = invented(200).map((one) => ({ ...one, label: 0 as const }));
+  assert.equal(trainFolds(allGood, uses), undefined);
+});
+
+test("given the share of bad loans, then bands are its multiples and never reach 1", () => {
+  assert.deepEqual(bandsFor(20, 215), { CRITICAL: 0.372, HIGH: 0.186, MEDIUM: 0.093 });
+  assert.equal(bandsFor(50, 100).CRITICAL, 0.99);
+});
+
+test("given the documents, then they replace the shipped ones for every customer", () => {
+  const folds = trainFolds(invented(200), uses) as Folds;
+  const read = (name: string) => policies.read(readFileSync(join(root, "policies", name)));
+  const shipped = read("scoring.json") as ScoringPolicy;
+  const documents = [read("model.json"), shipped, ...foldPolicies(folds, shipped)];
+  const stored = documents.map((document) => policies.read(policies.write(document)));
+  const entries = new Map(stored.map((one: PolicyDocument, n) => [String(n), one]));
+  const model = readModel(folds.models[0].text);
+  const view = scoringView(entries, { find: () => ({ model }) });
+  assert.deepEqual(view.rulesAt(0).policy.bands, folds.bands);
+  assert.equal(view.rulesAt(0).policy.rescore_hours, shipped.rescore_hours);
+  for (const id of ["berka-1", "berka-2", "berka-3"])
+    assert.equal(view.scorerFor(id, 0).hash, folds.models[foldOf(id, foldCount)].hash);
+});
+
+test("given the bank's own loans, then scores out of fold reach the floor that is known", {
+  skip: data ? false : "BELLWETHER_DATA is not set",
+}, async () => {
+  const berka = await readFolder(join(data as string, "berka"));
+  const examples = loanExamples(berkaSource(berka), berka.loans);
+  assert.equal(examples.length, 215);
+  const folds = trainFolds(examples, uses) as Folds;
+  assert.deepEqual([folds.loans, folds.bad], [215, 20]);
+  const labels = examples.map((one) => one.label);
+  const found = auc(scoresOf(folds, examples), labels);
+  assert.ok((found?.value ?? 0) > 0.838, `AUC ${found?.value}`);
+});
