@@ -28,7 +28,10 @@ const invented = (count: number): LoanExample[] => {
     const label = random.unit() < 0.25 ? 1 : 0;
     const vectors = [0, 1, 2].map((step) => ({
       at: Date.UTC(1995, 0, 200 - 15 * step),
-      features: { min_balance_30d: (label ? 1_000 : 3_000) * (0.5 + random.unit()), income_30d: null },
+      features: {
+        min_balance_30d: (label ? 1_000 : 3_000) * (0.5 + random.unit()),
+        income_30d: null,
+      },
     }));
     return { customer_id: `berka-${n}`, label, vectors } as LoanExample;
   });
