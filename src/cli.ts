@@ -13,6 +13,11 @@ const commands: Record<string, Entry> = {
     says: "Start everything, with a live summary",
     load: async () => (await import("./commands/up.ts")).up,
   },
+  import: {
+    usage: "import berka <folder> [--space name]",
+    says: "Write a folder of data into a space; `up` runs the line over it",
+    load: async () => (await import("./commands/import.ts")).importFolder,
+  },
   run: {
     usage: "run <process role>… [--slot N]",
     says: "Run one or several roles in this process",
@@ -43,9 +48,14 @@ const commands: Record<string, Entry> = {
     says: "Check types and style and run the tests, all or some",
     load: async () => (await import("./commands/test.ts")).test,
   },
+  load: {
+    usage: "load transactions --rate N --seconds S [--failed-share 0.2] [--json]",
+    says: "Offer a steady load, and say how long until what it led to could be read",
+    load: async () => (await import("./commands/load.ts")).load,
+  },
   bench: {
-    usage: "bench w1 --bootstrap … --input … --output … --group …",
-    says: "Measure",
+    usage: "bench [--only w1,line,…] [--rounds 3] [--quick] [--data folder] [--peers folder]",
+    says: "Measure, in turns with the peers: half an hour with 3 rounds; minutes with --quick",
     load: async () => (await import("./commands/bench.ts")).bench,
   },
 };

@@ -172,3 +172,13 @@ export const readConfig = (
   if (complaints.length > 0) throw failure("SETTINGS_WRONG", complaints.join("\n"));
   return config as Config;
 };
+
+/** The same settings as the environment of a child process. */
+export const environmentOf = (config: Config): Record<string, string> => {
+  const names = Object.keys(settings) as SettingName[];
+  const set = names.flatMap((name) => {
+    const value = config[name];
+    return value === undefined ? [] : [[envName(name), String(value)]];
+  });
+  return Object.fromEntries(set);
+};

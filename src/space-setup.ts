@@ -50,17 +50,8 @@ export const groupsOf = (config: Config): GroupTopics[] => {
   return [...ofProcessors, ...ofSinks];
 };
 
-export type Created = { topics: number; policies: number };
-
-/**
- * Creates the space's missing topics and writes the shipped policies of which it has no version.
- * An import that trains its own models says so, and none of the shipped ones is written.
- */
-export const createTopics = async (
-  config: Config,
-  bootstrap: string,
-  ownModels = false,
-): Promise<Created> => {
+/** Creates what is missing of the space's topics; returns how many. */
+export const createTopics = async (config: Config, bootstrap: string): Promise<number> => {
   const admin = AdminPort.open(bootstrap);
   try {
     const { space, replication } = config;
@@ -69,7 +60,7 @@ export const createTopics = async (
     await Promise.all(
       missing.map((topic) => admin.create(inSpace(space, topic.name), topic, replication)),
     );
-    return { topics: missing.length, policies: await seed(config, bootstrap, admin, ownModels) };
+    return missing.length;
   } finally {
     admin.close();
   }
@@ -82,20 +73,25 @@ const shippedPolicies = (): PolicyDocument[] => {
     .map((name) => policies.read(readFileSync(join(folder, name))) as PolicyDocument);
 };
 
-const seed = async (
+/**
+ * Writes each shipped policy of which the space has no version; returns how many. An import that
+ * trains its own models says so, and the shipped choice of a model is left out.
+ */
+export const seedPolicies = async (
   config: Config,
   bootstrap: string,
-  admin: AdminPort,
-  ownModels: boolean,
+  ownModels = false,
 ): Promise<number> => {
   const known = new Set<string>();
   const topic = inSpace(config.space, policies.name);
   const note = (key: string) => known.add(key.split(":").slice(0, 2).join(":"));
-  await restore({
-    bootstrap,
-    admin,
-    parts: [{ topic, partition: 0, apply: ({ key }) => note(key?.toString("utf8") ?? "") }],
-  });
+  const admin = AdminPort.open(bootstrap);
+  try {
+    const apply = ({ key }: { key: Buffer | null }) => note(key?.toString("utf8") ?? "");
+    await restore({ bootstrap, admin, parts: [{ topic, partition: 0, apply }] });
+  } finally {
+    admin.close();
+  }
   const missing = shippedPolicies().filter(
     (each) => !known.has(`${each.kind}:${each.name}`) && !(ownModels && each.kind === "model"),
   );

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { type App, partsOf, rolesNamed, together } from "../app.ts";
-import { readConfig } from "../config.ts";
+import { type Config, readConfig } from "../config.ts";
 import { configuredAddresses, locateServers, serverEnvironment } from "../embedded/servers.ts";
 import { failure } from "../errors.ts";
 import { type Figures, measureProcess } from "../figures.ts";
@@ -25,11 +25,8 @@ export const run: Command = async (args, { config: given }) => {
   const slot = values.slot === undefined ? undefined : Number(values.slot);
   if (slot !== undefined && !(Number.isInteger(slot) && slot >= 0))
     throw failure("ARGUMENT_WRONG", "--slot is not a whole number", "Give 0, 1, 2 …");
-  // Embedded servers that `up` runs here count as configured ones.
-  const addresses = { ...locateServers(given, ["kafka"]), ...configuredAddresses(given) };
-  Object.assign(process.env, serverEnvironment(addresses));
-  const config = { ...readConfig(), ...withoutUndefined(given) };
-  const bootstrap = addresses.kafka.bootstrap;
+  const config = located(given);
+  const bootstrap = config.kafkaBootstrapServers;
   const { figures, read } = measureProcess();
   const link = supervisorLink(read);
   const everything = () => link.everything ?? read();
@@ -39,11 +36,19 @@ export const run: Command = async (args, { config: given }) => {
   return 0;
 };
 
+/** The settings with the addresses of the servers that `up` runs here, where none is set. */
+export const located = (given: Config): Config & { kafkaBootstrapServers: string } => {
+  const addresses = { ...locateServers(given, ["kafka"]), ...configuredAddresses(given) };
+  Object.assign(process.env, serverEnvironment(addresses));
+  const kafkaBootstrapServers = addresses.kafka.bootstrap;
+  return { ...readConfig(), ...withoutUndefined(given), kafkaBootstrapServers };
+};
+
 const withoutUndefined = <T extends object>(of: T): T =>
   Object.fromEntries(Object.entries(of).filter(([, value]) => value !== undefined)) as T;
 
 /** Stops on a signal, on the supervisor's word, or when the supervisor is gone. */
-const supervisorLink = (read: () => Figures) => {
+export const supervisorLink = (read: () => Figures) => {
   const stop = new AbortController();
   const end = () => stop.abort();
   const link = {

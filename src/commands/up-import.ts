@@ -1,4 +1,132 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Config } from "../config.ts";
+import { envName } from "../config.ts";
+import { createTables, createTopics, groupsOf, seedPolicies } from "../space-setup.ts";
+import { AdminPort } from "../stream/admin.ts";
+import { LagWatch } from "../stream/lag.ts";
+import { print } from "./command.ts";
+import { type Import, openImport, type Place } from "./imports.ts";
+import {
+  aborted,
+  openScreen,
+  openStage,
+  type Screen,
+  type Stage,
+  stopInOrder,
+  stopSignal,
+  watch,
+} from "./up.ts";
+import { type SupervisedProcesses, superviseProcesses } from "./up-processes.ts";
+
+const lineProcesses = ["line", "side", "out", "front"] as const;
+const lookEveryMs = 250;
+
+type Setup = { stage: Stage; screen: Screen; place: Place; opened: Import; what: string };
+
+/**
+ * `up --import <kind>:<folder>`: the processes for that kind's space, with the importer as source.
+ * With `--once` the line starts when everything is written; it ends with a summary when every group
+ * of the space has caught up, the source's last tick included.
+ */
 export const upImport = async (
-  _what: string,
-  _how: { once: boolean; json: boolean },
-): Promise<number> => 1;
+  config: Config,
+  what: string,
+  how: { once?: boolean; json?: boolean },
+): Promise<number> => {
+  const opened = await openImport(what);
+  const stop = stopSignal();
+  const screen = openScreen();
+  const space = config.space === "live" ? opened.kind : config.space;
+  // An import is in order, so deadlines need not wait for stragglers.
+  const disorderMs = envName("disorderMs") in process.env ? config.disorderMs : 0;
+  const stage = await openStage({ ...config, space, disorderMs }, screen.say);
+  try {
+    const { bootstrap } = stage;
+    await createTopics(stage.config, bootstrap);
+    await createTables(stage.config, screen.say, stop);
+    const place = { config: stage.config, bootstrap, say: screen.say };
+    const ownModels = await opened.prepare(place);
+    await seedPolicies(stage.config, bootstrap, ownModels);
+    const setup = { stage, screen, place, opened, what };
+    return how.once ? await once(setup, stop, how.json === true) : await follow(setup, stop);
+  } finally {
+    screen.close();
+    await stage.close();
+  }
+};
+
+const processes = (
+  { stage, screen, what }: Setup,
+  names: readonly ((typeof lineProcesses)[number] | "source")[],
+): SupervisedProcesses => {
+  const [kind, ...folder] = what.split(":");
+  const flags = ["--space", stage.config.space];
+  const source = ["import", kind, folder.join(":")];
+  return superviseProcesses({ names, env: stage.env, flags, source, say: screen.say });
+};
+
+const once = async (setup: Setup, stop: AbortSignal, json: boolean): Promise<number> => {
+  const { stage, screen, place, opened } = setup;
+  const began = performance.now();
+  const failed = stage.servers.failed.then((thrown) => Promise.reject(thrown));
+  const source = processes(setup, ["source"]);
+  const written = await Promise.race([source.given, aborted(stop), failed]);
+  if (written?.code !== 0) {
+    await source.stop(["source"], stage.config.drainMaxMs);
+    return written?.code ?? 0;
+  }
+  const imported = performance.now();
+  const line = processes(setup, lineProcesses);
+  const done = new AbortController();
+  const ended = await Promise.race([
+    caughtUp(stage, AbortSignal.any([stop, done.signal])),
+    line.given,
+    failed,
+  ]);
+  done.abort();
+  const processed = performance.now();
+  await stopInOrder(line);
+  if (ended !== "caught up") return ended?.code ?? 0;
+  const timing = { importMs: imported - began, processMs: processed - imported };
+  const { lines, json: result } = await opened.summary(place, timing);
+  screen.close();
+  if (json) print(JSON.stringify(result));
+  else for (const text of lines) print(text);
+  return 0;
+};
+
+/** Resolves once every group of the space has no lag, twice in a row; undefined when stopped. */
+const caughtUp = async (stage: Stage, stop: AbortSignal): Promise<"caught up" | undefined> => {
+  const admin = AdminPort.open(stage.bootstrap);
+  const lagWatch = new LagWatch(stage.bootstrap, admin);
+  const groups = groupsOf(stage.config);
+  try {
+    for (let clear = 0; clear < 2; ) {
+      if (stop.aborted) return undefined;
+      const lags = await lagWatch.read(groups, Date.now()).catch(() => undefined);
+      clear = lags?.every(({ records }) => records === 0) ? clear + 1 : 0;
+      await delay(lookEveryMs, undefined, { signal: stop }).catch(() => {});
+    }
+    return "caught up";
+  } finally {
+    await lagWatch.close();
+    admin.close();
+  }
+};
+
+/** Without `--once`: everything at once, until Ctrl-C; the importer may end before that. */
+const follow = async (setup: Setup, stop: AbortSignal): Promise<number> => {
+  const { stage, screen } = setup;
+  const began = performance.now();
+  const source = processes(setup, ["source"]);
+  const line = processes(setup, lineProcesses);
+  const watching = watch(stage, line, screen, began, stop);
+  const refused = source.given.then((end) => (end.code === 0 ? aborted(stop) : end));
+  const failed = stage.servers.failed.then((thrown) => Promise.reject(thrown));
+  const ended = await Promise.race([aborted(stop), refused, line.given, failed]);
+  screen.close();
+  await source.stop(["source"], stage.config.drainMaxMs);
+  await stopInOrder(line);
+  await Promise.race([watching, delay(1_000)]);
+  return ended?.code ?? 0;
+};

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { type ProcessName, rolesNamed } from "../app.ts";
+import type { ProcessName } from "../app.ts";
 import { root } from "../config.ts";
 import type { Figures } from "../figures.ts";
 import type { ToProcess, ToSupervisor } from "./run.ts";
@@ -25,6 +25,8 @@ export type Supervise = {
   /** Environment and flags for each of them. */
   env: Record<string, string>;
   flags: readonly string[];
+  /** What the source runs instead of its roles: a command with its arguments. */
+  source?: readonly string[];
   say: (sentence: string) => void;
 };
 
@@ -43,8 +45,9 @@ type Child = {
   ended: Promise<void>;
 };
 
-const start = (child: Child, { env, flags }: Supervise): ChildProcess => {
-  const node = ["--max-semi-space-size=32", join(root, "src/cli.ts"), "run", child.name, ...flags];
+const start = (child: Child, { env, flags, source }: Supervise): ChildProcess => {
+  const command = child.name === "source" && source ? source : ["run", child.name];
+  const node = ["--max-semi-space-size=32", join(root, "src/cli.ts"), ...command, ...flags];
   const threads = String(4 + 2 * clientsOf[child.name]);
   return spawn(process.execPath, node, {
     stdio: ["ignore", "inherit", "inherit", "ipc"],
@@ -93,8 +96,7 @@ const keepRunning = async (
       return;
     }
     if (performance.now() - began > healthyMs) attempt = 0;
-    const roles = rolesNamed(child.name).join(", ");
-    options.say(`The process ${child.name} (${roles}) ended with ${code}; it is started again.`);
+    options.say(`The process ${child.name} ended with ${code}; it is started again.`);
     await delay(backoffMs(attempt));
   }
 };

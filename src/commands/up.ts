@@ -1,10 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { type ProcessName, processNames } from "../app.ts";
-import type { Config } from "../config.ts";
+import { type Config, environmentOf } from "../config.ts";
 import { type Servers, serverEnvironment, startServers } from "../embedded/servers.ts";
 import { failure } from "../errors.ts";
-import { createTables, createTopics, groupsOf } from "../space-setup.ts";
+import { createTables, createTopics, groupsOf, seedPolicies } from "../space-setup.ts";
 import { AdminPort } from "../stream/admin.ts";
 import { LagWatch, type PartLag } from "../stream/lag.ts";
 import { takeSlot } from "../stream/slot.ts";
@@ -26,7 +26,7 @@ export const up: Command = async (args, { config }) => {
   });
   if (values.import !== undefined) {
     const { upImport } = await import("./up-import.ts");
-    return upImport(values.import, { once: values.once === true, json: values.json === true });
+    return upImport(config, values.import, values);
   }
   if (values.once)
     throw failure("ARGUMENT_WRONG", "--once needs an import", "Add --import berka:<folder>.");
@@ -36,6 +36,7 @@ export const up: Command = async (args, { config }) => {
   const stage = await openStage(config, screen.say);
   try {
     await createTopics(stage.config, stage.bootstrap);
+    await seedPolicies(stage.config, stage.bootstrap);
     await createTables(stage.config, screen.say, stop);
     const processes = superviseProcesses({
       names: processNames,
@@ -98,7 +99,7 @@ export const openStage = async (
   const lock = spaceLock(config);
   try {
     const servers = await startServers({ config, say });
-    const env = serverEnvironment(servers);
+    const env = { ...environmentOf(config), ...serverEnvironment(servers) };
     const { kafka, postgres, redis } = servers;
     say(
       `Kafka ${kafka.bootstrap} · Postgres ${hidden(postgres.url)} · Redis ${redis.host}:${redis.port}`,
@@ -188,7 +189,7 @@ export const openScreen = (): Screen => {
 };
 
 /** Shows the figures once a second; says when the first prediction and the present came. */
-const watch = async (
+export const watch = async (
   stage: Stage,
   processes: SupervisedProcesses,
   screen: Screen,

@@ -11,8 +11,7 @@ export const murmur2 = (bytes: Uint8Array): number => {
   const whole = length & ~3;
   let h = seed ^ length;
   for (let at = 0; at < whole; at += 4) {
-    const word =
-      bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24);
+    const word = bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24);
     let k = Math.imul(word, m);
     k ^= k >>> r;
     h = Math.imul(h, m) ^ Math.imul(k, m);
