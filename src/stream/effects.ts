@@ -1,10 +1,11 @@
+import { sentenceOf } from "../errors.ts";
 import type { Counters } from "./counters.ts";
 import { headerName, writeHeader } from "./header.ts";
 import { mintId, traceOf } from "./ids.ts";
 import type { Dead, Item } from "./intake.ts";
 import type { RawHeaders } from "./kafka.ts";
 import type { Outcome, Processor, Timer } from "./processor.ts";
-import type { Topic } from "./topic.ts";
+import type { DeadReason, Topic } from "./topic.ts";
 
 /** Where outputs go: a transaction, or the driver's memory. Partition -1: the key decides. */
 export type Out = (
@@ -22,8 +23,14 @@ type Emit = Extract<Outcome, { kind: "emit" }>;
 /** The largest output that a topic takes; above it the record that caused it is dead-lettered. */
 const outputMaxBytes = 11_900_000;
 
-/** An output that no topic would take. Its cause is aborted and dead-lettered. */
-export class OutputTooLarge extends Error {}
+/** An output that no topic would take, or that is no bytes. Its cause is aborted, dead-lettered. */
+export class BadOutput extends Error {
+  readonly reason: DeadReason;
+  constructor(reason: DeadReason, detail: string) {
+    super(detail);
+    this.reason = reason;
+  }
+}
 
 /**
  * Turns outcomes into records: what a processor emits, late events, dead letters. It holds the
@@ -102,9 +109,9 @@ export class Effects {
 
   #emit(outcome: Emit): void {
     const { topic, key, value } = outcome;
-    const bytes = value === null ? null : topic.write(value);
+    const bytes = value === null ? null : bytesOf(topic, value);
     if (bytes !== null && bytes.length > outputMaxBytes)
-      throw new OutputTooLarge(`${bytes.length} bytes for ${topic.name}`);
+      throw new BadOutput("output_too_large", `${bytes.length} bytes for ${topic.name}`);
     const headers = topic.envelope ? [this.#header(outcome)] : undefined;
     this.#ordinal++;
     this.#counters.emitted++;
@@ -168,3 +175,11 @@ export class Effects {
     return { processor: this.#processor.name, group: this.#processor.group };
   }
 }
+
+const bytesOf = (topic: Topic, value: unknown): Buffer => {
+  try {
+    return topic.write(value);
+  } catch (thrown) {
+    throw new BadOutput("processor_failed", `${topic.name}: ${sentenceOf(thrown)}`);
+  }
+};

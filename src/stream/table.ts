@@ -42,6 +42,7 @@ export class Table {
   #arenaUsed = 0;
   #scratch = Buffer.allocUnsafeSlow(4_096);
   // The row in hand, between take() and keep() or putBack().
+  #inHand = false;
   #entry!: Entry;
   #row: unknown;
   #sealed!: Buffer;
@@ -75,6 +76,7 @@ export class Table {
       this.#row = codec.open(entry.view, key);
       this.#undo = entry.view;
     }
+    this.#inHand = true;
     return this.#row;
   }
 
@@ -134,6 +136,7 @@ export class Table {
   /** Keeps what the record did to the row in hand; seal() went before. */
   keep(): void {
     const entry = this.#entry;
+    this.#inHand = false;
     if (this.#forgotten) {
       if (entry.view !== null) this.#change(entry, null);
       entry.armed = Number.POSITIVE_INFINITY;
@@ -171,10 +174,11 @@ export class Table {
     if (time !== Number.POSITIVE_INFINITY) this.deadlines.push({ time, key: entry.key });
   }
 
-  /** Undoes what the record did to the row in hand. */
+  /** Undoes what the record did to the row in hand, if there is one. */
   putBack(): void {
     const entry = this.#entry;
-    if (!this.#codec.inPlace || entry.view === null) return;
+    if (!this.#inHand || !this.#codec.inPlace || entry.view === null) return;
+    this.#inHand = false;
     const bytes = this.#firstTouch ? this.#imageOf(entry) : (this.#undo as Buffer);
     entry.view = Buffer.from(bytes);
     entry.row = this.#codec.open(entry.view, entry.key);

@@ -1,6 +1,6 @@
 import { sentenceOf } from "../errors.ts";
 import type { Counters } from "./counters.ts";
-import { Effects, type EffectTopics, type Out, OutputTooLarge } from "./effects.ts";
+import { BadOutput, Effects, type EffectTopics, type Out } from "./effects.ts";
 import { type Dead, type Item, takeIn } from "./intake.ts";
 import type { RawMessage } from "./kafka.ts";
 import { Merge } from "./merge.ts";
@@ -89,6 +89,8 @@ export class Task {
   rewind(offsets: readonly number[]): void {
     for (const each of this.tables) each.rollBack();
     this.clock = this.clockCommitted;
+    // What was told with the aborted work was never seen; telling it again does no harm.
+    this.clockTold = Number.NEGATIVE_INFINITY;
     this.start(offsets);
   }
 
@@ -213,16 +215,17 @@ export class Task {
       origin: item.header?.origin ?? place,
     };
     let outcomes: Outcome | readonly Outcome[] | undefined;
+    let refusal: Dead | undefined;
     try {
       this.#take(key);
       outcomes = this.#processor.run(record as never, this.#context as never);
+      refusal = this.#settle(outcomes);
     } catch (thrown) {
       this.#failed(thrown);
       const detail = sentenceOf(thrown);
       this.#effects.deadRecord(item, { reason: "processor_failed", detail });
       return;
     }
-    const refusal = this.#settle(outcomes);
     if (refusal) this.#effects.deadRecord(item, refusal);
     else this.#apply(place, outcomes, item);
   }
@@ -236,15 +239,16 @@ export class Task {
       return;
     }
     let outcomes: readonly Outcome[] | undefined;
+    let refusal: Dead | undefined;
     try {
       this.#take(timer.key);
       outcomes = this.#processor.due?.(timer, this.#context as never);
+      refusal = this.#settle(outcomes);
     } catch (thrown) {
       this.#failed(thrown);
       this.#effects.deadTimer(timer, { reason: "timer_failed", detail: sentenceOf(thrown) });
       return;
     }
-    const refusal = this.#settle(outcomes);
     if (refusal) this.#effects.deadTimer(timer, refusal);
     else this.#apply(place, outcomes, undefined);
   }
@@ -258,8 +262,9 @@ export class Task {
     try {
       this.#effects.apply(outcomes, item);
     } catch (thrown) {
-      if (!(thrown instanceof OutputTooLarge)) throw thrown;
-      this.#refused.set(place, { reason: "output_too_large", detail: thrown.message });
+      if (!(thrown instanceof BadOutput)) throw thrown;
+      if (thrown.reason === "processor_failed") this.#tally(thrown);
+      this.#refused.set(place, { reason: thrown.reason, detail: thrown.message });
       throw new MustRewind(thrown.message);
     }
   }
@@ -276,6 +281,9 @@ export class Task {
   /** A throw is a bug of ours: the rows go back to their bytes. Too many of them stop the task. */
   #failed(thrown: unknown): void {
     this.#putBack();
+    this.#tally(thrown);
+  }
+  #tally(thrown: unknown): void {
     const count = this.#counters.failed();
     if (count > 0) throw new TooManyFailures(count, sentenceOf(thrown));
   }
