@@ -1,7 +1,7 @@
-import { jsonCodec } from "./codec.ts";
+import { jsonCodec, table } from "./codec.ts";
 import { Counters } from "./counters.ts";
 import type { RawHeaders, RawMessage } from "./kafka.ts";
-import type { Processor } from "./processor.ts";
+import { emit, type Incoming, type Outcome, type Processor, processor } from "./processor.ts";
 import { Task, type TaskSettings } from "./task.ts";
 import { type Topic, topic } from "./topic.ts";
 
@@ -116,3 +116,23 @@ export const tallyJson = jsonCodec<Tally>({
   create: () => ({ n: 0, sum: 0, deadline: null }),
   deadline: (row) => row.deadline ?? Number.POSITIVE_INFINITY,
 });
+
+export type In = { n: number; at?: number; customer?: string };
+export const input = topic<In>("in", { timeOf: ({ at }) => at, keyOf: (v) => v.customer ?? "a" });
+export const output = topic<unknown>("out", { typeOf: () => "made", schema: "4" });
+
+type Do = (record: Incoming<In>, row: Tally, mint: (n: number) => string) => Outcome | Outcome[];
+/** Adds up, then does what the test says. */
+export const adding = (then: Do = (record, row) => emit(output, record.key, row)) =>
+  processor({
+    name: "adder",
+    group: "adders",
+    reads: [input],
+    writes: [output],
+    state: { tally: table("tally", tallyJson) },
+    run: (record, { tally, mint }) => {
+      tally.n++;
+      tally.sum += record.value.n;
+      return then(record as Incoming<In>, tally, mint);
+    },
+  });
