@@ -23,6 +23,21 @@ const commands: Record<string, Entry> = {
     says: "Run one or several roles in this process",
     load: async () => (await import("./commands/run.ts")).run,
   },
+  topics: {
+    usage: "topics create|list|tail <topic> [--count N] [--from-beginning] [--json]",
+    says: "The space's topics",
+    load: async () => (await import("./commands/topics.ts")).topics,
+  },
+  lag: {
+    usage: "lag [--watch] [--json]",
+    says: "How far each group is behind, in records and in seconds",
+    load: async () => (await import("./commands/lag.ts")).lag,
+  },
+  features: {
+    usage: "features export --out <folder> [--seeds 1-4] [--customers N] [--days N]",
+    says: "Export feature vectors of simulated people, to train a model on",
+    load: async () => (await import("./commands/features.ts")).features,
+  },
   sql: {
     usage: "sql '<query>' [--json]",
     says: "Ask Postgres",
