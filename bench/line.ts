@@ -1,0 +1,193 @@
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { failure } from "../src/errors.ts";
+import { customerFeatures } from "../src/events/features.ts";
+import { transactionsStream } from "../src/events/transaction.ts";
+import { AdminPort } from "../src/stream/admin.ts";
+import { inSpace } from "../src/stream/space.ts";
+import type { Topic } from "../src/stream/topic.ts";
+import { type Bench, launcher, logFolder, measure } from "./context.ts";
+import {
+  type Backlog,
+  prepareSpace,
+  removeSpace,
+  type Shelf,
+  shelve,
+  writeBacklog,
+} from "./line-setup.ts";
+import { type Program, runProgram, startProgram, usageOf } from "./program.ts";
+
+/** Letters and digits only, as a space's name is. */
+const newSpace = (): string => `bench${randomUUID().slice(0, 8)}`;
+
+const settingsOf = (bench: Bench, space: string): Record<string, string> => ({
+  KAFKA_BOOTSTRAP_SERVERS: bench.bootstrap,
+  SPACE: space,
+  DATA_FOLDER: join(bench.folder, "state"),
+  MODELS_FOLDER: join(bench.folder, "models"),
+});
+
+const startRole = (bench: Bench, space: string, role: string): Program =>
+  startProgram({
+    name: `run ${role}`,
+    file: launcher,
+    args: ["run", role],
+    cpus: bench.pins.one,
+    env: settingsOf(bench, space),
+    log: join(logFolder, `bench-${role}.log`),
+  });
+
+type Load = { rate: number; seconds: number; seed: number };
+
+const load = async (bench: Bench, space: string, { rate, seconds, seed }: Load) => {
+  const size = ["--rate", rate, "--seconds", seconds, "--seed", seed];
+  const args = ["load", "transactions", ...size, "--failed-share", 0.2, "--json"];
+  const output = await runProgram(
+    {
+      name: "load",
+      file: launcher,
+      args,
+      cpus: bench.pins.toolsOfOne,
+      env: settingsOf(bench, space),
+      log: join(logFolder, "bench-load.log"),
+    },
+    bench.signal,
+  );
+  const line = output.split("\n").findLast((each) => each.startsWith("{"));
+  if (line === undefined) throw failure("FAILED", "load printed no result");
+  return JSON.parse(line);
+};
+
+/** Transaction to intervention under a steady load, after a warm-up. */
+export const lineLatency = async (bench: Bench, shelf: Shelf): Promise<void> => {
+  const { bootstrap, quick, rounds } = bench;
+  const space = newSpace();
+  await prepareSpace(bootstrap, space, shelf, 15);
+  const line = startRole(bench, space, "line");
+  const rate = 2_000;
+  try {
+    bench.say("The line is warmed up under load.");
+    await load(bench, space, { rate, seconds: quick ? 10 : 60, seed: 1 });
+    for (let round = 1; round <= rounds; round++)
+      await measure(
+        bench,
+        { section: "line", what: `${rate}/s`, who: "Bellwether", round },
+        async () => {
+          const before = usageOf(line.pid);
+          const { sent, per_second, delay, latency } = await load(bench, space, {
+            rate,
+            seconds: quick ? 8 : 30,
+            seed: 1 + round,
+          });
+          const { cpuS, maxRssMb } = usageOf(line.pid);
+          const hop = (topic: string) => latency[inSpace(space, topic)];
+          const [first, both] = [hop("predictions-stream"), hop("interventions-stream")];
+          return {
+            sent,
+            per_second,
+            sent_late_p99_ms: delay.p99_ms,
+            predictions: first.count,
+            prediction_p50_ms: first.p50_ms,
+            prediction_p99_ms: first.p99_ms,
+            interventions: both.count,
+            visible_p50_ms: both.p50_ms,
+            visible_p99_ms: both.p99_ms,
+            visible_max_ms: both.most_ms,
+            cpu_s: Math.round((cpuS - before.cpuS) * 100) / 100,
+            max_rss_mb: Math.round(maxRssMb),
+          };
+        },
+      );
+  } finally {
+    await line.stop();
+    await removeSpace(bootstrap, space);
+  }
+};
+
+const partsOf = (space: string, topic: Topic) =>
+  Array.from({ length: topic.partitions }, (_, partition) => ({
+    topic: inSpace(space, topic.name),
+    partition,
+  }));
+
+const lengthOf = async (admin: AdminPort, space: string, topic: Topic): Promise<number> => {
+  const ends = await admin.endOffsets(partsOf(space, topic));
+  return [...ends.values()].reduce((sum, end) => sum + end, 0);
+};
+
+const pollMs = 50;
+const drainMaxMs = 300_000;
+
+/** Runs assess alone over a backlog, from the start of its process to its last commit. */
+const drain = async (bench: Bench, space: string, events: number) => {
+  const admin = AdminPort.open(bench.bootstrap);
+  const group = inSpace(space, "feature-processor-group");
+  const name = inSpace(space, transactionsStream.name);
+  const began = performance.now();
+  const role = startRole(bench, space, "feature-processor");
+  try {
+    const tenth = { at: 0, done: 0 };
+    let done = 0;
+    let at = 0;
+    while (done < events) {
+      await delay(pollMs, undefined, { signal: bench.signal });
+      const committed = await admin.committed(group).catch(() => []);
+      const own = committed.filter((part) => part.topic === name);
+      done = own.reduce((sum, part) => sum + part.offset, 0);
+      at = performance.now();
+      if (tenth.at === 0 && done >= events / 10) Object.assign(tenth, { at, done });
+      if (role.hasEnded() || at - began > drainMaxMs)
+        throw failure("FAILED", `assess stopped at ${done} of ${events}: ${role.output()}`);
+    }
+    const { cpuS, maxRssMb } = usageOf(role.pid);
+    const round = (value: number) => Math.round(value * 100) / 100;
+    return {
+      events,
+      seconds: round((at - began) / 1_000),
+      events_per_s: Math.round((events * 1_000) / (at - began)),
+      steady_events_per_s: Math.round(((events - tenth.done) * 1_000) / (at - tenth.at)),
+      cpu_s: round(cpuS),
+      max_rss_mb: Math.round(maxRssMb),
+      // With the markers of transactions, which are offsets too: some per mille more.
+      vectors: await lengthOf(admin, space, customerFeatures),
+    };
+  } finally {
+    await role.stop();
+    admin.close();
+  }
+};
+
+/** What assess alone sustains on one core, with one transaction in five scored and with all. */
+export const assessDrains = async (bench: Bench, shelf: Shelf): Promise<void> => {
+  const { bootstrap, quick, rounds } = bench;
+  const part = quick ? 0.1 : 1;
+  const shapes: [string, number, Backlog][] = [
+    [
+      "one in five scored",
+      15,
+      { events: 600_000 * part, failedShare: 0.2, withdrawals: false, customers: 10_000 },
+    ],
+    [
+      "all scored",
+      0,
+      { events: 200_000 * part, failedShare: 0.2, withdrawals: true, customers: 10_000 },
+    ],
+  ];
+  for (let round = 1; round <= rounds; round++)
+    for (const [what, coolDown, backlog] of shapes) {
+      const space = newSpace();
+      await prepareSpace(bootstrap, space, shelf, coolDown);
+      await writeBacklog(bootstrap, space, backlog);
+      await measure(bench, { section: "line", what, who: "Bellwether", round }, () =>
+        drain(bench, space, backlog.events),
+      );
+      await removeSpace(bootstrap, space);
+    }
+};
+
+export const measureLine = async (bench: Bench): Promise<void> => {
+  const shelf = shelve(bench.folder);
+  await lineLatency(bench, shelf);
+  await assessDrains(bench, shelf);
+};

@@ -1,0 +1,199 @@
+import { type Bar, bars, judge } from "./bars.ts";
+import { measurementsOf, roundsOf, spread } from "./figures.ts";
+import type { Line, Measurement, Run, Section } from "./results.ts";
+
+const row = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+const markdown = (names: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [row(names), row(names.map(() => "---")), ...rows.map(row)].join("\n");
+
+/** A column: its heading and the figure that stands in it. */
+type Column = readonly [heading: string, figure: string];
+
+const drainColumns: readonly Column[] = [
+  ["events/s, start-up included", "events_per_s"],
+  ["steady events/s", "steady_events_per_s"],
+  ["seconds", "seconds"],
+  ["CPU s", "cpu_s"],
+  ["most memory (RSS), MB", "max_rss_mb"],
+];
+
+const distinct = (measurements: readonly Measurement[]): [what: string, who: string][] =>
+  [
+    ...new Map(
+      measurements.map(({ what, who }) => [`${what}\n${who}`, [what, who]] as const),
+    ).values(),
+  ] as [string, string][];
+
+const tableOf = (
+  lines: readonly Line[],
+  section: Section,
+  columns: readonly Column[],
+  wanted: (what: string) => boolean = () => true,
+): string => {
+  const found = distinct(measurementsOf(lines, section)).filter(([what]) => wanted(what));
+  const rows = found.map(([what, who]) => {
+    const of = (figure: string) => roundsOf(lines, { section, what, who, figure });
+    const runs = measurementsOf(lines, section).filter((m) => m.what === what && m.who === who);
+    return [what, who, ...columns.map(([, figure]) => spread(of(figure))), String(runs.length)];
+  });
+  return markdown(["", "who", ...columns.map(([heading]) => heading), "runs"], rows);
+};
+
+const drained = (lines: readonly Line[]): string =>
+  [
+    "## W1: a million events drained",
+    "The same stateful work (`W1.md` in the peers' folder) on the same topic: from the start of the",
+    "process until the last input offset is committed. Steady: from the 10th to the 100th percentile",
+    "of the outputs' append times.\n",
+    tableOf(lines, "w1", drainColumns),
+  ].join("\n");
+
+const latency = (lines: readonly Line[]): string =>
+  [
+    "## W1: latency",
+    "From the intended send time of an event until a `read_committed` reader in another process holds",
+    "its output, ms; 30 s after 15 s of warm-up. CPU seconds of those 30.\n",
+    tableOf(lines, "latency", [
+      ["p50", "visible_p50_ms"],
+      ["p99", "visible_p99_ms"],
+      ["most", "visible_max_ms"],
+      ["CPU s", "cpu_s"],
+      ["most memory (RSS), MB", "max_rss_mb"],
+    ]),
+  ].join("\n");
+
+const restart = (lines: readonly Line[]): string =>
+  [
+    "## W1: `kill -9` at half",
+    "Seconds from starting the killed process again; caught up: the other half of the million is done.\n",
+    tableOf(lines, "restart", [
+      ["first commit", "restart_to_first_commit_s"],
+      ["caught up", "restart_to_caught_up_s"],
+      ["outputs in all", "outputs"],
+    ]),
+  ].join("\n");
+
+const correct = (lines: readonly Line[]): string => {
+  const found = measurementsOf(lines, "correct");
+  const rows = found.map(({ what, figures }) =>
+    [what, figures.equal === true ? "equal" : "NOT EQUAL"].concat(
+      ["inputs", "outputs", "late", "wrong", "missing", "extra"].map((name) =>
+        String(figures[name]),
+      ),
+    ),
+  );
+  return [
+    "## W1: the output against the oracle",
+    "Disordered input (1 % of the events arrive days late), `compare.py --bytes`: every output record",
+    "of every customer, in order, to the byte; killed: with `kill -9` at half.\n",
+    markdown(["", "", "inputs", "outputs", "late", "wrong", "missing", "extra"], rows),
+  ].join("\n");
+};
+
+const line = (lines: readonly Line[]): string =>
+  [
+    "## The line: transaction to intervention",
+    "`transactions-stream` to `interventions-stream`, both hops exactly-once in one process on one",
+    "core, one failed transaction in five, each of which is scored 0.40 or more (100 trees of depth",
+    "4, with reasons): from the intended send time until a `read_committed` reader in another process",
+    "holds the record; after 60 s of warm-up, windows of 30 s.\n",
+    tableOf(
+      lines,
+      "line",
+      [
+        ["intervention p50, ms", "visible_p50_ms"],
+        ["p99", "visible_p99_ms"],
+        ["most", "visible_max_ms"],
+        ["prediction p50", "prediction_p50_ms"],
+        ["p99", "prediction_p99_ms"],
+        ["interventions", "interventions"],
+        ["CPU s", "cpu_s"],
+        ["most memory (RSS), MB", "max_rss_mb"],
+      ],
+      (what) => what.endsWith("/s"),
+    ),
+    "\nAssess alone on one core, over a backlog of transactions of 10,000 customers:\n",
+    tableOf(
+      lines,
+      "line",
+      [...drainColumns, ["events", "events"], ["feature vectors", "vectors"]],
+      (what) => !what.endsWith("/s"),
+    ),
+  ].join("\n");
+
+const scoring = (lines: readonly Line[]): string =>
+  [
+    "## Scoring one row",
+    "In process, 4,000 different rows; microseconds, the reading of the clock included.\n",
+    tableOf(lines, "scoring", [
+      ["p50 µs", "p50"],
+      ["p99 µs", "p99"],
+      ["rows/s", "rowsPerSecond"],
+    ]),
+  ].join("\n");
+
+const up = (lines: readonly Line[]): string =>
+  [
+    "## `./bellwether up`",
+    "Set up, with an empty data folder and every server embedded. Seconds from the command; memory is",
+    "the sum of PSS over all processes, the highest from 60 s after history was told, servers included.\n",
+    tableOf(lines, "up", [
+      ["servers answer, s", "servers_s"],
+      ["first prediction can be read, s", "first_prediction_s"],
+      ["history told, s", "history_told_s"],
+      ["memory, MB", "memory_pss_mb"],
+    ]),
+  ].join("\n");
+
+const pages: readonly [Section, (lines: readonly Line[]) => string][] = [
+  ["w1", drained],
+  ["latency", latency],
+  ["restart", restart],
+  ["correct", correct],
+  ["line", line],
+  ["scoring", scoring],
+  ["up", up],
+];
+
+const day = (run: string): string =>
+  `${run.slice(0, 4)}-${run.slice(4, 6)}-${run.slice(6, 8)} ${run.slice(9, 11)}:${run.slice(11, 13)} UTC`;
+
+const about = (lines: readonly Line[], run: Run): string => {
+  const own = pages.filter(([section]) =>
+    measurementsOf(lines, section).some((each) => each.run === run.run),
+  );
+  const names = own.map(([section]) => section).join(", ");
+  const size = `${run.rounds} round${run.rounds === 1 ? "" : "s"}${run.quick ? ", QUICK: too little work to be quoted" : ""}`;
+  const notes = run.notes.map((note) => `  - ${note}`);
+  const head = `- **${day(run.run)}**, ${names}; ${size}; commit ${run.commit}. ${run.machine}. Pinning: ${run.pins}.`;
+  return [head, ...notes].join("\n");
+};
+
+const judged = (lines: readonly Line[], bar: Bar): string[] => {
+  const { ours, theirs, ratio, reached } = judge(lines, bar);
+  return [bar.says, ours, theirs, ratio, bar.wants, reached];
+};
+
+/** The page that is made from the raw results; nothing in it is written by hand. */
+export const report = (lines: readonly Line[]): string => {
+  const runs = lines.filter((each): each is Run => each.kind === "run");
+  const found = pages.filter(([section]) => measurementsOf(lines, section).length > 0);
+  const head = ["", "ours", "theirs", "ours / theirs", "bar", "reached"];
+  return [
+    "# Measured\n",
+    "Made by `./bellwether bench` from `results.jsonl`, which holds every single measurement. Figures are",
+    "the median (least–most) of the rounds. Ours and the peers run in turns, minutes apart, on one machine",
+    'and one broker; ratios are taken within each round. Lower is better where the bar says "at most".\n',
+    ...runs.map((run) => about(lines, run)),
+    "\n## What was to be reached\n",
+    markdown(
+      head,
+      bars.map((bar) => judged(lines, bar)),
+    ),
+    "",
+    ...found.map(([, page]) => `${page(lines)}\n`),
+    "## Run it again\n",
+    "    ./bellwether bench --data <folder of real data> --peers <folder of peers>\n",
+    "`--only w1,line` runs parts, whose old figures are replaced; `--help` says more.\n",
+  ].join("\n");
+};
