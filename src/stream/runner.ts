@@ -236,7 +236,7 @@ export class Runner {
     for (;;) {
       let ran = 0;
       for (const task of assignment.tasks.values()) {
-        if (task.needsTickBounds) void this.#boundTicks(life);
+        if (task.unboundTick !== undefined) void this.#boundTicks(life);
         ran += task.step(sliceRecords);
       }
       if (ran === 0) return;
@@ -253,12 +253,20 @@ export class Runner {
     if (this.#boundsAsked) return;
     this.#boundsAsked = true;
     const { inputs, tasks } = assignment;
-    const waiting = [...tasks].filter(([, task]) => task.needsTickBounds);
-    const parts = waiting.flatMap(([partition]) => inputs.map((topic) => ({ topic, partition })));
+    const waiting = [...tasks].flatMap(([partition, task]) => {
+      const tick = task.unboundTick;
+      return tick === undefined ? [] : [{ partition, task, tick }];
+    });
+    const parts = waiting.flatMap(({ partition }) => inputs.map((topic) => ({ topic, partition })));
     try {
       const ends = await admin.endOffsets(parts);
-      for (const [partition, task] of waiting)
-        task.boundTick(inputs.map((topic) => ends.get(partitionKey({ topic, partition })) ?? 0));
+      const endOf = (topic: string, partition: number) =>
+        ends.get(partitionKey({ topic, partition })) ?? 0;
+      for (const { partition, task, tick } of waiting)
+        task.boundTick(
+          inputs.map((topic) => endOf(topic, partition)),
+          tick,
+        );
     } catch {
       // Asked again with the next batch.
     } finally {

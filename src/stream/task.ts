@@ -153,7 +153,7 @@ export class Task {
     return true;
   }
 
-  /** A tick moves the clock in quiet hours. See `needsTickBounds` for when it counts. */
+  /** A tick moves the clock in quiet hours. See `unboundTick` for when it counts. */
   #followTick(): boolean {
     const tick = this.#ticks[0];
     if (tick === undefined) return false;
@@ -181,13 +181,16 @@ export class Task {
 
   /**
    * A tick counts only once every input was read to the high watermark that was asked for after the
-   * tick arrived: what was appended before it must run before it. True: please ask.
+   * tick arrived: what was appended before it must run before it. The offset of a tick to ask for.
    */
-  get needsTickBounds(): boolean {
-    return this.#ticks.length > 0 && this.#ticks[0].need === undefined;
+  get unboundTick(): number | undefined {
+    const tick = this.#ticks[0];
+    return tick?.need === undefined ? tick?.offset : undefined;
   }
-  boundTick(need: number[]): void {
-    if (this.#ticks.length > 0) this.#ticks[0].need ??= need;
+  /** The bounds of the tick that was `asked` for; one that came since needs later ones. */
+  boundTick(need: number[], asked = this.unboundTick): void {
+    const tick = this.#ticks[0];
+    if (tick?.offset === asked) tick.need ??= need;
   }
 
   #run(item: Item): void {
