@@ -56,9 +56,9 @@ test("given vectors, then those that stood at the grant and each half-month befo
   assert.deepEqual(standing([at(400)], grant), []);
 });
 
-test("given enough loans, then five models learn and their cards belong to them", () => {
+test("given enough loans, then five models learn and their cards belong to them", async () => {
   const examples = invented(200);
-  const folds = trainFolds(examples, uses);
+  const folds = await trainFolds(examples, uses);
   assert.ok(folds);
   assert.equal(folds.models.length, foldCount);
   for (const { text, hash: sha, card } of folds.models) {
@@ -76,26 +76,26 @@ test("given enough loans, then five models learn and their cards belong to them"
     examples.map((one) => one.label),
   );
   assert.ok((found?.value ?? 0) > 0.85, `AUC ${found?.value}`);
-  assert.deepEqual(trainFolds(examples, uses), folds, "twice the same");
+  assert.deepEqual(await trainFolds(examples, uses), folds, "twice the same");
 });
 
-test("given a fold, then its model does not change with the labels of its own customers", () => {
+test("given a fold, then its model does not change with the labels of its own customers", async () => {
   const examples = invented(200);
   const other = examples.map((one) =>
     foldOf(one.customer_id, foldCount) === 3 ? { ...one, label: one.label ? 0 : 1 } : one,
   ) as LoanExample[];
-  const [before, after] = [trainFolds(examples, uses), trainFolds(other, uses)];
+  const [before, after] = [await trainFolds(examples, uses), await trainFolds(other, uses)];
   const hashes = (folds: Folds | undefined) => folds?.models.map((model) => model.hash) ?? [];
   assert.equal(hashes(before)[3], hashes(after)[3]);
   assert.deepEqual(before?.models[3].card.calibration, after?.models[3].card.calibration);
   assert.notEqual(hashes(before)[0], hashes(after)[0]);
 });
 
-test("given too few loans of one kind, then nothing is trained", () => {
-  assert.equal(trainFolds([], uses), undefined);
-  assert.equal(trainFolds(invented(12), uses), undefined);
+test("given too few loans of one kind, then nothing is trained", async () => {
+  assert.equal(await trainFolds([], uses), undefined);
+  assert.equal(await trainFolds(invented(12), uses), undefined);
   const allGood = invented(200).map((one) => ({ ...one, label: 0 as const }));
-  assert.equal(trainFolds(allGood, uses), undefined);
+  assert.equal(await trainFolds(allGood, uses), undefined);
 });
 
 test("given the share of bad loans, then bands are its multiples and never reach 1", () => {
@@ -103,8 +103,8 @@ test("given the share of bad loans, then bands are its multiples and never reach
   assert.equal(bandsFor(50, 100).CRITICAL, 0.99);
 });
 
-test("given the documents, then they replace the shipped ones for every customer", () => {
-  const folds = trainFolds(invented(200), uses) as Folds;
+test("given the documents, then they replace the shipped ones for every customer", async () => {
+  const folds = (await trainFolds(invented(200), uses)) as Folds;
   const read = (name: string) => policies.read(readFileSync(join(root, "policies", name)));
   const shipped = read("scoring.json") as ScoringPolicy;
   const documents = [read("model.json"), shipped, ...foldPolicies(folds, shipped)];
@@ -124,7 +124,7 @@ test("given the bank's own loans, then scores out of fold reach the floor that i
   const berka = await readFolder(join(data as string, "berka"));
   const examples = loanExamples(berkaSource(berka), berka.loans);
   assert.equal(examples.length, 215);
-  const folds = trainFolds(examples, uses) as Folds;
+  const folds = (await trainFolds(examples, uses)) as Folds;
   assert.deepEqual([folds.loans, folds.bad], [215, 20]);
   const labels = examples.map((one) => one.label);
   const found = auc(scoresOf(folds, examples), labels);

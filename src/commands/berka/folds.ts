@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { setImmediate } from "node:timers/promises";
 import { isoTime } from "../../events/time.ts";
 import { FEATURE_SET, features as registry } from "../../process/delinquency/features.ts";
 import {
@@ -15,7 +16,7 @@ import { auc, brier, logLoss, proportion } from "../../rules/statistics.ts";
 import type { LoanExample } from "./examples.ts";
 
 export const foldCount = 5;
-/** Fewer than so many loans of either kind in a fold's training set teach nothing. */
+/** Fewer than so many loans of either kind teach nothing. */
 const fewestOfEither = 5;
 
 /**
@@ -68,18 +69,48 @@ const marginOf = (model: Model, { vectors }: LoanExample): number =>
 
 type Judged = { margin: number; label: 0 | 1; fold: number };
 
-/** Each loan's margin at its grant, by a model that saw neither it nor the fold left out. */
-const outOfFold = (ids: Ids, examples: readonly LoanExample[], folds: readonly number[]) => {
-  const judged: Judged[] = [];
-  for (const fold of new Set(folds)) {
-    const rest = examples.filter((_, at) => folds[at] !== fold);
-    const model = readModel(fit(ids, rest));
-    for (const [at, example] of examples.entries())
-      if (folds[at] === fold)
-        judged.push({ margin: marginOf(model, example), label: example.label, fold });
+/** Trains models without some of the folds; each set of folds left out is trained once. */
+class FoldTrainer {
+  readonly ids: Ids;
+  readonly #examples: readonly LoanExample[];
+  readonly #folds: readonly number[];
+  readonly #trained = new Map<string, string>();
+
+  constructor(examples: readonly LoanExample[], folds: readonly number[]) {
+    this.ids = varying(examples);
+    this.#examples = examples;
+    this.#folds = folds;
   }
-  return judged;
-};
+
+  outside(...left: readonly number[]): LoanExample[] {
+    return this.#examples.filter((_, at) => !left.includes(this.#folds[at]));
+  }
+
+  async train(...left: readonly number[]): Promise<string> {
+    const key = left.toSorted().join();
+    let text = this.#trained.get(key);
+    if (text === undefined) {
+      // Training blocks; in between, signals and servers are heard.
+      await setImmediate();
+      text = fit(this.ids, this.outside(...left));
+      this.#trained.set(key, text);
+    }
+    return text;
+  }
+
+  /** For each loan outside a fold, its margin at the grant by a model that saw neither fold. */
+  async judge(left: number): Promise<Judged[]> {
+    const judged: Judged[] = [];
+    for (let fold = 0; fold < foldCount; fold++) {
+      if (fold === left) continue;
+      const model = readModel(await this.train(left, fold));
+      for (const [at, example] of this.#examples.entries())
+        if (this.#folds[at] === fold)
+          judged.push({ margin: marginOf(model, example), label: example.label, fold });
+    }
+    return judged;
+  }
+}
 
 const platt = (judged: readonly Judged[]): Calibration | null =>
   fitPlatt(
@@ -190,15 +221,15 @@ export const bandsFor = (bad: number, loans: number): Bands => {
   return { CRITICAL: at("CRITICAL"), HIGH: at("HIGH"), MEDIUM: at("MEDIUM") };
 };
 
-/** Why the loans are too few to learn from, or undefined. */
-const tooFew = (examples: readonly LoanExample[], folds: readonly number[]): boolean =>
-  Array.from({ length: foldCount }, (_, fold) => fold).some((fold) =>
-    [0, 1].some(
-      (label) =>
-        examples.filter((one, at) => folds[at] !== fold && one.label === label).length <
-        fewestOfEither,
-    ),
+/** Whether any two folds left out leave too little to learn from. */
+const tooFew = (examples: readonly LoanExample[], folds: readonly number[]): boolean => {
+  const all = Array.from({ length: foldCount }, (_, fold) => fold);
+  const count = (label: 0 | 1, left: readonly number[]) =>
+    examples.filter((one, at) => one.label === label && !left.includes(folds[at])).length;
+  return all.some((a) =>
+    all.some((b) => count(0, [a, b]) < fewestOfEither || count(1, [a, b]) < fewestOfEither),
   );
+};
 
 /**
  * Trains five models, each without one fold of the customers (`foldOf`), so that every loan is
@@ -206,22 +237,22 @@ const tooFew = (examples: readonly LoanExample[], folds: readonly number[]): boo
  * training loans got from models that had not seen those. Deterministic. Undefined when the loans
  * are too few to learn from.
  */
-export const trainFolds = (examples: readonly LoanExample[], uses: Uses): Folds | undefined => {
+export const trainFolds = async (
+  examples: readonly LoanExample[],
+  uses: Uses,
+): Promise<Folds | undefined> => {
   const folds = examples.map(({ customer_id: id }) => foldOf(id, foldCount));
   if (tooFew(examples, folds)) return undefined;
-  const ids = varying(examples);
   const bad = examples.filter(({ label }) => label === 1).length;
   const bands = bandsFor(bad, examples.length);
-  const models = Array.from({ length: foldCount }, (_, fold) => {
-    const kept = examples.filter((_, at) => folds[at] !== fold);
-    const text = fit(ids, kept);
-    const judged = outOfFold(
-      ids,
-      kept,
-      folds.filter((own) => own !== fold),
-    );
+  const trainer = new FoldTrainer(examples, folds);
+  const models: FoldModel[] = [];
+  for (let fold = 0; fold < foldCount; fold++) {
+    const text = await trainer.train(fold);
     const made = { text, hash: hash("sha256", text, "hex"), fold };
-    return { text, hash: made.hash, card: cardOf(made, kept, judged, bands, uses) };
-  });
+    const judged = await trainer.judge(fold);
+    const card = cardOf(made, trainer.outside(fold), judged, bands, uses);
+    models.push({ text, hash: made.hash, card });
+  }
   return { models, bands, loans: examples.length, bad };
 };

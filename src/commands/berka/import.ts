@@ -54,17 +54,19 @@ const usesFile = join(root, "training/uses.json");
 export const openBerka = async (folder: string): Promise<Import> => {
   const berka = await readFolder(folder);
   const source = berkaSource(berka);
+  /** Whether an earlier run had written everything: then this one's times say nothing. */
+  let isDone = false;
 
   const prepare = async (place: Place): Promise<boolean> => {
     const { config, bootstrap, say } = place;
     const { progress } = await readSpace(bootstrap, config.space);
     const { model } = await chosen(place);
     const models = modelsOf(config);
-    const isDone = progress.get(source.sha256)?.done === true;
+    isDone = progress.get(source.sha256)?.done === true;
     if (isDone && (await allThere(models, model?.folds ?? [model?.hash ?? ""]))) return true;
     say("Training five models on the bank's loans, each without the customers that it scores …");
     const uses = JSON.parse(await readFile(usesFile, "utf8"));
-    const folds = trainFolds(loanExamples(source, berka.loans), uses);
+    const folds = await trainFolds(loanExamples(source, berka.loans), uses);
     if (!folds) {
       say("These loans are too few to train on: the shipped model scores this space.");
       return false;
@@ -86,7 +88,7 @@ export const openBerka = async (folder: string): Promise<Import> => {
         files: berka.reports,
         rules: { folds: model?.folds ?? undefined, shippedHigh: shipped.bands.HIGH },
         bands: scoring?.bands ?? shipped.bands,
-        timing,
+        timing: isDone ? undefined : timing,
       });
       return { json, lines: summaryLines(json, (model?.folds ?? []).length > 0) };
     } finally {

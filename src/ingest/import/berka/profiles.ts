@@ -1,4 +1,4 @@
-import type { CustomerUpdate, Obligation } from "../../../events/customer.ts";
+import type { Consent, CustomerUpdate, Obligation } from "../../../events/customer.ts";
 import type { Account, Client, Holders } from "./accounts.ts";
 import { addMonths, bankZone, endOf, startOf } from "./bank-day.ts";
 import { crownsOf } from "./cells.ts";
@@ -93,6 +93,10 @@ const profilesOf = (client: Client, held: readonly Held[], loans: readonly Loan[
         opened: iso(startOf(account.opened)),
       })),
       obligations: loans.filter((loan) => isOwedOn(loan, day)).map(obligationOf),
+      consent: open
+        .filter(({ role }) => role === "owner")
+        .slice(0, 1)
+        .map(serviceContact),
       observed_until: until,
       event_time: iso(startOf(day)),
       event_type: "customer_update",
@@ -102,9 +106,21 @@ const profilesOf = (client: Client, held: readonly Held[], loans: readonly Loan[
 };
 
 /**
+ * Nobody asked for consent in 1993. What an owner may be reached for is service, because the
+ * contract of the account is ground enough for it; marketing would need more.
+ */
+const serviceContact = ({ account }: Held): Consent => ({
+  purpose: "service",
+  channel: "any",
+  basis: "contract",
+  given: true,
+  at: iso(startOf(account.opened)),
+});
+
+/**
  * Every version of every client's profile: at each account's opening, at each grant of a loan, and
  * when a loan was paid back. A loan is the owner's. Who is only authorised has a profile too, but
- * no transactions. The bank gave away no names, addresses or consents: those fields stay away.
+ * no transactions. The bank gave away no names or addresses: those fields stay away.
  */
 export const profiles = (bank: Bank): DatedProfile[] => {
   const held = heldBy(bank);

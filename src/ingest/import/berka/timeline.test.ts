@@ -132,8 +132,18 @@ test("given who is only authorised, then the role says so and nothing of it is o
   const value = found?.value as CustomerUpdate;
   assert.equal(value.accounts?.[0].role, "authorised");
   assert.deepEqual(value.obligations, []);
+  assert.deepEqual(value.consent, [], "the contract is the owner's");
   assert.equal(value.observed_until, new Date(startOf("1993-03-09")).toISOString());
   const owner = profiles(book())[0].value;
+  assert.deepEqual(owner.consent, [
+    {
+      purpose: "service",
+      channel: "any",
+      basis: "contract",
+      given: true,
+      at: new Date(startOf("1993-03-09")).toISOString(),
+    },
+  ]);
   assert.equal(owner.observed_until, new Date(endOf("1993-03-10")).toISOString());
 });
 
