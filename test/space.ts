@@ -1,0 +1,114 @@
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after } from "node:test";
+import type pg from "pg";
+import { type Config, readConfig } from "../src/config.ts";
+import { openPool, schemaOf } from "../src/db.ts";
+import { type Addresses, serverEnvironment } from "../src/embedded/servers.ts";
+import { createTables, createTopics, groupsOf, seedPolicies } from "../src/space-setup.ts";
+import { AdminPort } from "../src/stream/admin.ts";
+import type { RawMessage } from "../src/stream/kafka.ts";
+import { LagWatch } from "../src/stream/lag.ts";
+import { restore } from "../src/stream/restore.ts";
+import { inSpace } from "../src/stream/space.ts";
+import { openWriter, type Writer } from "../src/stream/writer.ts";
+import { until } from "./launch.ts";
+
+/** A space with its topics, policies and tables; removed with all it holds after the file. */
+export type Stage = {
+  config: Config;
+  space: string;
+  bootstrap: string;
+  /** For the processes that work in the space. */
+  env: Record<string, string>;
+  pool: pg.Pool;
+  admin: AdminPort;
+  writer: Writer;
+};
+
+/** A name that no other run of the tests uses at the same time. */
+export const spaceName = (): string => `e2e${randomBytes(4).toString("hex")}`;
+
+export const newFolder = (): string => {
+  const folder = mkdtempSync(join(tmpdir(), "bellwether-e2e-"));
+  after(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+};
+
+/** `databaseUrl` is where the processes find Postgres, if not where the test does. */
+export const openStage = async (
+  servers: Addresses,
+  env: Record<string, string> = {},
+): Promise<Stage> => {
+  const space = spaceName();
+  const { bootstrap } = servers.kafka;
+  const own = { ...serverEnvironment(servers), DATA_FOLDER: newFolder(), SPACE: space, PORT: "0" };
+  const config = readConfig({}, own);
+  await createTopics(config, bootstrap);
+  await seedPolicies(config, bootstrap);
+  await createTables(config, () => undefined);
+  const pool = openPool(config);
+  const admin = AdminPort.open(bootstrap);
+  const writer = await openWriter({ bootstrap, space, source: "test@1" });
+  after(async () => {
+    await writer.close();
+    await clearSpace(pool, admin, space);
+    admin.close();
+    await pool.end();
+  });
+  return { config, space, bootstrap, env: { ...own, ...env }, pool, admin, writer };
+};
+
+export const clearSpace = async (pool: pg.Pool, admin: AdminPort, space: string): Promise<void> => {
+  await pool.query(`drop schema if exists ${schemaOf(space)} cascade`).catch(() => undefined);
+  const names = await admin.topicNames().catch(() => []);
+  const ours = names.filter((name) => name.startsWith(`${space}.`));
+  await Promise.all(ours.map((name) => admin.remove(name).catch(() => undefined)));
+};
+
+/** Everything committed that a topic of the space holds, partition by partition. */
+export const readTopic = async (
+  { bootstrap, admin, space }: Stage,
+  { name, partitions }: { name: string; partitions: number },
+): Promise<RawMessage[]> => {
+  const found: RawMessage[] = [];
+  const parts = Array.from({ length: partitions }, (_, partition) => ({
+    topic: inSpace(space, name),
+    partition,
+    apply: (message: RawMessage) => void found.push(message),
+  }));
+  await restore({ bootstrap, admin, parts });
+  return found.sort((a, b) => a.partition - b.partition || a.offset - b.offset);
+};
+
+/** Waits until these groups have read everything, several times in a row. */
+export const caughtUp = async (stage: Stage, names: readonly string[]): Promise<void> => {
+  const { config, bootstrap, admin, space } = stage;
+  const wanted = new Set(names.map((name) => inSpace(space, name)));
+  const groups = groupsOf(config).filter(({ group }) => wanted.has(group));
+  if (groups.length !== names.length) throw new Error(`Not all are groups: ${names.join(", ")}`);
+  const watch = new LagWatch(bootstrap, admin);
+  let clear = 0;
+  let behind: unknown;
+  try {
+    await until("the groups catch up", async () => {
+      const lags = await watch.read(groups, Date.now()).catch(() => undefined);
+      behind = lags?.filter(({ records }) => records > 0);
+      clear = lags?.every(({ records }) => records === 0) ? clear + 1 : 0;
+      return clear >= 3;
+    });
+  } catch (thrown) {
+    throw new Error(`${(thrown as Error).message}: ${JSON.stringify(behind)}`);
+  } finally {
+    await watch.close();
+  }
+};
+
+/** The names of the groups of the line and of what writes to Postgres. */
+export const lineGroups = ["feature-processor-group", "intervention-service-group"];
+export const sinkGroups = (config: Config): string[] =>
+  groupsOf(config)
+    .map(({ group }) => group.slice(inSpace(config.space, "").length))
+    .filter((name) => !lineGroups.includes(name) && name !== "overview-group");
