@@ -2,7 +2,7 @@ import { sentenceOf } from "../errors.ts";
 import type { Counters } from "./counters.ts";
 import { headerName, writeHeader } from "./header.ts";
 import { mintId, traceOf } from "./ids.ts";
-import type { Dead, Item } from "./intake.ts";
+import { type Dead, type Item, traceHeader } from "./intake.ts";
 import type { RawHeaders } from "./kafka.ts";
 import type { Outcome, Processor, Timer } from "./processor.ts";
 import type { DeadReason, Topic } from "./topic.ts";
@@ -47,6 +47,7 @@ export class Effects {
   #time = 0;
   #ingestTime = 0;
   #trace = "";
+  #traceparent: string | undefined;
   #ordinal = 0;
 
   constructor(
@@ -71,6 +72,7 @@ export class Effects {
     this.#time = item.time;
     this.#ingestTime = header?.ingestTime ?? raw.timestamp;
     this.#trace = header?.trace ?? "";
+    this.#traceparent = item.traceparent;
     this.#ordinal = 0;
   }
 
@@ -84,6 +86,7 @@ export class Effects {
     this.#time = timer.time;
     this.#ingestTime = since;
     this.#trace = "";
+    this.#traceparent = undefined;
     this.#ordinal = 0;
     return this.#origin;
   }
@@ -112,7 +115,8 @@ export class Effects {
     const bytes = value === null ? null : bytesOf(topic, value);
     if (bytes !== null && bytes.length > outputMaxBytes)
       throw new BadOutput("output_too_large", `${bytes.length} bytes for ${topic.name}`);
-    const headers = topic.envelope ? [this.#header(outcome)] : undefined;
+    const headers: RawHeaders | undefined = topic.envelope ? [this.#header(outcome)] : undefined;
+    if (this.#traceparent !== undefined) headers?.push({ [traceHeader]: this.#traceparent });
     this.#ordinal++;
     this.#counters.emitted++;
     this.#out(topic, -1, key, bytes, headers);

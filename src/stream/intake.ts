@@ -19,9 +19,15 @@ export type Item = {
   dead: Dead | undefined;
   /** The group that a redriven record is meant for, if it is. */
   redriveFor: string | undefined;
+  /** W3C trace context, where the trace was sampled: handed on to what the record causes. */
+  traceparent: string | undefined;
 };
 
 export const redriveHeader = "redrive_for";
+export const traceHeader = "traceparent";
+
+const textOf = (headers: Record<string, Buffer>[], name: string): string | undefined =>
+  headers.find((header) => name in header)?.[name].toString("utf8");
 
 /** Reads a record as far as its topic's contract goes; what breaks it is kept as the reason. */
 export const takeIn = (
@@ -41,6 +47,7 @@ export const takeIn = (
     header: undefined,
     dead: undefined,
     redriveFor: undefined,
+    traceparent: undefined,
   };
   if (topic.envelope && headers !== undefined) {
     item.header = readHeader(headers);
@@ -48,8 +55,10 @@ export const takeIn = (
       item.dead = { reason: "header_unreadable", detail: "The header bw is not in a known form" };
       return item;
     }
-    if (headers.length > 1)
-      item.redriveFor = headers.find((h) => redriveHeader in h)?.[redriveHeader].toString("utf8");
+    if (headers.length > 1) {
+      item.redriveFor = textOf(headers, redriveHeader);
+      item.traceparent = textOf(headers, traceHeader);
+    }
   }
   const { key, header } = item;
   const candidate = { key, value: raw.value, header, appendTime: raw.timestamp };

@@ -138,6 +138,7 @@ export class Consumer {
         "heartbeat.interval.ms": 1_000,
         "fetch.wait.max.ms": 10,
         "queued.min.messages": 100_000,
+        "queued.max.messages.kbytes": 32_768,
         "receive.message.max.bytes": 100_000_000,
         ...(options.onRebalance ? { rebalance_cb: onRebalance } : {}),
         ...options.settings,
@@ -207,8 +208,9 @@ export class Consumer {
     );
     return found.map((p) => ({ topic: p.topic, partition: p.partition, offset: p.offset ?? -1 }));
   }
+  /** Notes the group's offsets, for lag and for the next start; does not wait for the answer. */
   commit(parts: PartitionOffset[]): void {
-    this.raw.commitSync(parts);
+    this.raw.commit(parts);
   }
   async close(): Promise<void> {
     if (this.#closing) return;
@@ -249,7 +251,7 @@ export class Producer {
       partitioner: "murmur2_random",
       "message.max.bytes": 13_000_000,
       "queue.buffering.max.messages": 500_000,
-      "queue.buffering.max.kbytes": 262_144,
+      "queue.buffering.max.kbytes": 131_072,
       ...(options.onLoss ? { dr_cb: true, "delivery.report.only.error": true } : {}),
       ...options.settings,
     } as Untyped);

@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { sentenceOf } from "../errors.ts";
 import { type Header, readHeader } from "./header.ts";
 import {
+  type Batch,
   Consumer,
   type PartitionEnd,
   type PartitionOffset,
@@ -79,17 +80,27 @@ class GroupReader implements Reader {
     });
     try {
       this.#consumer.subscribe([...this.#topics.keys()]);
+      let inFlight: Promise<Batch> | undefined;
       while (!signal.aborted) {
-        await this.#rebalance();
-        const { messages, ends } = await this.#consumer.consume(maxBatch, idleMs);
+        if (this.#jobs.length > 0 && inFlight === undefined) await this.#rebalance();
+        const { messages, ends } = await (inFlight ?? this.#read(maxBatch));
+        // The next batch comes while this one is handled, but never across a change of partitions.
+        inFlight = this.#jobs.length > 0 ? undefined : this.#read(maxBatch);
         const mine = (p: TopicPartition) => this.#mine.has(partKey(p.topic, p.partition));
         const batch = messages.filter(mine);
         if (batch.length > 0 && !(await this.#handle(batch, signal))) break;
         this.#commit(batch, ends.filter(mine));
       }
+      await inFlight;
     } finally {
       await this.#consumer.close();
     }
+  }
+
+  #read(most: number): Promise<Batch> {
+    const batch = this.#consumer.consume(most, idleMs);
+    batch.catch(() => {});
+    return batch;
   }
 
   async #rebalance(): Promise<void> {

@@ -52,9 +52,9 @@ const sliceRecords = 1_000;
 const idleWaitMs = 10;
 /** An offset that moved without a record (behind a transaction's marker) is committed this late. */
 const quietCommitMs = 200;
-const bytesPerCommit = 64_000_000;
-const bufferHigh = 50_000;
-const bufferLow = 5_000;
+const bytesPerCommit = 48_000_000;
+const bufferHigh = 5_000;
+const bufferLow = 1_000;
 const backoffMs = (attempt: number) => Math.min(5_000, 100 * 2 ** attempt);
 
 type Life = {

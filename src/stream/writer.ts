@@ -54,7 +54,7 @@ export class Writer {
     const producer = await Producer.connect({
       bootstrap: options.bootstrap,
       transactionalId: transactionalId && inSpace(options.space, transactionalId),
-      settings: { "linger.ms": 5, ...options.settings },
+      settings: { "linger.ms": 5, "queue.buffering.max.kbytes": 32_768, ...options.settings },
       onLoss: () => {
         if (self) self.#lost++;
       },
