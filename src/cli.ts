@@ -38,6 +38,16 @@ const commands: Record<string, Entry> = {
     says: "Export feature vectors of simulated people, to train a model on",
     load: async () => (await import("./commands/features.ts")).features,
   },
+  graph: {
+    usage: "graph [--json|--mermaid|--write]",
+    says: "Who writes and reads what, computed from the map",
+    load: async () => (await import("./commands/graph.ts")).graph,
+  },
+  docs: {
+    usage: "docs [--write]",
+    says: "Say which computed pages are stale, or write them anew",
+    load: async () => (await import("./commands/docs.ts")).docs,
+  },
   sql: {
     usage: "sql '<query>' [--json]",
     says: "Ask Postgres",

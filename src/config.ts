@@ -8,7 +8,7 @@ import { failure } from "./errors.ts";
  * A name that ends in a unit is a number in that unit.
  */
 type Kind = "text" | "number" | "flag" | "secret" | "folder";
-type Setting = {
+export type Setting = {
   kind: Kind;
   default: string | number | boolean | undefined;
   says: string;

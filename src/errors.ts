@@ -3,7 +3,7 @@
  * trying again can help, and the exit code of a command that ends with it (0 done, 1 failed,
  * 2 wrong settings or arguments, 3 fenced, 4 stopped on a bad release or a missing model).
  */
-type Declared = {
+export type Declared = {
   says: (...facts: string[]) => string;
   /** The cure, where the API answers it apart; a sentence that has none contains its cure. */
   cure?: string;

@@ -1,0 +1,14 @@
+import { failure } from "../errors.ts";
+import { type Command, print } from "./command.ts";
+import { documents, refresh, stale } from "./documents.ts";
+
+/** `docs`: names the computed pages that are stale (exit code 1); `--write` writes them anew. */
+export const docs: Command = async (args) => {
+  const write = args.length === 1 && args[0] === "--write";
+  if (args.length > 0 && !write)
+    throw failure("ARGUMENT_WRONG", "These arguments cannot be used", "Use: docs [--write]");
+  const old = write ? refresh(documents) : stale(documents);
+  for (const path of old) print(write ? `${path} is written anew` : `${path} is stale`);
+  if (old.length === 0) print(`All ${documents.length} computed pages are up to date`);
+  return old.length > 0 && !write ? 1 : 0;
+};
