@@ -1,38 +1,19 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { ingestsOf, processorsOf, sinksOf } from "./app.ts";
+import { processorsOf, sinksOf } from "./app.ts";
 import { type Config, root } from "./config.ts";
 import { migrate, openPool, patiently, postgresAddress } from "./db.ts";
-import { deadLetters, lateEvents } from "./events/engine.ts";
 import { type PolicyDocument, policies, policyKey } from "./events/policy.ts";
+import { topologyIn } from "./map.ts";
 import { AdminPort } from "./stream/admin.ts";
-import { changelogNames } from "./stream/assignment.ts";
-import { changelogTopic } from "./stream/changelog.ts";
 import type { GroupTopics } from "./stream/lag.ts";
 import { restore } from "./stream/restore.ts";
 import { inSpace } from "./stream/space.ts";
 import type { Topic } from "./stream/topic.ts";
 import { openWriter } from "./stream/writer.ts";
 
-/** Every topic of the product as the map says: what anybody reads, writes or keeps state in. */
-export const topicsOf = (config: Config): Topic[] => {
-  const processors = processorsOf(config);
-  const used = [
-    ...processors.flatMap((p) => [
-      ...p.reads,
-      ...p.writes,
-      ...Object.values(p.broadcast ?? {}).map((b) => b.topic),
-      ...(p.ticks ? [p.ticks.topic as Topic] : []),
-      ...(p.clock ? [p.clock as Topic] : []),
-      ...changelogNames(p).map((name) => changelogTopic(name, p.reads[0].partitions)),
-    ]),
-    ...ingestsOf().flatMap((flow) => flow.topics),
-    ...sinksOf(config).flatMap((flow) => flow.topics),
-    deadLetters,
-    lateEvents,
-  ];
-  return [...new Map(used.map((topic) => [topic.name, topic as Topic])).values()];
-};
+/** Every topic of the product: those that are declared, and the changelogs that the map needs. */
+export const topicsOf = (config: Config): readonly Topic[] => topologyIn(config).topics;
 
 /** The groups of a space with full names, and what each must have read to be up to date. */
 export const groupsOf = (config: Config): GroupTopics[] => {

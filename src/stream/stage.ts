@@ -108,10 +108,10 @@ export class Stage {
     this.#offer(lane);
     for (;;)
       try {
-        if (task.needsTickBounds) task.boundTick(lane.ends.slice(0, -1));
+        if (task.unboundTick !== undefined) task.boundTick(lane.ends.slice(0, -1));
         const ran = task.step(commitRecords);
         this.#commit(lane);
-        if (ran === 0 && !task.needsTickBounds) return;
+        if (ran === 0 && task.unboundTick === undefined) return;
       } catch (thrown) {
         if (thrown instanceof TooManyFailures)
           throw failure("BAD_RELEASE", this.processor.name, String(thrown.count), thrown.message);
