@@ -100,6 +100,12 @@ export const errors = declare({
     retryable: false,
     exit: 4,
   },
+  STATE_VERSION: {
+    says: (table, found, known) =>
+      `The state of ${table} was written by version ${found} of its codec; this release reads ${known}. Run the release that wrote it, or reset the space.`,
+    retryable: false,
+    exit: 4,
+  },
   TOPOLOGY_WRONG: {
     says: (detail) => `The topology is wrong: ${detail}`,
     retryable: false,

@@ -33,5 +33,6 @@ export const importFolder: Command = async (args, { config: given }) => {
   if (process.send) link.say(line);
   else print(line);
   told.present = result.state !== "stopped";
+  link.tell();
   return 0;
 };

@@ -53,6 +53,8 @@ export const supervisorLink = (read: () => Figures) => {
   const end = () => stop.abort();
   const link = {
     signal: stop.signal,
+    /** Hands over the figures now; else it happens once a second and at the stop. */
+    tell: () => {},
     everything: undefined as Figures | undefined,
     say: (sentence: string) => {
       if (process.send) process.send({ said: sentence } satisfies ToSupervisor);
@@ -71,7 +73,10 @@ export const supervisorLink = (read: () => Figures) => {
     if ("stop" in message) end();
     else link.everything = message.everything;
   });
-  const tell = () => process.connected && process.send?.({ figures: read() });
+  const tell = () => {
+    if (process.connected) process.send?.({ figures: read() } satisfies ToSupervisor);
+  };
+  link.tell = tell;
   setInterval(tell, figuresEveryMs).unref();
   stop.signal.addEventListener("abort", tell);
   return link;

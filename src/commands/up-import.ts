@@ -87,8 +87,10 @@ const once = async (setup: Setup, stop: AbortSignal, json: boolean): Promise<num
   const processed = performance.now();
   await stopInOrder(line);
   if (ended !== "caught up") return ended?.code ?? 0;
+  // A run that found everything done has measured nothing.
+  const worked = (source.figures().source?.events ?? 0) > 0;
   const timing = { importMs: imported - began, processMs: processed - imported };
-  const { lines, json: result } = await opened.summary(place, timing);
+  const { lines, json: result } = await opened.summary(place, worked ? timing : undefined);
   screen.close();
   if (json) print(JSON.stringify(result));
   else for (const text of lines) print(text);

@@ -35,7 +35,7 @@ export type RunnerOptions = {
   gap?: (gap: Gap) => void;
 };
 
-/** Published on `bellwether:commit` after each commit. */
+/** Published on `bellwether.commit` after each commit. */
 export type CommitEvent = {
   processor: string;
   records: number;
@@ -45,7 +45,7 @@ export type CommitEvent = {
   lagMs: number;
   counters: Counters;
 };
-export const commitChannel = channel("bellwether:commit");
+export const commitChannel = channel("bellwether.commit");
 
 const batchSize = 500;
 const sliceRecords = 1_000;

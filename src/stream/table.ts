@@ -1,3 +1,4 @@
+import { failure } from "../errors.ts";
 import type { Codec, TableSpec } from "./codec.ts";
 import { Deadlines } from "./deadlines.ts";
 
@@ -245,12 +246,17 @@ export class Table {
     this.#transaction++;
   }
 
-  /** One record of the changelog, at restore; null removes the row. */
+  /**
+   * One record of the changelog, at restore; null removes the row. Throws STATE_VERSION for bytes of
+   * another version of the codec: to guess what they say would be worse than to stop.
+   */
   restore(key: string, bytes: Buffer | null): void {
     if (bytes === null) {
       this.entries.delete(key);
       return;
     }
+    if (bytes[0] !== this.#codec.version)
+      throw failure("STATE_VERSION", this.spec.name, String(bytes[0]), String(this.#codec.version));
     const entry = this.entries.get(key) ?? this.#absent(key);
     entry.view = bytes;
     entry.row = undefined;

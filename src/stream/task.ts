@@ -122,7 +122,10 @@ export class Task {
         continue;
       }
       if (until > this.clock) this.clock = until;
-      this.#run(this.#merge.take(input));
+      const late = this.#merge.mergeLate;
+      const taken = this.#merge.take(input);
+      if (this.#merge.mergeLate > late) this.#counters.count("late", "merge_late");
+      this.#run(taken);
       done++;
     }
     while (done < most && this.#followTick()) done++;
