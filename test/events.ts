@@ -14,7 +14,17 @@ export const profileOf = (customer: string, at: number): CustomerUpdate => ({
   time_zone: "UTC",
   base_currency: "EUR",
   accounts: [{ account_id: "ACC", type: "current", role: "owner" }],
-  obligations: [],
+  obligations: [
+    {
+      obligation_id: "LOAN",
+      product: "loan",
+      instalment: 600,
+      due_rule: "every 10 days",
+      next_due: isoTime(at + 10 * dayMs),
+      days_past_due: 20,
+      outstanding: 9_000,
+    },
+  ],
   consent: [{ purpose: "service", channel: "any", basis: "contract", given: true }],
   event_time: isoTime(at),
 });
@@ -41,7 +51,7 @@ export const transactionOf = (
  */
 export const declineOf = (customer: string, end: number): Transaction[] => {
   const made: Transaction[] = [];
-  let balance = 2_000;
+  let balance = 1_500;
   const add = (day: number, more: Partial<Transaction>) => {
     const at = end - (60 - day) * dayMs + made.length;
     const amount = more.amount ?? 40;
@@ -51,8 +61,8 @@ export const declineOf = (customer: string, end: number): Transaction[] => {
   };
   for (let day = 0; day <= 60; day++) {
     if (day === 3) add(day, { txn_type: "credit", category: "salary", amount: 2_000 });
-    if (day % 2 === 0) add(day, { category: "groceries", amount: 120 });
-    if (day > 30 && day % 5 === 0) add(day, { category: "cash", channel: "atm", amount: 200 });
+    if (day % 2 === 0) add(day, { category: "groceries", amount: 130 });
+    if (day > 20 && day % 3 === 0) add(day, { category: "cash", channel: "atm", amount: 90 });
     if (day > 40 && day % 3 === 0) add(day, { category: "rent", amount: 700, is_failed: true });
     if (day > 45 && day % 4 === 0) add(day, { category: "penalty", amount: 15 });
   }

@@ -9,6 +9,7 @@ import { transactionsStream } from "../src/events/transaction.ts";
 import { partitionOf } from "../src/stream/partition.ts";
 import type { Topic } from "../src/stream/topic.ts";
 import { badInputs } from "./bad-input.ts";
+import { checkDecisions, checkTables, valuesOf } from "./checks.ts";
 import { declineOf, profileOf, transactionOf } from "./events.ts";
 import { launch, until } from "./launch.ts";
 import { caughtUp, lineGroups, openStage, readTopic, sinkGroups } from "./space.ts";
@@ -27,44 +28,28 @@ const get = async (path: string): Promise<{ status: number; text: string }> => {
 const send = <T>(topic: Topic<T>, key: string, value: T) => writer.send(topic, key, value);
 const rows = async <R>(query: string, values: unknown[] = []): Promise<R[]> =>
   (await pool.query(query, values)).rows;
-const valuesOf = async <T>(topic: Topic<T>): Promise<T[]> =>
-  (await readTopic(stage, topic)).map(({ value }) => topic.read(value as Buffer));
-
 test("given a customer in decline, then predictions, decisions, rows and the API tell it", async () => {
   await send(customerUpdates, "C1", profileOf("C1", now - 70 * 86_400_000));
   for (const one of declineOf("C1", now)) await send(transactionsStream, "C1", one);
   await writer.flush();
   await caughtUp(stage, groups);
 
-  const predictions = await valuesOf(predictionsStream);
-  const decisions = await valuesOf(interventionsStream);
-  const told = predictions.filter(({ risk_level }) => risk_level !== "LOW");
-  assert.ok(told.length > 0, "nothing was noticed");
-  assert.deepEqual(
-    decisions.map((one) => one.prediction_id).sort(),
-    told.map((one) => one.prediction_id).sort(),
-  );
+  const predictions = await valuesOf(stage, predictionsStream);
+  const decisions = await valuesOf(stage, interventionsStream);
+  assert.ok(decisions.length > 0, "nothing was noticed");
+  checkDecisions(predictions, decisions);
   assert.ok(predictions.some((one) => one.top_features.some(({ reason }) => reason.length > 10)));
 
-  const scores = await rows<Prediction>("select prediction_id from risk_scores order by 1");
-  assert.deepEqual(
-    scores.map((one) => one.prediction_id),
-    predictions.map((one) => one.prediction_id).sort(),
-  );
+  await checkTables(stage);
   const [{ count }] = await rows<{ count: string }>("select count(*) from transactions");
   assert.equal(Number(count), declineOf("C1", now).length);
-  const kept = await rows<{ id: string }>(
-    `select intervention_id as id from interventions
-     union all select intervention_id from suppressed_interventions order by 1`,
-  );
-  assert.deepEqual(kept.map(({ id }) => id).sort(), decisions.map((d) => d.intervention_id).sort());
 });
 
 test("given the API, then a customer, its health and its metrics are answered", async () => {
   const { status, text } = await get("/customers/C1");
   assert.equal(status, 200, text);
   const answer = JSON.parse(text);
-  const newest = (await valuesOf(predictionsStream)).at(-1) as Prediction;
+  const newest = (await valuesOf(stage, predictionsStream)).at(-1) as Prediction;
   assert.equal(answer.score.prediction_id, newest.prediction_id);
   assert.equal(answer.transactions.length, 20);
   for (const secret of ["Example Person", "person@example.org", "+420000000000"])
@@ -118,7 +103,9 @@ test("given every bad input, then its own bytes and a reason are dead letters", 
 });
 
 test("given every bad input, then the record behind each was worked on", async () => {
-  const scored = new Set((await valuesOf(predictionsStream)).map((one) => one.transaction_id));
+  const scored = new Set(
+    (await valuesOf(stage, predictionsStream)).map((one) => one.transaction_id),
+  );
   for (const { name, customer } of offered)
     assert.ok(scored.has(`good ${customer}`), `behind ${name}`);
   const found = await rows<{ customer_id: string; transaction_id: string }>(
@@ -144,7 +131,7 @@ test("given a transaction twice, then the second is counted as a duplicate", asy
   await send(transactionsStream, "TWICE", one);
   await writer.flush();
   await caughtUp(stage, groups);
-  const about = (await valuesOf(predictionsStream)).filter((p) => p.customer_id === "TWICE");
+  const about = (await valuesOf(stage, predictionsStream)).filter((p) => p.customer_id === "TWICE");
   assert.equal(about.length, 1);
   const [{ n }] = await rows<{ n: number }>(
     "select count(*)::int as n from transactions where customer_id = 'TWICE'",
