@@ -6,7 +6,7 @@ import { AdminPort } from "../stream/admin.ts";
 import { LagWatch, type PartLag } from "../stream/lag.ts";
 import { type Command, print } from "./command.ts";
 import { table } from "./table.ts";
-import { stopSignal } from "./up.ts";
+import { stopSignal } from "./up-stage.ts";
 
 const watchEveryMs = 1_000;
 

@@ -13,7 +13,7 @@ import { partitionKey } from "../stream/restore.ts";
 import { inSpace } from "../stream/space.ts";
 import { type Command, print, say } from "./command.ts";
 import { table } from "./table.ts";
-import { stopSignal } from "./up.ts";
+import { stopSignal } from "./up-stage.ts";
 
 const usage = "Such as: topics create, topics list, topics tail predictions-stream.";
 

@@ -5,18 +5,11 @@ import { createTables, createTopics, groupsOf, seedPolicies } from "../space-set
 import { AdminPort } from "../stream/admin.ts";
 import { LagWatch } from "../stream/lag.ts";
 import { print } from "./command.ts";
-import { type Import, openImport, type Place } from "./imports.ts";
-import {
-  aborted,
-  openScreen,
-  openStage,
-  type Screen,
-  type Stage,
-  stopInOrder,
-  stopSignal,
-  watch,
-} from "./up.ts";
+import type { Import, Place } from "./import-kind.ts";
+import { openImport } from "./imports.ts";
 import { type SupervisedProcesses, superviseProcesses } from "./up-processes.ts";
+import { openScreen, type Screen, watch } from "./up-screen.ts";
+import { aborted, openStage, type Stage, stopInOrder, stopSignal } from "./up-stage.ts";
 
 const lineProcesses = ["line", "side", "out", "front"] as const;
 const lookEveryMs = 250;

@@ -9,7 +9,7 @@ import { versionAt, versionsOf } from "../../rules/policy.ts";
 import { AdminPort } from "../../stream/admin.ts";
 import { restore } from "../../stream/restore.ts";
 import { inSpace } from "../../stream/space.ts";
-import type { Import, Place } from "../imports.ts";
+import type { Import, Place } from "../import-kind.ts";
 import { loanExamples } from "./examples.ts";
 import { trainFolds } from "./folds.ts";
 import { foldPolicies, publish, shippedScoring, storeFolds } from "./policies.ts";
