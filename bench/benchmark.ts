@@ -132,11 +132,12 @@ export const benchmark = async (options: BenchmarkOptions): Promise<string[]> =>
     .toLowerCase();
   try {
     const peers = await findPeers(options, notes);
+    const words = machine(peers?.words);
     pin(process.pid, pins.toolsOfOne);
     const run: Run = {
       kind: "run",
       run: id,
-      machine: machine(peers?.words),
+      machine: words,
       pins: pins.says,
       commit: commit(),
       rounds,

@@ -48,7 +48,8 @@ export const measure = async (
     say(`Round ${round}: ${section}, ${what}, ${who}: ${digest(figures)} (${seconds} s)`);
   } catch (thrown) {
     signal.throwIfAborted();
-    const sentence = `${section}, ${what}, ${who}, round ${round}: ${sentenceOf(thrown)}`;
+    const why = sentenceOf(thrown).replaceAll(root, ".").replace(/\s+/g, " ").trim();
+    const sentence = `${section}, ${what}, ${who}, round ${round}: ${why}`;
     failures.push(sentence);
     say(sentence);
   }

@@ -16,7 +16,7 @@ import {
   shelve,
   writeBacklog,
 } from "./line-setup.ts";
-import { type Program, runProgram, startProgram, usageOf } from "./program.ts";
+import { lastWords, type Program, runProgram, startProgram, usageOf } from "./program.ts";
 
 /** Letters and digits only, as a space's name is. */
 const newSpace = (): string => `bench${randomUUID().slice(0, 8)}`;
@@ -138,7 +138,7 @@ const drain = async (bench: Bench, space: string, events: number) => {
       at = performance.now();
       if (tenth.at === 0 && done >= events / 10) Object.assign(tenth, { at, done });
       if (role.hasEnded() || at - began > drainMaxMs)
-        throw failure("FAILED", `assess stopped at ${done} of ${events}: ${role.output()}`);
+        throw failure("FAILED", `assess stopped at ${done} of ${events}: ${lastWords(role)}`);
     }
     const { cpuS, maxRssMb } = usageOf(role.pid);
     const round = (value: number) => Math.round(value * 100) / 100;

@@ -76,8 +76,8 @@ export const stopPrograms = async (): Promise<void> => {
 };
 
 /** What a program said last, for the sentence about its failure. */
-const lastWords = (program: Program): string =>
-  program.output().trim().split("\n").slice(-3).join(" | ").slice(-400) || "it said nothing";
+export const lastWords = (program: Program): string =>
+  program.output().trim().split("\n").at(-1)?.slice(-300) || "it said nothing";
 
 /** Runs a program to its end and returns what it printed. Throws when it fails or is stopped. */
 export const runProgram = async (options: ProgramOptions, signal: AbortSignal): Promise<string> => {

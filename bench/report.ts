@@ -162,7 +162,7 @@ const about = (lines: readonly Line[], run: Run): string => {
   const own = pages.filter(([section]) =>
     measurementsOf(lines, section).some((each) => each.run === run.run),
   );
-  const names = own.map(([section]) => section).join(", ");
+  const names = own.map(([section]) => section).join(", ") || "nothing measured";
   const size = `${run.rounds} round${run.rounds === 1 ? "" : "s"}${run.quick ? ", QUICK: too little work to be quoted" : ""}`;
   const notes = run.notes.map((note) => `  - ${note}`);
   const head = `- **${day(run.run)}**, ${names}; ${size}; commit ${run.commit}. ${run.machine}. Pinning: ${run.pins}.`;

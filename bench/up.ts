@@ -8,7 +8,7 @@ import { readPosition } from "../src/ingest/simulate/position.ts";
 import { Consumer } from "../src/stream/kafka.ts";
 import { type Bench, launcher, logFolder, measure } from "./context.ts";
 import { memoryOf } from "./memory.ts";
-import { type Program, startProgram } from "./program.ts";
+import { lastWords, type Program, startProgram } from "./program.ts";
 
 const pollMs = 50;
 const startMaxMs = 180_000;
@@ -24,7 +24,7 @@ const waitFor = async <T>(
     bench.signal.throwIfAborted();
     const found = await look().catch(() => undefined);
     if (found !== undefined) return found;
-    if (up.hasEnded()) throw failure("FAILED", `up ended: ${up.output().slice(-300)}`);
+    if (up.hasEnded()) throw failure("FAILED", `up ended: ${lastWords(up)}`);
     if (Date.now() > until) throw failure("FAILED", `up: no ${what} in time`);
     await delay(pollMs);
   }

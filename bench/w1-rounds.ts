@@ -32,24 +32,30 @@ const quixStreams: Product = {
   args: ["--commit-s", commitMs / 1_000],
 };
 
+/** Where the peers' generator finds the ledger that its events are made from. */
+const ledgerOf = ({ data }: Bench): Record<string, string> => ({
+  BERKA: join(data ?? "", "berka"),
+});
+
 type Where = { cores: 1 | 2; more?: readonly (string | number)[] };
 
 const take = (bench: Bench, subject: Subject, product: Product, where: Where) =>
   measure(bench, subject, () => {
     const { pins, bootstrap, peers, signal } = bench;
     if (!peers) throw new Error("there are no peers");
+    const env = ledgerOf(bench);
     const cpus = where.cores === 1 ? pins.one : pins.two;
     const tools = where.cores === 1 ? pins.toolsOfOne : pins.toolsOfTwo;
     const common = ["--bootstrap", bootstrap, "--topic", input, "--cpus", cpus ?? "0"];
     const args = [...product.args, ...common, ...(where.more ?? [])];
-    return runPeer({ peers, script: product.script, args, tools, signal });
+    return runPeer({ peers, script: product.script, args, tools, env, signal });
   });
 
 const generate = async (bench: Bench, topic: string, events: number, disorder: number) => {
   const { peers, data, bootstrap, signal, say } = bench;
   if (!peers || !data) return;
   const args = ["--bootstrap", bootstrap, "--topic", topic, "--events", events];
-  const env = { BERKA: join(data, "berka") };
+  const env = ledgerOf(bench);
   const more = disorder > 0 ? ["--disorder", disorder] : [];
   const run = { peers, script: "gen.py", args: [...args, ...more], tools: undefined, env, signal };
   const made = await runPeer(run);
