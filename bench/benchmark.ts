@@ -114,8 +114,8 @@ const publish = (run: Run, bench: Omit<Bench, "bootstrap">): string => {
 };
 
 /**
- * Measures ours and the peers in turns and writes results.jsonl and RESULTS.md. All that was started
- * is stopped at the end, also on Ctrl-C. Resolves with what failed, in sentences.
+ * Measures ours and the peers in turns and writes results.jsonl and RESULTS.md. All that was
+ * started is stopped at the end, also on Ctrl-C. Resolves with what failed, in sentences.
  */
 export const benchmark = async (options: BenchmarkOptions): Promise<string[]> => {
   const { say, rounds, quick, data } = options;

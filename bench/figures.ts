@@ -17,7 +17,9 @@ export const roundsOf = (lines: readonly Line[], ask: Ask): Rounds => {
   return new Map(found.filter((pair): pair is [number, number] => typeof pair[1] === "number"));
 };
 
-/** One value over another in each round that has both: rounds are minutes apart, and noise passes. */
+/**
+ * One value over another in each round that has both: rounds are minutes apart, and noise passes.
+ */
 export const ratios = (over: Rounds, under: Rounds): Rounds =>
   new Map(
     [...over].flatMap(([round, value]) => {

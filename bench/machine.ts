@@ -3,7 +3,9 @@ import { availableParallelism, cpus, loadavg, release, totalmem, type } from "no
 import { findJava } from "../src/embedded/jars.ts";
 import { tryRun } from "../src/embedded/step.ts";
 
-/** Lists of CPUs as `taskset -c` takes them; undefined: the programs go where the system puts them. */
+/**
+ * Lists of CPUs as `taskset -c` takes them; undefined: the programs go where the system puts them.
+ */
 export type Pins = {
   broker?: string;
   /** The program that is measured, on one core and on two. */

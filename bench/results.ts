@@ -41,7 +41,9 @@ export const readResults = (file: string): Line[] =>
         .map((line) => JSON.parse(line))
     : [];
 
-/** The new lines in place of the old ones of the same sections; runs of which nothing is left go. */
+/**
+ * The new lines in place of the old ones of the same sections; runs of which nothing is left go.
+ */
 export const merged = (old: readonly Line[], fresh: readonly Line[]): Line[] => {
   const redone = new Set(fresh.map((line) => line.kind === "measurement" && line.section));
   const kept = old.filter((line) => line.kind === "run" || !redone.has(line.section));

@@ -167,7 +167,7 @@ const sameAfterRestore = (entries: ReadonlyMap<string, { view: Buffer | null }>)
   }
 };
 
-test("given rows put back and rolled back in the middle, then the rest is as if nothing was", () => {
+test("given rows put back and rolled back in the middle, then the rest is as if not", () => {
   const random = seeded(99);
   const events = Array.from({ length: 200 }, (_, i) => eventOf("c1", anyShort(random, i)));
   const oracle = new Customer();

@@ -37,7 +37,9 @@ const [TRANSACTION, CUSTOMER, AMOUNT, BALANCE, TYPE, FAILED, TIME] = fields.keys
 const flat = new FlatJson(fields);
 const cents = (x: number) => Math.floor(x * 100 + 0.5);
 
-/** Days from 1970-01-01, from a civil date. Hinnant, "chrono-compatible low-level date algorithms". */
+/**
+ * Days from 1970-01-01, from a civil date. Hinnant, "chrono-compatible low-level date algorithms".
+ */
 const daysFrom = (year: number, month: number, day: number): number => {
   const y = month <= 2 ? year - 1 : year;
   const era = Math.floor(y / 400);

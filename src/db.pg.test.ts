@@ -70,7 +70,7 @@ test("given two spaces, then each sees its own tables and reads times as UTC", a
   assert.equal(here.rows[0].as_of.toISOString(), "2024-01-15T10:30:00.000Z");
 });
 
-test("given a lost Postgres, then work waits, says so once, and goes on when it is back", async () => {
+test("given a lost Postgres, then work waits, says so once, and goes on after", async () => {
   const line = await testLine({ host: url.hostname, port: Number(url.port) });
   const through = new URL(postgres.url);
   through.port = String(line.port);

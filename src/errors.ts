@@ -243,6 +243,8 @@ export class Failure extends Error {
 
 export const failure = (code: ErrorCode, ...facts: string[]): Failure => new Failure(code, facts);
 
-/** One line about anything thrown: the sentence of a Failure, else the message without its stack. */
+/**
+ * One line about anything thrown: the sentence of a Failure, else the message without its stack.
+ */
 export const sentenceOf = (thrown: unknown): string =>
   thrown instanceof Error ? thrown.message || thrown.name : String(thrown);

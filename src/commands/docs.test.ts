@@ -10,7 +10,7 @@ import { mermaid } from "./mermaid.ts";
 const config = readConfig({}, {});
 const topology = topologyIn(config);
 
-test("given the repository, then no computed page is stale (else: ./bellwether docs --write)", () => {
+test("given the repository, then no page is stale (else: ./bellwether docs --write)", () => {
   assert.equal(documents.length, 5);
   assert.deepEqual(stale(documents), []);
 });

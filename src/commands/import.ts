@@ -7,7 +7,9 @@ import { located, supervisorLink } from "./run.ts";
 
 const sayEvery = 100_000;
 
-/** `import <kind> <folder>`: writes a folder of data into a space, once, and says what became of it. */
+/**
+ * `import <kind> <folder>`: writes a folder of data into a space, once, and says what became of it.
+ */
 export const importFolder: Command = async (args, { config: given }) => {
   const [kind, folder, ...more] = args;
   if (kind === undefined || folder === undefined || more.length > 0)

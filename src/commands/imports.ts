@@ -5,7 +5,9 @@ const kinds: Record<string, (folder: string) => Promise<Import>> = {
   berka: async (folder) => (await import("./berka/import.ts")).openBerka(folder),
 };
 
-/** Reads what `--import <kind>:<folder>` names. Throws ARGUMENT_WRONG when there is no such kind. */
+/**
+ * Reads what `--import <kind>:<folder>` names. Throws ARGUMENT_WRONG when there is no such kind.
+ */
 export const openImport = async (what: string): Promise<Import> => {
   const [kind, ...rest] = what.split(":");
   const folder = rest.join(":");

@@ -257,9 +257,9 @@ const startOwn = async (
 };
 
 /**
- * Makes Kafka, Postgres and Redis available: at the configured address, which is not looked at; else
- * run by another process in this folder; else started here, in parallel, each on its own port or
- * the next free one, restarted when it dies and never outliving this process. Data is kept in
+ * Makes Kafka, Postgres and Redis available: at the configured address, which is not looked at;
+ * else run by another process in this folder; else started here, in parallel, each on its own port
+ * or the next free one, restarted when it dies and never outliving this process. Data is kept in
  * `<folder>/data`. Throws SERVER_NOT_STARTED and PREREQUISITE_MISSING.
  */
 export const startServers = async (start: Start): Promise<Servers> => {

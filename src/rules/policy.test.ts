@@ -17,7 +17,7 @@ test("given versions with dates, when asked for a time, then the newest in force
   assert.equal(at(all, "2026-04-01T00:00:00Z"), "3");
 });
 
-test("given a first version of a later date, when asked for before, then it holds all the same", () => {
+test("given a first version of a later date, when asked for before, then it holds too", () => {
   assert.equal(at([model("2", "2026-03-01"), model("1", "2026-02-01")], "1994-01-01T00:00Z"), "1");
 });
 

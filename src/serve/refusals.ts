@@ -29,7 +29,9 @@ const failureOf = (thrown: FastifyError | Failure, bodyMaxBytes: number): Failur
   return failure("UNEXPECTED");
 };
 
-/** Answers a fault as {error, code, cure}; only what nobody foresaw is logged, without its message. */
+/**
+ * Answers a fault as {error, code, cure}; only what nobody foresaw is logged, without its message.
+ */
 export const refusing =
   (bodyMaxBytes: number, say: Say) =>
   (thrown: FastifyError, request: FastifyRequest, reply: FastifyReply): void => {

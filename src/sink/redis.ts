@@ -9,12 +9,13 @@ import { openReader, partKey, type Received } from "../stream/reader.ts";
 import type { Topic } from "../stream/topic.ts";
 
 /**
- * The fast copy: the newest profile, feature vector and score of each customer, as their bytes came.
+ * The fast copy: the newest profile, feature vector and score of each customer, as their bytes
+ * came.
  *
  * Offsets live in Redis beside the values, and a script changes both or nothing, and only if the
- * offset is where this sink believes it to be. So whoever empties Redis empties the offsets too, and
- * the copy is filled again from the topics' beginnings; and a zombie cannot put an older value over
- * a newer one. A topic made anew has another id, so its old offset counts as none.
+ * offset is where this sink believes it to be. So whoever empties Redis empties the offsets too,
+ * and the copy is filled again from the topics' beginnings; and a zombie cannot put an older value
+ * over a newer one. A topic made anew has another id, so its old offset counts as none.
  */
 const kinds: Record<string, CopyKind> = {
   [customerUpdates.name]: "customer",

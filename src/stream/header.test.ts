@@ -42,7 +42,7 @@ test("given any text in the free fields, then the round trip keeps it", () => {
   }
 });
 
-test("given another version, too few fields or times that are none, then there is no header", () => {
+test("given another version, too few fields or wrong times, then there is no header", () => {
   const text = writeHeader(header);
   assert.equal(parseHeader(`2${text.slice(1)}`), undefined);
   assert.equal(parseHeader(text.slice(0, text.lastIndexOf("|"))), undefined);

@@ -27,7 +27,7 @@ test("given maker, cause and ordinal, then the id is a UUIDv8 of their SHA-256",
   }
 });
 
-test("given the same cause, then the same id; given another maker, cause or ordinal, then not", () => {
+test("given the same cause, then the same id; another maker, cause or ordinal, then not", () => {
   const id = mintId("a", "c", 0);
   assert.equal(mintId("a", "c", 0), id);
   const others = [mintId("b", "c", 0), mintId("a", "d", 0), mintId("a", "c", 1)];

@@ -17,7 +17,7 @@ const offer = (merge: Merge<Item>, from: number, times: readonly number[], first
   for (const [i, time] of times.entries()) merge.offer(from, { time, offset: first + i, from });
 };
 
-test("given two inputs, then the smallest time is next; equal times go by the order of inputs", () => {
+test("given two inputs, then the smallest time is next; equal ones by the order of inputs", () => {
   const merge = new Merge<Item>(2);
   offer(merge, 0, [10, 30]);
   offer(merge, 1, [5, 10, 40]);

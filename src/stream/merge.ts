@@ -69,7 +69,9 @@ export class Merge<T extends Ordered> {
     }
   }
 
-  /** The input whose head is next, or -1: nothing there, or an input may still hold an earlier one. */
+  /**
+   * The input whose head is next, or -1: nothing there, or an input may still hold an earlier one.
+   */
   next(): number {
     let best = -1;
     let bestTime = 0;

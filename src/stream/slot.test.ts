@@ -68,7 +68,7 @@ test("given the lock of another life of the same process id, then it is stale", 
   if (process.platform === "linux") assert.equal(takeSlot(home, "g", 0).number, 0);
 });
 
-test("given a lock that another has taken over, then it is not held, and not released either", () => {
+test("given a lock that another has taken over, then it is not held nor released", () => {
   const home = folder();
   const slot = takeSlot(home, "g", 0);
   const path = join(home, "locks", "g-0");

@@ -4,9 +4,10 @@ import { failure } from "../errors.ts";
 
 /**
  * A slot is the place of one process in a group: `<group>-<slot>` is both its static member id and
- * its transactional id, so a restarted process is recognised at once and fences what it left behind.
- * On one machine a lock file keeps two processes from choosing the same slot. Across machines the
- * number comes from outside (--slot, a StatefulSet's ordinal) and Kafka's fencing has the last word.
+ * its transactional id, so a restarted process is recognised at once and fences what it left
+ * behind. On one machine a lock file keeps two processes from choosing the same slot. Across
+ * machines the number comes from outside (--slot, a StatefulSet's ordinal) and Kafka's fencing has
+ * the last word.
  */
 export type Slot = {
   readonly number: number;

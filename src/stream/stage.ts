@@ -7,7 +7,9 @@ import type { Processor } from "./processor.ts";
 import { MustRewind, Task, type TaskSettings, TooManyFailures } from "./task.ts";
 import type { Topic } from "./topic.ts";
 
-/** A record that a processor made, before it has a place in a log. Partition -1: the key decides. */
+/**
+ * A record that a processor made, before it has a place in a log. Partition -1: the key decides.
+ */
 export type Made = {
   readonly topic: Topic;
   readonly partition: number;

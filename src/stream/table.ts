@@ -247,8 +247,8 @@ export class Table {
   }
 
   /**
-   * One record of the changelog, at restore; null removes the row. Throws STATE_VERSION for bytes of
-   * another version of the codec: to guess what they say would be worse than to stop.
+   * One record of the changelog, at restore; null removes the row. Throws STATE_VERSION for bytes
+   * of another version of the codec: to guess what they say would be worse than to stop.
    */
   restore(key: string, bytes: Buffer | null): void {
     if (bytes === null) {

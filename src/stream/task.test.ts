@@ -46,7 +46,7 @@ test("given records, then outputs bear key, value and a header that names their 
   assert.equal(probe.counters.emitted, 2);
 });
 
-test("given what the record sees, then identity and origin come from the header, else place", () => {
+test("given what the record sees, then id and origin come from the header, else place", () => {
   const seen: unknown[] = [];
   const probe = taskProbe(
     adding(({ id, origin, time, ingestTime }, _row, mint) => {
@@ -63,7 +63,7 @@ test("given what the record sees, then identity and origin come from the header,
   ]);
 });
 
-test("given several outputs, their own times and ids, and a tombstone, then each is sent so", () => {
+test("given several outputs, own times and ids, and a tombstone, then each is sent so", () => {
   const probe = taskProbe(
     adding((record) => [
       emit(output, record.key, 1),
@@ -127,7 +127,7 @@ test("given forget, then the key's rows are gone and what it emitted stays", () 
   );
 });
 
-test("given a dead letter by the processor, then the row is as before and the bytes are kept", () => {
+test("given a dead letter by the processor, then the row is as before, the bytes kept", () => {
   const probe = taskProbe(
     adding((record, row) =>
       record.value.n < 0 ? deadLetter("not_a_number", "below 0") : emit(output, "a", row),

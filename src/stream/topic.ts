@@ -15,8 +15,8 @@ export type Topic<T = unknown> = {
   /** The schema's version, written into the header of each record. */
   readonly schema: string;
   /**
-   * The value of a record, checked. Throws an Error with a `reason` of `deadReasons` for bytes that do not
-   * keep the contract. Never sees a tombstone.
+   * The value of a record, checked. Throws an Error with a `reason` of `deadReasons` for bytes that
+   * do not keep the contract. Never sees a tombstone.
    */
   read(bytes: Buffer): T;
   /** The bytes of a value. A Buffer may be a view of a shared scratch: it is copied at once. */
@@ -61,7 +61,9 @@ export class Unreadable extends Error {
   }
 }
 
-/** The reason carried by whatever a topic's `read` threw; undefined: it was a bug, not bad input. */
+/**
+ * The reason carried by whatever a topic's `read` threw; undefined: it was a bug, not bad input.
+ */
 export const reasonOf = (thrown: unknown): DeadReason | undefined => {
   const reason = (thrown as { reason?: DeadReason } | undefined)?.reason;
   return reason !== undefined && deadReasons.includes(reason) ? reason : undefined;

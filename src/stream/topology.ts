@@ -9,7 +9,9 @@ import type { Topic } from "./topic.ts";
  * and the picture of who writes and reads what. Nothing here asks Kafka.
  */
 
-/** Something at the edge of Kafka: an ingest with the topics it writes, a sink with those it reads. */
+/**
+ * Something at the edge of Kafka: an ingest with the topics it writes, a sink with those it reads.
+ */
 export type Flow = { readonly name: string; readonly topics: readonly Topic[] };
 export type MapEntry = {
   readonly role: string;

@@ -22,7 +22,9 @@ const told = function* (source: ImportSource): Generator<ToldEvent> {
     yield { time: at, topic, key, value, id: origin };
 };
 
-/** Of vectors in time order, those that stood at the grant and at each step before it, once each. */
+/**
+ * Of vectors in time order, those that stood at the grant and at each step before it, once each.
+ */
 export const standing = <V extends { at: number }>(
   vectors: readonly V[],
   grantedAt: number,

@@ -45,7 +45,7 @@ const scoresOf = (folds: Folds, examples: readonly LoanExample[]): number[] =>
     return logistic(calibrated(margin(model, Float64Array.from(row)), card.calibration));
   });
 
-test("given vectors, then those that stood at the grant and each half-month before are kept", () => {
+test("given vectors, then those at the grant and each half-month before are kept", () => {
   const grant = 400 * DAY_MS;
   const at = (day: number) => ({ at: day * DAY_MS });
   const kept = standing([at(100), at(380), at(384), at(399), at(400), at(401)], grant);
@@ -79,7 +79,7 @@ test("given enough loans, then five models learn and their cards belong to them"
   assert.deepEqual(await trainFolds(examples, uses), folds, "twice the same");
 });
 
-test("given a fold, then its model does not change with the labels of its own customers", async () => {
+test("given a fold, then its model does not know its own customers' labels", async () => {
   const examples = invented(200);
   const other = examples.map((one) =>
     foldOf(one.customer_id, foldCount) === 3 ? { ...one, label: one.label ? 0 : 1 } : one,

@@ -26,7 +26,9 @@ export type Verdict = {
   recall: Interval | null;
   /** Of the scored loans, pooled over the folds. */
   auc: Interval | null;
-  /** Loans scored by a model that was not the one made without them; 0, or the rest is worthless. */
+  /**
+   * Loans scored by a model that was not the one made without them; 0, or the rest is worthless.
+   */
   in_fold: number;
   /** Of the tenth with the highest scores, how many went bad. */
   top_tenth: { loans: number; bad: number };

@@ -65,7 +65,7 @@ const line = (own: ContactPolicy = policy, profile: Partial<CustomerUpdate> | nu
   };
 };
 
-test("given no episode, when scores rise through the bands, then each band's step is taken once", () => {
+test("given no episode, when scores rise through the bands, then each step is taken once", () => {
   const { score } = line();
   assert.deepEqual(score("LOW", noon), []);
   assert.deepEqual(score("MEDIUM", noon + DAY), ["triggered"]);
@@ -76,7 +76,7 @@ test("given no episode, when scores rise through the bands, then each band's ste
   assert.deepEqual(score("HIGH", noon + 3 * DAY + 1), ["suppressed by step_already_taken"]);
 });
 
-test("given a step taken, when 14 days pass without a score that is not LOW, then it starts anew", () => {
+test("given a step taken, when 14 days pass without such a score, then it starts anew", () => {
   const { score, until, decisions } = line();
   score("HIGH", noon);
   score("LOW", noon + 8 * DAY);
@@ -90,7 +90,7 @@ test("given a step taken, when 14 days pass without a score that is not LOW, the
   assert.equal(new Set(started.map(({ id }) => id)).size, 2);
 });
 
-test("given a quiet fortnight, when no timer fired, then the next score starts anew all the same", () => {
+test("given a quiet fortnight, when no timer fired, then the next score starts anew", () => {
   const { score } = line();
   score("HIGH", noon);
   assert.deepEqual(score("HIGH", noon + 14 * DAY), ["triggered"]);
@@ -104,7 +104,7 @@ test("given a prediction, when it comes again, then nothing follows", () => {
   assert.deepEqual(contact(), before);
 });
 
-test("given a newer score, when an older one comes, then it is recorded and changes nothing", () => {
+test("given a newer score, when an older one comes, then it is kept and changes nothing", () => {
   const { score, contact } = line();
   score("MEDIUM", noon);
   const before = contact();
@@ -112,7 +112,7 @@ test("given a newer score, when an older one comes, then it is recorded and chan
   assert.deepEqual({ ...contact(), seen: [] }, { ...before, seen: [] });
 });
 
-test("given late data, when it scores high, then it does not contact, and starts no episode", () => {
+test("given late data, when it scores high, then it starts no contact and no episode", () => {
   const { score, contact } = line();
   const late = { trigger: "late_data" as const };
   assert.deepEqual(score("CRITICAL", noon, late), ["suppressed by late_data"]);
@@ -120,7 +120,7 @@ test("given late data, when it scores high, then it does not contact, and starts
   assert.deepEqual(score("HIGH", noon + 1), ["triggered"]);
 });
 
-test("given no profile, when a customer scores high, then the step stays open until there is one", () => {
+test("given no profile, when a customer scores high, then the step waits for one", () => {
   const { score, know } = line(policy, null);
   assert.deepEqual(score("HIGH", noon), ["suppressed by no_profile"]);
   know({});
@@ -159,7 +159,7 @@ test("given a contact that waits, when it is decided again, then it keeps its id
   assert.match(made[0].about.intervention, /^INT_c1_20260608220000_[0-9a-f]{12}$/);
 });
 
-test("given a contact that waits, when risk falls or a status forbids it, then it is given up", () => {
+test("given a contact that waits, when risk falls or a status forbids, then it ends", () => {
   const fallen = line();
   fallen.score("HIGH", noon + 12 * HOUR);
   fallen.score("LOW", noon + 13 * HOUR);
@@ -170,7 +170,7 @@ test("given a contact that waits, when risk falls or a status forbids it, then i
   assert.deepEqual(disputed.until(noon + DAY), ["suppressed by disputed"]);
 });
 
-test("given a contact that waits, when the band rises, then the higher step takes its place", () => {
+test("given a contact that waits, when the band rises, then the higher step goes", () => {
   const { score, until } = line();
   score("MEDIUM", noon + 12 * HOUR);
   const both = ["suppressed by escalated", "deferred by local_hours"];
@@ -178,7 +178,7 @@ test("given a contact that waits, when the band rises, then the higher step take
   assert.deepEqual(until(noon + DAY), ["triggered"]);
 });
 
-test("given a contact that waits, when a higher step is stopped, then the lower one still waits", () => {
+test("given a contact that waits, when a higher one is stopped, then it still waits", () => {
   const { score, until, know } = line();
   know({ consent: [{ purpose: "service", channel: "email", given: true }] });
   score("MEDIUM", noon + 12 * HOUR);
@@ -201,7 +201,7 @@ test("given the holdout, when scores are not LOW, then each band is held out onc
   assert.deepEqual(score("HIGH", noon + 2), ["held_out"]);
 });
 
-test("given the holdout, when the case becomes critical or vulnerable, then the customer is helped", () => {
+test("given the holdout, when it becomes critical or vulnerable, then they are helped", () => {
   const critical = line({ ...policy, holdout_share: 1 });
   critical.score("HIGH", noon);
   assert.deepEqual(critical.score("CRITICAL", noon + 1), ["triggered"]);

@@ -119,7 +119,7 @@ test("given an older version of a profile, then it does not replace the newer on
   assert.deepEqual(row().profile?.statuses, ["disputed"]);
 });
 
-test("given a contact put off to the morning, when it is due, then it is published as triggered", () => {
+test("given a contact put off to the morning, when it is due, then it is triggered", () => {
   const { update, predict, due } = worker();
   update(known);
   const night = emitted<Intervention>(
@@ -202,7 +202,7 @@ test("given any history, then each prediction has one decision and each step one
   }
 });
 
-test("given any history, when older ones come late and others again, then nothing else is done", () => {
+test("given any history, when old ones come late or again, then nothing is done", () => {
   for (let seed = 1; seed <= 50; seed++) {
     const random = randomOf(seed, "contact disorder");
     const predictions = history(random);

@@ -147,7 +147,7 @@ test("given a score, then base value and contributions add up to its log-odds", 
   assert.ok(Math.abs(1 / (1 + Math.exp(-sum)) - one.risk_score) < 1e-5);
 });
 
-test("given failed payments, when they raise the score, then a reason says so in words, once", () => {
+test("given failed payments, when they raise the score, then one reason says so in words", () => {
   const stage = steady();
   let last: Prediction | undefined;
   for (const hour of ["08", "09", "10", "11"])
@@ -203,7 +203,7 @@ test("given data older than 90 days, then it is late and changes nothing", () =>
   assert.deepEqual(Buffer.from(customerCodec.seal(stage.row)), before);
 });
 
-test("given a transaction twice, or one record without id twice, then the second is dropped", () => {
+test("given a transaction or a record without id twice, then the second is dropped", () => {
   const stage = steady();
   const again = stage.transaction("2024-04-25T06:00:00Z");
   assert.deepEqual(again, [{ kind: "drop", reason: "duplicate" }]);
@@ -236,7 +236,7 @@ test("given a bill that is not paid, then a timer scores some days later", () =>
   assert.match(late[0].event_time, /^2024-05-16T/);
 });
 
-test("given an instalment due soon that is not covered, then a timer scores before it is due", () => {
+test("given an instalment due soon that is not covered, then a timer scores before", () => {
   const owing = (balance_after: number) => {
     const stage = new Stage();
     const loan = { obligation_id: "L", product: "loan", instalment: 400 } as const;
@@ -259,7 +259,7 @@ test("given an end of observation, then nothing is scored after it and no timer 
   assert.deepEqual(said(after), ["unobserved"]);
 });
 
-test("given a profile, then it never moves the customer's newest time; an older one is dropped", () => {
+test("given a profile, then it never moves the newest time; an older one is dropped", () => {
   const stage = steady();
   const { newest } = stage.row;
   stage.profile("2024-12-01");
@@ -292,7 +292,7 @@ test("given no policy or model yet, then the processor says what it waits for", 
   assert.equal(view.waitsFor, undefined);
 });
 
-test("given a model that no file holds, or that asks for unknown features, then it is refused", () => {
+test("given a model without a file, or with unknown features, then it is refused", () => {
   const missing = entries(scoring, { ...active, hash: "bb" });
   assert.throws(() => scoringView(missing, shelf), {
     code: "MODEL_MISSING",

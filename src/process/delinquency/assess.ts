@@ -97,8 +97,8 @@ const onProfile = (
 };
 
 /**
- * Delinquency's first hop: takes in a customer's transactions and profile, decides whether to score,
- * scores, and says why. `currency` is that of a transaction or profile that names none.
+ * Delinquency's first hop: takes in a customer's transactions and profile, decides whether to
+ * score, scores, and says why. `currency` is that of a transaction or profile that names none.
  */
 export const assess = (models: ModelShelf, currency = "EUR") =>
   processor({

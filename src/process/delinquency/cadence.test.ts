@@ -13,7 +13,7 @@ test("given monthly days, then the next is expected after the longest month seen
   assert.deepEqual(rhythm(0, 31, 59, 90), { expected: 121, lastLate: 0 });
 });
 
-test("given one that came late, then it is told by how much, and the wait stays the usual one", () => {
+test("given one that came late, then it is told by how much; the usual wait stays", () => {
   assert.deepEqual(rhythm(0, 30, 60, 90, 130), { expected: 160, lastLate: 10 });
 });
 

@@ -25,7 +25,9 @@ const medianGap = (day: (n: number) => number, gaps: number): number => {
   return some[(gaps - 1) >> 1];
 };
 
-/** The longest usual wait before the nth, NaN if more than half of the waits before it are unusual. */
+/**
+ * The longest usual wait before the nth, NaN if more than half of the waits before it are unusual.
+ */
 const usualWait = (day: (n: number) => number, count: number): number => {
   const gaps = count - 1;
   if (gaps < 2) return Number.NaN;

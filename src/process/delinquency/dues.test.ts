@@ -82,7 +82,7 @@ test("given rules of other kinds, then each is due by its own", () => {
   assert.equal(standing(owing("2024-02-01", ending), "2024-03-20")?.[2], 200);
 });
 
-test("given a loan and a mortgage, then a payment goes to the one with the likest instalment", () => {
+test("given a loan and a mortgage, then a payment goes to the likest instalment", () => {
   const mortgage = { ...loan, obligation_id: "M", product: "mortgage", instalment: 900 } as const;
   const row = owing("2024-01-20", loan, mortgage);
   pay(row, "2024-02-12", 900);

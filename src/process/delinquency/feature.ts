@@ -2,8 +2,8 @@ import { windowDays } from "./row.ts";
 import type { Sight } from "./sight.ts";
 
 /**
- * What is looked at in a customer. One entry each; the order is that of the vector. A value that the
- * sources cannot give is NaN: missing, never zero.
+ * What is looked at in a customer. One entry each; the order is that of the vector. A value that
+ * the sources cannot give is NaN: missing, never zero.
  */
 export type Feature = {
   readonly id: string;

@@ -56,7 +56,7 @@ test("given the registry, then each entry is whole and no id is there twice", ()
   }
 });
 
-test("given one transaction without a balance, then what it cannot tell is missing, not zero", () => {
+test("given one transaction without a balance, then what is unknown is missing, not zero", () => {
   const values = valuesAt(living({ day: 0, amount: 5 }), 0);
   const missing = Object.keys(values).filter((id) => Number.isNaN(values[id]));
   assert.deepEqual(missing.toSorted(), [
@@ -96,7 +96,7 @@ test("given savings of 1,000 that fall to 600 in a month, then they fell by 40 %
   assert.deepEqual(savings, { value: -40, usual: 0 });
 });
 
-test("given balances day by day, then lows, days below zero and trend are those of the days", () => {
+test("given balances day by day, then lows, days below zero and trend are theirs", () => {
   const row = living(
     ...days(90, (day) => ({
       day,
@@ -141,7 +141,7 @@ test("given pay on the 25th that stops, then its delay is counted in business da
   assert.equal(valuesAt(row, 129).days_since_last_credit, 45);
 });
 
-test("given spending of kinds, then shares and changes are of the month against those before", () => {
+test("given spending of kinds, then shares and changes are the month's", () => {
   const row = living(
     ...days(90, (day) => ({ day, amount: 10, category: day < 60 ? "groceries" : "dining" })),
     { day: 30, txn_type: "credit", category: "transfer", amount: 450 },
@@ -164,7 +164,7 @@ test("given spending of kinds, then shares and changes are of the month against 
   assert.ok(Number.isNaN(all.discretionary_change_pct.value));
 });
 
-test("given a bill paid every month, when it does not come, then a point for every two days", () => {
+test("given a bill paid every month, when it is missing, then a point for every two days", () => {
   const bill = { category: "utilities", merchant_id: "POWER" } as const;
   const row = living({ day: 9, ...bill }, { day: 40, ...bill }, { day: 69, ...bill });
   assert.equal(valuesAt(row, 100).utility_payment_lateness_score, 0);

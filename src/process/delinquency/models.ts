@@ -82,7 +82,8 @@ const withRules = (version: Version<ScoringPolicy>): Version<ScoringRules> => ({
 
 /**
  * The view of topic `policies` that scoring needs: every version of the scoring policy and of the
- * active model. Throws MODEL_MISSING when a version names a hash that no file has: it does not guess.
+ * active model. Throws MODEL_MISSING when a version names a hash that no file has: it does not
+ * guess.
  */
 export const scoringView = (
   entries: ReadonlyMap<string, unknown>,

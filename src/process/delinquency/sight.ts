@@ -57,7 +57,10 @@ export class Sight {
   meanDebit = Number.NaN;
   /** Whether any balance is known. */
   hasBalance = false;
-  /** The money of all accounts but loans and cards at the end of each day and its lowest in the day, oldest day first. */
+  /**
+   * The money of all accounts but loans and cards at the end of each day and its lowest in the day,
+   * oldest day first.
+   */
   readonly closing = new Float64Array(windowDays);
   readonly lowest = new Float64Array(windowDays);
   /** Whether any account was below zero on the day. */

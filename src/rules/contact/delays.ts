@@ -14,7 +14,9 @@ const roomUnder = (cap: number, contacts: readonly Contacted[], time: number): n
   return recent.length < cap ? time : recent[recent.length - cap].at + WEEK_MS;
 };
 
-/** By the customer's calendar day; where the zone is not certain, by 24 hours, which is stricter. */
+/**
+ * By the customer's calendar day; where the zone is not certain, by 24 hours, which is stricter.
+ */
 const dailyCap: Delay = ({ time, profile, contacts, policy }) => {
   const zones = zonesOf(profile?.timeZone ?? null, profile?.country ?? null);
   const isCertain = zones.length === 1;

@@ -15,8 +15,8 @@ const zonesOfCountry = (country: string): readonly string[] => {
 };
 
 /**
- * Every zone that a customer may be living in: the profile's, else its country's. Empty when neither
- * is known; no hour of the day is then lawful everywhere.
+ * Every zone that a customer may be living in: the profile's, else its country's. Empty when
+ * neither is known; no hour of the day is then lawful everywhere.
  */
 export const zonesOf = (timeZone: string | null, country: string | null): readonly string[] => {
   if (timeZone !== null && IANAZone.create(timeZone).isValid) return [timeZone];

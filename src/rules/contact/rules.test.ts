@@ -144,7 +144,7 @@ test("given a customer of whom only the country is known, then a day is 24 hours
   ]);
 });
 
-test("given three contacts in seven days, then the weekly cap delays until one is a week old", () => {
+test("given three contacts in seven days, then the cap delays until one is a week old", () => {
   const lax = { ...policy, cool_off_hours: 0 };
   const contacts = [
     made("2026-06-04T12:00+02:00"),

@@ -168,7 +168,9 @@ const weightOf = (gradient: number, hessian: number, at: OpenNode, options: Grow
   return Math.min(Math.max(weight, at.lower), at.upper);
 };
 
-/** Twice the fall of the loss that a leaf brings. With directions the weight may not be the best. */
+/**
+ * Twice the fall of the loss that a leaf brings. With directions the weight may not be the best.
+ */
 const gainOf = (gradient: number, hessian: number, weight: number, options: GrowOptions) => {
   if (hessian <= 0) return 0;
   const lambda = f32(options.lambda);
@@ -237,7 +239,9 @@ const trySplit = (scan: Scan, at: OpenNode, threshold: number, descending: boole
   at.bestDefaultLeft = descending;
 };
 
-/** Splits what is worth it, moves the rows, and returns the children in pairs, left before right. */
+/**
+ * Splits what is worth it, moves the rows, and returns the children in pairs, left before right.
+ */
 const splitLevel = (
   tree: GrownTree,
   open: OpenNode[],

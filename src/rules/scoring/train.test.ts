@@ -124,7 +124,7 @@ test("given a direction, when the data go up and down, then the score only rises
   assert.ok(!rises(scores([-1, 0])) && falls(scores([-1, 0])));
 });
 
-test("given gaps that mean something, when trained, then they go to the side they belong to", () => {
+test("given gaps that mean something, when trained, then they go to their side", () => {
   const next = random(3);
   const rows = Array.from({ length: 200 }, () => [next() < 0.4 ? null : next()]);
   const labels = rows.map(([x]) => (x === null || x > 0.7 ? 1 : 0));
@@ -146,7 +146,7 @@ test("given no base score, when trained, then it is the share of ones", () => {
   assert.equal(readForest(text, "trained").baseScore, 0.25);
 });
 
-test("given data that cannot be learned from, when trained, then it is refused with the cure", () => {
+test("given data that cannot be learned from, when trained, then it is refused", () => {
   const rows = [[1], [2]];
   const refused = (set: object, options: object, says: RegExp) =>
     assert.throws(

@@ -84,7 +84,9 @@ const leafValue = (tree: GrownTree, at: (feature: number) => number): number => 
   return tree.threshold[node];
 };
 
-/** Numbers of a file are raw so that whole ones stay floats: XGBoost refuses 1 where 1e0 belongs. */
+/**
+ * Numbers of a file are raw so that whole ones stay floats: XGBoost refuses 1 where 1e0 belongs.
+ */
 const raw = (JSON as unknown as { rawJSON: (text: string) => unknown }).rawJSON;
 
 /** The fewest digits that read back as the same float32. */

@@ -138,7 +138,7 @@ test("given an offset that was moved back, then the sink stops and a new one rer
   assert.deepEqual(sorted(await ids()), expected(4, 12));
 });
 
-test("given Postgres lost before and during a commit, then nothing is lost or doubled", async () => {
+test("given Postgres lost before and in a commit, then nothing is lost or doubled", async () => {
   const url = new URL(postgres.url);
   const line = await testLine({ host: url.hostname, port: Number(url.port) });
   url.port = String(line.port);
@@ -195,7 +195,7 @@ test("given records that cannot be used, then they are named, without content", 
   assert.ok(!JSON.stringify([dead, said]).includes(canary));
 });
 
-test("given a topic that a processor reads too, then its dead letters are not doubled", async () => {
+test("given a topic that a processor reads too, then dead letters are not doubled", async () => {
   const { open, ask } = await setUp({ readElsewhere: new Set(["transactions-stream"]) });
   const { sink } = await open();
   await sink.handle([record(transactionsStream, 0, "{"), transaction(1)]);
@@ -213,7 +213,7 @@ test("given a new table on an old topic, then it begins at the beginning", async
   assert.deepEqual(sorted(await ids()), expected(0, 10));
 });
 
-test("given an erasure, then no table holds a row of the customer, but later ones may", async () => {
+test("given an erasure, then no table holds a row of the customer, later ones may", async () => {
   const { open, ask } = await setUp();
   const topics = [transactionsStream, customerUpdates, predictionsStream];
   const { sink } = await open(topics.map(({ name }) => ({ topic: name, partition: 0 })));

@@ -10,8 +10,8 @@ import { type Fault, type Lane, type Plan, planOf } from "./plan.ts";
 import type { Table } from "./table.ts";
 
 /**
- * A Postgres sink writes rows and the offsets that they came from in one transaction, so each record
- * counts once whatever fails: sink, Postgres, or the answer to a commit.
+ * A Postgres sink writes rows and the offsets that they came from in one transaction, so each
+ * record counts once whatever fails: sink, Postgres, or the answer to a commit.
  *
  * Each table has its own offset on each partition (a lane), kept in `sink_offsets`. A batch is
  *   1. sorted into rows; records that a lane has passed already are left out;

@@ -40,7 +40,7 @@ const record = (topic: Topic, offset: number, value: unknown): Received => ({
   appendTime,
 });
 
-test("given the example of each topic, then each table has a row with every column right", async () => {
+test("given the example of each topic, then each table's row has every column right", async () => {
   const topics = [...new Set(tables.flatMap((t) => t.from.map((s) => s.topic)))] as Example[];
   const sink = await openSink(topics);
   const batch = topics.map((topic) => record(topic, 0, topic.example));

@@ -29,7 +29,9 @@ export const birthOf = (number: string): { born: string; sex: "F" | "M" } | unde
 
 const starts = new Map<string, number>();
 
-/** 00:00 of a bank day in the bank's own zone, in ms since 1970: 22:00 or 23:00 UTC the day before. */
+/**
+ * 00:00 of a bank day in the bank's own zone, in ms since 1970: 22:00 or 23:00 UTC the day before.
+ */
 export const startOf = (day: string): number => {
   let at = starts.get(day);
   if (at === undefined) {

@@ -43,8 +43,9 @@ const isSheet = (name: string, of: string): boolean =>
   new RegExp(`^${of}\\.(asc|csv)(\\.gz)?$`, "i").test(name);
 
 /**
- * Reads the bank's folder: accounts, clients, who owns what, loans, and every file whose name begins
- * with `trans`. Throws ARGUMENT_WRONG when one of them is missing, FAILED when one cannot be read.
+ * Reads the bank's folder: accounts, clients, who owns what, loans, and every file whose name
+ * begins with `trans`. Throws ARGUMENT_WRONG when one of them is missing, FAILED when one cannot be
+ * read.
  */
 export const readFolder = async (folder: string): Promise<Berka> => {
   const found = await names(folder);

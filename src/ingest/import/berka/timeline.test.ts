@@ -74,7 +74,7 @@ test("given a day, then profiles come first, then rows by place, then the tick",
   );
 });
 
-test("given the whole timeline, then times never fall, stamps agree and each record is valid", () => {
+test("given the timeline, then times never fall, stamps agree, each record is valid", () => {
   let last = 0;
   const origins = new Set<string>();
   for (const event of timeline(book())) {
