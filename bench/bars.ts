@@ -82,7 +82,9 @@ const waits: Bar[] = [2_000, 10_000].map((rate) => ({
 }));
 
 const restarts: Bar[] = [ours, oursFree].map((who) => ({
-  says: `kill -9 at half, ${who === ours ? "both every 100 ms" : "our own bounds"}: restart to caught up, s`,
+  says:
+    `kill -9 at half, ${who === ours ? "both every 100 ms" : "our own bounds"}: ` +
+    "restart to caught up, s",
   ask: { section: "restart", what: "kill -9 at half", who, figure: "restart_to_caught_up_s" },
   peer: streams,
   wants: "less than theirs",

@@ -45,7 +45,9 @@ export const pinsFor = (count: number, canPin: boolean): Pins => {
     one,
     toolsOfOne: broker,
     hasTwo: false,
-    says: `only ${count} CPUs: what is measured on CPU ${one}, the broker on ${broker}; ${tools}; two cores are not measured`,
+    says:
+      `only ${count} CPUs: what is measured on CPU ${one}, the broker on ${broker}; ` +
+      `${tools}; two cores are not measured`,
   };
 };
 

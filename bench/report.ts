@@ -42,17 +42,17 @@ const tableOf = (
 const drained = (lines: readonly Line[]): string =>
   [
     "## W1: a million events drained",
-    "The same stateful work (`W1.md` in the peers' folder) on the same topic: from the start of the",
-    "process until the last input offset is committed. Steady: from the 10th to the 100th percentile",
-    "of the outputs' append times.\n",
+    "The same stateful work (`W1.md` in the peers' folder) on the same topic: from the",
+    "start of the process until the last input offset is committed. Steady: from the 10th",
+    "to the 100th percentile of the outputs' append times.\n",
     tableOf(lines, "w1", drainColumns),
   ].join("\n");
 
 const latency = (lines: readonly Line[]): string =>
   [
     "## W1: latency",
-    "From the intended send time of an event until a `read_committed` reader in another process holds",
-    "its output, ms; 30 s after 15 s of warm-up. CPU seconds of those 30.\n",
+    "From the intended send time of an event until a `read_committed` reader in another",
+    "process holds its output, ms; 30 s after 15 s of warm-up. CPU seconds of those 30.\n",
     tableOf(lines, "latency", [
       ["p50", "visible_p50_ms"],
       ["p99", "visible_p99_ms"],
@@ -65,7 +65,8 @@ const latency = (lines: readonly Line[]): string =>
 const restart = (lines: readonly Line[]): string =>
   [
     "## W1: `kill -9` at half",
-    "Seconds from starting the killed process again; caught up: the other half of the million is done.\n",
+    "Seconds from starting the killed process again; caught up: the other half of the",
+    "million is done.\n",
     tableOf(lines, "restart", [
       ["first commit", "restart_to_first_commit_s"],
       ["caught up", "restart_to_caught_up_s"],
@@ -84,8 +85,9 @@ const correct = (lines: readonly Line[]): string => {
   );
   return [
     "## W1: the output against the oracle",
-    "Disordered input (1 % of the events arrive days late), `compare.py --bytes`: every output record",
-    "of every customer, in order, to the byte; killed: with `kill -9` at half.\n",
+    "Disordered input (1 % of the events arrive days late), `compare.py --bytes`: every",
+    "output record of every customer, in order, to the byte; killed: with `kill -9` at",
+    "half.\n",
     markdown(["", "", "inputs", "outputs", "late", "wrong", "missing", "extra"], rows),
   ].join("\n");
 };
@@ -93,10 +95,10 @@ const correct = (lines: readonly Line[]): string => {
 const line = (lines: readonly Line[]): string =>
   [
     "## The line: transaction to intervention",
-    "`transactions-stream` to `interventions-stream`, both hops exactly-once in one process on one",
-    "core, one failed transaction in five, each of which is scored 0.40 or more (100 trees of depth",
-    "4, with reasons): from the intended send time until a `read_committed` reader in another process",
-    "holds the record; after 60 s of warm-up, windows of 30 s.\n",
+    "`transactions-stream` to `interventions-stream`, both hops exactly-once in one process",
+    "on one core, one failed transaction in five, each of which is scored 0.40 or more (100",
+    "trees of depth 4, with reasons): from the intended send time until a `read_committed`",
+    "reader in another process holds the record; after 60 s of warm-up, windows of 30 s.\n",
     tableOf(
       lines,
       "line",
@@ -135,8 +137,9 @@ const scoring = (lines: readonly Line[]): string =>
 const up = (lines: readonly Line[]): string =>
   [
     "## `./bellwether up`",
-    "Set up, with an empty data folder and every server embedded. Seconds from the command; memory is",
-    "the sum of PSS over all processes, the highest from 60 s after history was told, servers included.\n",
+    "Set up, with an empty data folder and every server embedded. Seconds from the command;",
+    "memory is the sum of PSS over all processes, the highest from 60 s after history was",
+    "told, servers included.\n",
     tableOf(lines, "up", [
       ["servers answer, s", "servers_s"],
       ["first prediction can be read, s", "first_prediction_s"],
@@ -156,16 +159,20 @@ const pages: readonly [Section, (lines: readonly Line[]) => string][] = [
 ];
 
 const day = (run: string): string =>
-  `${run.slice(0, 4)}-${run.slice(4, 6)}-${run.slice(6, 8)} ${run.slice(9, 11)}:${run.slice(11, 13)} UTC`;
+  `${run.slice(0, 4)}-${run.slice(4, 6)}-${run.slice(6, 8)} ` +
+  `${run.slice(9, 11)}:${run.slice(11, 13)} UTC`;
 
 const about = (lines: readonly Line[], run: Run): string => {
   const own = pages.filter(([section]) =>
     measurementsOf(lines, section).some((each) => each.run === run.run),
   );
   const names = own.map(([section]) => section).join(", ") || "nothing measured";
-  const size = `${run.rounds} round${run.rounds === 1 ? "" : "s"}${run.quick ? ", QUICK: too little work to be quoted" : ""}`;
+  const rounds = `${run.rounds} round${run.rounds === 1 ? "" : "s"}`;
+  const size = run.quick ? `${rounds}, QUICK: too little work to be quoted` : rounds;
   const notes = run.notes.map((note) => `  - ${note}`);
-  const head = `- **${day(run.run)}**, ${names}; ${size}; commit ${run.commit}. ${run.machine}. Pinning: ${run.pins}.`;
+  const head =
+    `- **${day(run.run)}**, ${names}; ${size}; commit ${run.commit}. ` +
+    `${run.machine}. Pinning: ${run.pins}.`;
   return [head, ...notes].join("\n");
 };
 
@@ -181,9 +188,10 @@ export const report = (lines: readonly Line[]): string => {
   const head = ["", "ours", "theirs", "ours / theirs", "bar", "reached"];
   return [
     "# Measured\n",
-    "Made by `./bellwether bench` from `results.jsonl`, which holds every single measurement. Figures are",
-    "the median (least–most) of the rounds. Ours and the peers run in turns, minutes apart, on one machine",
-    'and one broker; ratios are taken within each round. Lower is better where the bar says "at most".\n',
+    "Made by `./bellwether bench` from `results.jsonl`, which holds every single",
+    "measurement. Figures are the median (least–most) of the rounds. Ours and the peers run",
+    "in turns, minutes apart, on one machine and one broker; ratios are taken within each",
+    'round. Lower is better where the bar says "at most".\n',
     ...runs.map((run) => about(lines, run)),
     "\n## What was to be reached\n",
     markdown(

@@ -29,13 +29,15 @@ export const errors = declare({
   },
   KAFKA_UNREACHABLE: {
     says: (address) =>
-      `Kafka does not answer at ${address}. Start it, or unset KAFKA_BOOTSTRAP_SERVERS to use the embedded one.`,
+      `Kafka does not answer at ${address}. Start it, or unset KAFKA_BOOTSTRAP_SERVERS to ` +
+      "use the embedded one.",
     retryable: true,
     exit: 1,
   },
   POSTGRES_UNREACHABLE: {
     says: (address) =>
-      `Postgres does not answer at ${address}. Start it, or unset DATABASE_URL and POSTGRES_HOST to use the embedded one.`,
+      `Postgres does not answer at ${address}. Start it, or unset DATABASE_URL and ` +
+      "POSTGRES_HOST to use the embedded one.",
     retryable: true,
     exit: 1,
   },
@@ -85,13 +87,15 @@ export const errors = declare({
   },
   BAD_RELEASE: {
     says: (name, count, detail) =>
-      `${name} failed on ${count} records, more than 1 %, and stopped so that a bad release cannot empty a topic into dead letters. Last failure: ${detail}.`,
+      `${name} failed on ${count} records, more than 1 %, and stopped so that a bad ` +
+      `release cannot empty a topic into dead letters. Last failure: ${detail}.`,
     retryable: false,
     exit: 4,
   },
   MODEL_MISSING: {
     says: (hash, where) =>
-      `The active model ${hash} is not among the files in ${where}. Put the file there, or activate another version.`,
+      `The active model ${hash} is not among the files in ${where}. Put the file there, ` +
+      "or activate another version.",
     retryable: false,
     exit: 4,
   },
@@ -102,7 +106,8 @@ export const errors = declare({
   },
   STATE_VERSION: {
     says: (table, found, known) =>
-      `The state of ${table} was written by version ${found} of its codec; this release reads ${known}. Run the release that wrote it, or reset the space.`,
+      `The state of ${table} was written by version ${found} of its codec; this release ` +
+      `reads ${known}. Run the release that wrote it, or reset the space.`,
     retryable: false,
     exit: 4,
   },
@@ -118,19 +123,22 @@ export const errors = declare({
   },
   SPACE_CLOCK_AHEAD: {
     says: (space, clock) =>
-      `This import is older than the clock of the space (${clock}). Import it into a space of its own: --space ${space}.`,
+      `This import is older than the clock of the space (${clock}). Import it into a ` +
+      `space of its own: --space ${space}.`,
     retryable: false,
     exit: 2,
   },
   MIGRATION_CHANGED: {
     says: (file, schema) =>
-      `${file} was changed after it had been applied to schema ${schema}. Put it back as it was, and add a new file for the change.`,
+      `${file} was changed after it had been applied to schema ${schema}. Put it back as ` +
+      "it was, and add a new file for the change.",
     retryable: false,
     exit: 1,
   },
   MIGRATION_UNKNOWN: {
     says: (file, schema) =>
-      `Schema ${schema} was set up by a newer version, which applied ${file}. Use that version, or another space.`,
+      `Schema ${schema} was set up by a newer version, which applied ${file}. Use that ` +
+      "version, or another space.",
     retryable: false,
     exit: 1,
   },
@@ -141,19 +149,23 @@ export const errors = declare({
   },
   TOPIC_RECREATED: {
     says: (topic, sink) =>
-      `Topic ${topic} was deleted and created anew since ${sink} wrote from it. Work in another space, or delete the rows of ${topic} from table sink_offsets to write the new topic from its start.`,
+      `Topic ${topic} was deleted and created anew since ${sink} wrote from it. Work in ` +
+      `another space, or delete the rows of ${topic} from table sink_offsets to write the ` +
+      "new topic from its start.",
     retryable: false,
     exit: 2,
   },
   SINK_OFFSETS_MOVED: {
     says: (part, sink) =>
-      `The offset of ${part} in table sink_offsets was moved back. ${sink} stops, and reads from there when it is started again.`,
+      `The offset of ${part} in table sink_offsets was moved back. ${sink} stops, and ` +
+      "reads from there when it is started again.",
     retryable: false,
     exit: 1,
   },
   SINK_REFUSED: {
     says: (table, code) =>
-      `Postgres refuses to write to table ${table} (code ${code}). Check that its schema is the one of sql/.`,
+      `Postgres refuses to write to table ${table} (code ${code}). Check that its schema ` +
+      "is the one of sql/.",
     retryable: true,
     exit: 1,
   },

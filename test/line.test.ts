@@ -28,7 +28,7 @@ const get = async (path: string): Promise<{ status: number; text: string }> => {
 const send = <T>(topic: Topic<T>, key: string, value: T) => writer.send(topic, key, value);
 const rows = async <R>(query: string, values: unknown[] = []): Promise<R[]> =>
   (await pool.query(query, values)).rows;
-test("given a customer in decline, then predictions, decisions, rows, the API tell it", async () => {
+test("given a customer in decline, then predictions, decisions, rows and API tell it", async () => {
   await send(customerUpdates, "C1", profileOf("C1", now - 70 * 86_400_000));
   for (const one of declineOf("C1", now)) await send(transactionsStream, "C1", one);
   await writer.flush();

@@ -108,7 +108,8 @@ const prepareBuild = () => {
   if (needed.length === 0) return;
   console.error(
     `bellwether: The Kafka client must be compiled here and needs ${needed.join(", ")}: ` +
-      `install them (Debian, as root: apt-get install ${[...missing()].join(" ")}) and run this again.`,
+      `install them (Debian, as root: apt-get install ${[...missing()].join(" ")}) ` +
+      "and run this again.",
   );
   process.exit(1);
 };

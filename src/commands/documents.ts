@@ -63,7 +63,8 @@ const dotEnv = (): string => {
     const value = kind === "secret" ? "" : (fallback ?? "");
     return [`# ${says}`, `# ${envName(name)}=${value}`, ""];
   });
-  return `# ${note}\n# Copy to .env and take the # away where a value is to differ.\n\n${lines.join("\n")}`;
+  const head = `# ${note}\n# Copy to .env and take the # away where a value is to differ.`;
+  return `${head}\n\n${lines.join("\n")}`;
 };
 
 /** The sentence with the names of its facts in place of facts. */

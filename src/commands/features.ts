@@ -117,7 +117,10 @@ export const features: Command = async (args) => {
   file.end();
   await finished(file);
   const seeds = first === last ? `seed ${first}` : `seeds ${first} to ${last}`;
-  const about = `Simulated customers of ${seeds}, ${customers} each over ${days} days: one in ${keepEvery} of the moments at which they would have been scored. Simulated data.`;
+  const about =
+    `Simulated customers of ${seeds}, ${customers} each over ${days} days: ` +
+    `one in ${keepEvery} of the moments at which they would have been scored. Simulated ` +
+    "data.";
   writeFileSync(join(out, "features.json"), `${JSON.stringify(describe(about), null, 2)}\n`);
   print(`${count} rows, ${ones} with label 1, in ${out}`);
   return 0;

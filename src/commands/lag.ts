@@ -34,7 +34,7 @@ export const lag: Command = async (args, { config }) => {
       if (values.json) print(JSON.stringify(rows));
       else
         print(
-          `${values.watch ? "\n" : ""}${table(Object.keys(rows[0] ?? {}), rows.map(Object.values))}`,
+          (values.watch ? "\n" : "") + table(Object.keys(rows[0] ?? {}), rows.map(Object.values)),
         );
       if (values.watch) await delay(watchEveryMs, undefined, { signal: stop }).catch(() => {});
     } while (values.watch && !stop.aborted);

@@ -135,7 +135,8 @@ const line = (message: RawMessage, contract: Contract<unknown>, { json }: Tail):
   const { partition, offset } = message;
   if (json) return JSON.stringify({ partition, offset, time: at, key, header, why, value });
   const place = `${partition}-${offset}`.padEnd(10);
-  return `${place} ${at} ${key ?? "–"} ${why ? `${why.reason}: ${why.detail} ` : ""}${JSON.stringify(value)}`;
+  const reason = why ? `${why.reason}: ${why.detail} ` : "";
+  return `${place} ${at} ${key ?? "–"} ${reason}${JSON.stringify(value)}`;
 };
 
 /** Without a JSON Schema nobody has said what is personal, so only the size is shown. */

@@ -50,7 +50,8 @@ export const openStage = async (
     const env = { ...environmentOf(config), ...serverEnvironment(servers) };
     const { kafka, postgres, redis } = servers;
     say(
-      `Kafka ${kafka.bootstrap} · Postgres ${hidden(postgres.url)} · Redis ${redis.host}:${redis.port}`,
+      `Kafka ${kafka.bootstrap} · Postgres ${hidden(postgres.url)} · Redis ` +
+        `${redis.host}:${redis.port}`,
     );
     const located: Config = {
       ...config,

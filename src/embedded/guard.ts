@@ -24,7 +24,10 @@ target=$$
   [ "$word" = done ] && exit
   kill -s "$GUARD_STOP" -- "$target"
   tries=0
-  while kill -0 $$ && [ $tries -lt "$GUARD_TRIES" ]; do sleep 0.1 || sleep 1; tries=$((tries + 1)); done
+  while kill -0 $$ && [ $tries -lt "$GUARD_TRIES" ]; do
+    sleep 0.1 || sleep 1
+    tries=$((tries + 1))
+  done
   kill -s KILL -- "$target"
 ) & )
 exec 3<&-

@@ -139,7 +139,9 @@ export const postgresPlan = async (site: PostgresSite): Promise<Omit<ServerPlan,
       if (answer && "refused" in answer && /^(28|3D)/.test(answer.code))
         throw failure(
           "FAILED",
-          `The embedded Postgres was made for another user or password (${answer.refused}). Set POSTGRES_USER and POSTGRES_PASSWORD as they were, or run ./bellwether reset.`,
+          "The embedded Postgres was made for another user or password " +
+            `(${answer.refused}). Set POSTGRES_USER and POSTGRES_PASSWORD as they were, or ` +
+            "run ./bellwether reset.",
         );
       return answer !== undefined && "dataFolder" in answer && answer.dataFolder === own;
     },

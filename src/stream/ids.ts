@@ -1,7 +1,8 @@
 import { hash, randomBytes } from "node:crypto";
 
 const dashed = (hex: string): string =>
-  `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+  `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-` +
+  `${hex.slice(16, 20)}-${hex.slice(20)}`;
 
 const variants = "89ab";
 

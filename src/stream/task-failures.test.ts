@@ -39,7 +39,7 @@ test("given more than 20 throws over 1 %, then the task stops; at 1 % it does no
   assert.equal(many.whys().length, 20);
 });
 
-test("given a row that grows too large, then its record is a dead letter and the row stands", () => {
+test("given a row that grows too large, then its record is a dead letter, the row stands", () => {
   const probe = taskProbe(
     adding((record, row) => {
       if (record.value.n === 2) (row as Tally & { fat: string }).fat = "x".repeat(2_000);

@@ -107,8 +107,8 @@ const checkPartitions = ({ name, reads, ticks, clock }: Processor): void => {
   for (const topic of along)
     if (topic.partitions !== first.partitions)
       throw wrong(
-        `${name} needs ${first.name} and ${topic.name} to have equally many partitions; they have ` +
-          `${first.partitions} and ${topic.partitions}. Give both the same number.`,
+        `${name} needs ${first.name} and ${topic.name} to have equally many partitions; ` +
+          `they have ${first.partitions} and ${topic.partitions}. Give both the same number.`,
       );
 };
 

@@ -33,7 +33,8 @@ export const foldPolicies = (folds: Folds, shipped: ScoringPolicy): PolicyDocume
     bands: folds.bands,
     effective_from: null,
     comment:
-      `${folds.bad} of ${folds.loans} loans went bad; MEDIUM begins at this share, HIGH at twice, ` +
+      `${folds.bad} of ${folds.loans} loans went bad; MEDIUM begins at this share, ` +
+      "HIGH at twice, " +
       "CRITICAL at four times it",
   };
   return [model, scoring];

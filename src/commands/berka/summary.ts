@@ -148,9 +148,10 @@ export const summaryLines = (s: BerkaSummary, outOfFold: boolean): string[] => [
   "Files",
   ...reportLines(s.files).map((line) => `  ${line}`),
   "",
-  `The bank's ledger (PKDD'99), ${outOfFold ? "scored out of fold" : "scored by the shipped model"}`,
+  "The bank's ledger (PKDD'99), scored " + (outOfFold ? "out of fold" : "by the shipped model"),
   ...[
-    `customers      ${whole.format(s.customers)}; ${whole.format(s.with_transactions)} with transactions`,
+    `customers      ${whole.format(s.customers)}; ${whole.format(s.with_transactions)} ` +
+      "with transactions",
     `transactions   ${whole.format(s.transactions)}`,
     `predictions    ${total(s.predictions)}: ${list(inOrder(s.predictions))}`,
     `bands from     ${list(s.bands)}`,

@@ -74,7 +74,9 @@ export const balanceFeatures: Feature[] = [
   {
     id: "savings_drawdown_30d_pct",
     unit: "%",
-    says: "Change of savings (of all balances, if there are no savings) in 30 days; negative: fell.",
+    says:
+      "Change of savings (of all balances, if there are no savings) in 30 days; " +
+      "negative: fell.",
     value: (s) => savingsChange(s, last),
     usual: (s) => (savingsChange(s, last - 30) + savingsChange(s, last - 59)) / 2,
     direction: -1,
@@ -143,6 +145,7 @@ export const balanceFeatures: Feature[] = [
     code: "BALANCE_FALLING",
     group: "trend",
     reason: (value) =>
-      `Balances ${value < 0 ? "shrink" : "grow"} by ${Math.abs(value).toFixed(1)} days of spending a day`,
+      `Balances ${value < 0 ? "shrink" : "grow"} by ${Math.abs(value).toFixed(1)} days of ` +
+      "spending a day",
   },
 ];

@@ -12,8 +12,6 @@ import {
   type Tables,
 } from "./tables.ts";
 
-export type { Row } from "./nodes.ts";
-
 /**
  * A model of XGBoost, ready to score. A row holds one number per feature, in the order of
  * `features`; NaN is a missing value. Margins are log-odds before calibration.

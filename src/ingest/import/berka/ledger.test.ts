@@ -5,7 +5,8 @@ import type { Sheet } from "../sheet.ts";
 import { type LedgerRow, placeRows, readLedger, transactionOf } from "./ledger.ts";
 
 const header =
-  '"trans_id";"account_id";"date";"type";"operation";"amount";"balance";"k_symbol";"bank";"account"';
+  '"trans_id";"account_id";"date";"type";"operation";' +
+  '"amount";"balance";"k_symbol";"bank";"account"';
 const sheet = (rows: string[], file = "trans.asc"): Sheet => ({
   file,
   sha256: "00",
