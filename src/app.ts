@@ -232,7 +232,6 @@ const role = (name: RoleName): Role => roles[name];
 
 export const processorsOf = (config: Config): Processor[] =>
   roleNames.flatMap((name) => role(name).processors?.(config) ?? []);
-export const ingestsOf = (): Flow[] => roleNames.flatMap((name) => role(name).ingests ?? []);
 export const sinksOf = (config: Config): Flow[] =>
   roleNames.flatMap((name) => role(name).sinks?.(config) ?? []);
 

@@ -20,7 +20,7 @@ export const mapOf = (config: Config): MapEntry[] =>
 /** What follows from the map. Throws TOPOLOGY_WRONG where its parts do not fit together. */
 export const topologyIn = (config: Config): Topology =>
   topologyOf(mapOf(config), {
-    topics: allTopics as readonly Topic[],
+    topics: allTopics,
     deadLetters: deadLetters as Topic,
     lateEvents: lateEvents as Topic,
   });

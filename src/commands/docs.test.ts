@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readConfig } from "../config.ts";
-import { simulationTruth } from "../events/simulation.ts";
 import { topologyIn } from "../map.ts";
 import { docs } from "./docs.ts";
 import { documents, stale } from "./documents.ts";
@@ -24,15 +23,6 @@ test("given the map, then its parts fit together, and every edge has both its en
   assert.equal(ids.size, topology.nodes.length);
   assert.ok(topology.edges.length > 20);
   for (const { from, to } of topology.edges) assert.ok(ids.has(from) && ids.has(to));
-});
-
-test("given the map, then no processor reads what only the simulation may know", () => {
-  const from = `topic:${simulationTruth.name}`;
-  const readers = topology.edges.filter((edge) => edge.from === from).map(({ to }) => to);
-  assert.deepEqual(
-    readers.filter((to) => to.startsWith("processor:")),
-    [],
-  );
 });
 
 test("given the map, then its picture holds each processor once and no edge to nowhere", () => {

@@ -36,7 +36,6 @@ const accountSchema = Type.Object({
   currency: maybe(text({ maxLength: 10 })),
   opened: maybe(time()),
 });
-export type Account = Static<typeof accountSchema>;
 
 const obligationSchema = Type.Object({
   obligation_id: text(),

@@ -46,7 +46,6 @@ const lateSchema = Type.Object({
   event_time: time(),
   event: Type.Unknown(),
 });
-export type LateEvent = Static<typeof lateSchema>;
 
 /** Records that came too late to count. */
 export const lateEvents = contract({

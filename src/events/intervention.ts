@@ -13,7 +13,6 @@ export const interventionStatuses = [
   "answered",
   "closed",
 ] as const;
-export type InterventionStatus = (typeof interventionStatuses)[number];
 
 const interventionSchema = Type.Object({
   intervention_id: text({ maxLength: 300 }),

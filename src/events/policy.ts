@@ -18,7 +18,6 @@ const stepSchema = Type.Object({
   priority: maybe(Type.Number()),
   message: maybe(text({ maxLength: 2_000 })),
 });
-export type ContactStep = Static<typeof stepSchema>;
 
 const hoursOfDay = maybe(
   Type.String({

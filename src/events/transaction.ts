@@ -161,7 +161,6 @@ const rawSchema = Type.Object({
   transaction_type: maybe(text()),
   processing_time_ms: maybe(Type.Number()),
 });
-export type RawTransaction = Static<typeof rawSchema>;
 
 /** Transactions as other systems send them, by their own user ids. */
 export const transactions = contract({

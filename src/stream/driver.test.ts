@@ -4,6 +4,7 @@ import { jsonCodec, table } from "./codec.ts";
 import { type Feed, openDriver } from "./driver.ts";
 import { partitionOf } from "./partition.ts";
 import { broadcast, count, drop, emit, late, processor } from "./processor.ts";
+import { seeded } from "./test-task.ts";
 import { readJson, type Topic, topic, Unreadable } from "./topic.ts";
 
 type Payment = { customer: string; amount: number; at: number };
@@ -126,12 +127,6 @@ test("given inputs fed out of turn, when they are run together, then event time 
   assert.deepEqual(driver.row("noting", "seen", "a"), { name: "Eve" });
 });
 
-/** Repeatable pseudo-random numbers from 0 to 1. */
-const dice = (seed: number) => () => {
-  seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
-  return seed / 2 ** 32;
-};
-
 test("given any order inside the disorder bound, then state and timers are the same", () => {
   const disorderMs = 500;
   const records = Array.from({ length: 200 }, (_, n) => pay(`c${n % 7}`, 1 + (n % 5), n * 40));
@@ -144,7 +139,7 @@ test("given any order inside the disorder bound, then state and timers are the s
   };
   const expected = run(inOrder, records);
   for (let seed = 1; seed <= 20; seed++) {
-    const roll = dice(seed);
+    const roll = seeded(seed);
     const shuffled = records
       .map((record) => ({ record, at: (record.value as Payment).at + roll() * disorderMs }))
       .sort((a, b) => a.at - b.at)

@@ -13,15 +13,6 @@ export const seeded = (seed: number) => () => {
   return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
 };
 
-export const shuffled = <T>(items: readonly T[], random: () => number): T[] => {
-  const all = [...items];
-  for (let i = all.length - 1; i > 0; i--) {
-    const j = Math.floor(random() * (i + 1));
-    [all[i], all[j]] = [all[j], all[i]];
-  }
-  return all;
-};
-
 export const deadLetters = topic("dead-letters");
 export const lateEvents = topic("late-events");
 

@@ -9,6 +9,19 @@ import { inSpace } from "./space.ts";
 import type { Task } from "./task.ts";
 import type { Topic } from "./topic.ts";
 
+/** Called between the numbered steps; tests use it to kill the process in each gap. */
+export type Gap = "taken" | "ran" | "sent" | "offsets" | "committed";
+
+export class OutputRefused extends Error {
+  readonly code: number;
+  constructor(topic: string, code: number) {
+    super(`${topic} refused a record (code ${code})`);
+    this.code = code;
+  }
+}
+
+const clockKey = "\u0000clock";
+
 /**
  * The commit, in six steps. Everything that this product promises about "exactly once" hangs on
  * their order, so here they are, with what happens to the work when the process dies in each gap.
@@ -55,21 +68,6 @@ import type { Topic } from "./topic.ts";
  * millisecond; most of what a commit costs is sending, so the next read is already under way while
  * we work, and `linger.ms` is long because the commit flushes anyway.
  */
-export type CommitStats = { records: number; rows: number; outputs: number; ms: number };
-
-/** Called between the numbered steps; tests use it to kill the process in each gap. */
-export type Gap = "taken" | "ran" | "sent" | "offsets" | "committed";
-
-export class OutputRefused extends Error {
-  readonly code: number;
-  constructor(topic: string, code: number) {
-    super(`${topic} refused a record (code ${code})`);
-    this.code = code;
-  }
-}
-
-const clockKey = "\u0000clock";
-
 export class Transaction {
   readonly #producer: Producer;
   readonly #space: string;
