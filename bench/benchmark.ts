@@ -3,6 +3,7 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../src/config.ts";
 import { failure, sentenceOf } from "../src/errors.ts";
+import { measureAlone } from "./alone.ts";
 import { startBroker } from "./broker.ts";
 import { type Bench, logFolder } from "./context.ts";
 import { measureLine } from "./line.ts";
@@ -52,25 +53,41 @@ const findPeers = async (
     peersLack(peers) ??
     (data ? undefined : "No folder of real data is given: pass --data or BELLWETHER_DATA.");
   if (lack === undefined && peers) return preparePeers(peers, say);
-  const note = `${lack} Only ours is measured, and W1 beside no peer is left out.`;
+  const note = `${lack} Only ours is measured, without latency and oracle of W1.`;
   notes.push(note);
   say(note);
   return undefined;
 };
 
-const withBroker = async (bench: Bench, only: readonly Section[]): Promise<void> => {
-  if (bench.peers) {
-    await generateInput(bench);
-    if (only.includes("correct")) await correctness(bench);
-    for (let round = 1; round <= bench.rounds; round++) {
-      if (only.includes("w1")) await drains(bench, round);
-      // The long ones in every other round.
-      if (round % 2 === 0) continue;
-      if (only.includes("latency")) await latencies(bench, round);
-      if (only.includes("restart")) await restarts(bench, round);
-    }
+/** A part that cannot even be set up is noted, and the others go on. */
+const attempt = async (bench: Bench, part: Section, run: () => Promise<void>): Promise<void> => {
+  try {
+    await run();
+  } catch (thrown) {
+    bench.signal.throwIfAborted();
+    const sentence = `${part}: ${sentenceOf(thrown).replaceAll(root, ".")}`;
+    bench.failures.push(sentence);
+    bench.say(sentence);
   }
-  if (only.includes("line")) await measureLine(bench);
+};
+
+const besidePeers = async (bench: Bench, only: readonly Section[]): Promise<void> => {
+  await generateInput(bench);
+  if (only.includes("correct")) await correctness(bench);
+  for (let round = 1; round <= bench.rounds; round++) {
+    if (only.includes("w1")) await drains(bench, round);
+    // The long ones in every other round.
+    if (round % 2 === 0) continue;
+    if (only.includes("latency")) await latencies(bench, round);
+    if (only.includes("restart")) await restarts(bench, round);
+  }
+};
+
+const withBroker = async (bench: Bench, only: readonly Section[]): Promise<void> => {
+  if (bench.peers) await attempt(bench, "w1", () => besidePeers(bench, only));
+  else if (only.includes("w1") || only.includes("restart"))
+    await attempt(bench, "w1", () => measureAlone(bench, only));
+  if (only.includes("line")) await attempt(bench, "line", () => measureLine(bench));
 };
 
 const scoring = (bench: Bench): void => {

@@ -69,6 +69,7 @@ export const prepareSpace = async (
   const documents = [shipped("contact.json"), scoring, model] as PolicyDocument[];
   const writer = await openWriter({ bootstrap, space, source: "bench@1" });
   for (const document of documents) await writer.send(policies, policyKey(document), document);
+  await writer.flush();
   await writer.close();
 };
 
@@ -135,5 +136,6 @@ export const writeBacklog = async (
     else journal.debit(life, at, amount, { category, channel, merchant });
     await tell(writer, journal);
   }
+  await writer.flush();
   await writer.close();
 };

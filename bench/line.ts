@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { failure } from "../src/errors.ts";
 import { customerFeatures } from "../src/events/features.ts";
 import { transactionsStream } from "../src/events/transaction.ts";
@@ -8,6 +7,7 @@ import { AdminPort } from "../src/stream/admin.ts";
 import { inSpace } from "../src/stream/space.ts";
 import type { Topic } from "../src/stream/topic.ts";
 import { type Bench, launcher, logFolder, measure } from "./context.ts";
+import { drain } from "./drain.ts";
 import {
   type Backlog,
   prepareSpace,
@@ -16,7 +16,7 @@ import {
   shelve,
   writeBacklog,
 } from "./line-setup.ts";
-import { lastWords, type Program, runProgram, startProgram, usageOf } from "./program.ts";
+import { type Program, runProgram, startProgram, usageOf } from "./program.ts";
 
 /** Letters and digits only, as a space's name is. */
 const newSpace = (): string => `bench${randomUUID().slice(0, 8)}`;
@@ -116,44 +116,18 @@ const lengthOf = async (admin: AdminPort, space: string, topic: Topic): Promise<
   return [...ends.values()].reduce((sum, end) => sum + end, 0);
 };
 
-const pollMs = 50;
-const drainMaxMs = 300_000;
-
 /** Runs assess alone over a backlog, from the start of its process to its last commit. */
-const drain = async (bench: Bench, space: string, events: number) => {
-  const admin = AdminPort.open(bench.bootstrap);
+const drainSpace = async (bench: Bench, space: string, events: number) => {
+  const { bootstrap, signal } = bench;
+  const admin = AdminPort.open(bootstrap);
   const group = inSpace(space, "feature-processor-group");
-  const name = inSpace(space, transactionsStream.name);
-  const began = performance.now();
-  const role = startRole(bench, space, "feature-processor");
+  const topic = inSpace(space, transactionsStream.name);
+  const start = () => startRole(bench, space, "feature-processor");
   try {
-    const tenth = { at: 0, done: 0 };
-    let done = 0;
-    let at = 0;
-    while (done < events) {
-      await delay(pollMs, undefined, { signal: bench.signal });
-      const committed = await admin.committed(group).catch(() => []);
-      const own = committed.filter((part) => part.topic === name);
-      done = own.reduce((sum, part) => sum + part.offset, 0);
-      at = performance.now();
-      if (tenth.at === 0 && done >= events / 10) Object.assign(tenth, { at, done });
-      if (role.hasEnded() || at - began > drainMaxMs)
-        throw failure("FAILED", `assess stopped at ${done} of ${events}: ${lastWords(role)}`);
-    }
-    const { cpuS, maxRssMb } = usageOf(role.pid);
-    const round = (value: number) => Math.round(value * 100) / 100;
-    return {
-      events,
-      seconds: round((at - began) / 1_000),
-      events_per_s: Math.round((events * 1_000) / (at - began)),
-      steady_events_per_s: Math.round(((events - tenth.done) * 1_000) / (at - tenth.at)),
-      cpu_s: round(cpuS),
-      max_rss_mb: Math.round(maxRssMb),
-      // With the markers of transactions, which are offsets too: some per mille more.
-      vectors: await lengthOf(admin, space, customerFeatures),
-    };
+    const figures = await drain({ admin, group, topic, events, start, signal });
+    // With the markers of transactions, which are offsets too: some per mille more.
+    return { ...figures, vectors: await lengthOf(admin, space, customerFeatures) };
   } finally {
-    await role.stop();
     admin.close();
   }
 };
@@ -180,7 +154,7 @@ export const assessDrains = async (bench: Bench, shelf: Shelf): Promise<void> =>
       await prepareSpace(bootstrap, space, shelf, coolDown);
       await writeBacklog(bootstrap, space, backlog);
       await measure(bench, { section: "line", what, who: "Bellwether", round }, () =>
-        drain(bench, space, backlog.events),
+        drainSpace(bench, space, backlog.events),
       );
       await removeSpace(bootstrap, space);
     }
