@@ -84,7 +84,7 @@ const echo = async (
   await writer.close();
 };
 
-test("given a load, as many are sent as asked for, at their times, and latencies are told", async () => {
+test("given a load, as many are sent as asked for, at their times, with latencies", async () => {
   const stop = new AbortController();
   const seen: Received[] = [];
   const listens = Promise.withResolvers<void>();
@@ -119,7 +119,7 @@ test("given nobody who reads, what was sent is told all the same", async () => {
   assert.match(out, /sent late by +50/);
 });
 
-test("given arguments that cannot be used, the sentence says which and shows the cure", async () => {
+test("given arguments that cannot be used, the sentence says which, with the cure", async () => {
   const refused = (args: string[], message: RegExp) =>
     assert.rejects(load(args, { config: configOf(space) }), { code: "ARGUMENT_WRONG", message });
   await refused(

@@ -117,7 +117,7 @@ test("stories strike some, and some of those miss payments; few miss one without
 
 const dueKey = (value: OutcomeEvent) => `${value.customer_id} ${value.due_date}`;
 
-test("a first missed payment of the truth is a miss that the bank learned of, and never sooner", () => {
+test("a first missed payment of the truth is one that the bank learned of, never sooner", () => {
   const misses = results.filter(({ value }) => value.outcome === "payment_missed");
   const byDue = new Map(misses.map((event) => [dueKey(event.value), event]));
   let found = 0;

@@ -178,10 +178,17 @@ class Simulation {
    */
   async #explained(thrown: unknown, signal: AbortSignal): Promise<unknown> {
     if (!(thrown instanceof KafkaError) || thrown.code !== codes.fenced) return thrown;
-    await delay(takeoverMs, undefined, { signal }).catch(() => {});
-    const found = await readPosition(this.#options.bootstrap, this.#options.space);
-    if (found === undefined || found.teller === this.#teller) return thrown;
-    return failure("FENCED", "the simulator of this space");
+    for (;;) {
+      await delay(takeoverMs, undefined, { signal }).catch(() => {});
+      if (signal.aborted) return thrown;
+      try {
+        const found = await readPosition(this.#options.bootstrap, this.#options.space);
+        if (found === undefined || found.teller === this.#teller) return thrown;
+        return failure("FENCED", "the simulator of this space");
+      } catch {
+        // Who took over cannot be seen just now. Going on would shut them out in turn.
+      }
+    }
   }
 }
 
