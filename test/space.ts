@@ -31,13 +31,19 @@ export type Stage = {
 /** A name that no other run of the tests uses at the same time. */
 export const spaceName = (): string => `e2e${randomBytes(4).toString("hex")}`;
 
+/** Undone in turn after the file; registered here, so that servers of the file still run then. */
+const undo: (() => unknown)[] = [];
+after(async () => {
+  for (const step of undo) await step();
+});
+
 export const newFolder = (): string => {
   const folder = mkdtempSync(join(tmpdir(), "bellwether-e2e-"));
-  after(() => rmSync(folder, { recursive: true, force: true }));
+  undo.push(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 };
 
-/** `databaseUrl` is where the processes find Postgres, if not where the test does. */
+/** `env` goes to the processes alone, as for a server that they reach on another way. */
 export const openStage = async (
   servers: Addresses,
   env: Record<string, string> = {},
@@ -52,7 +58,7 @@ export const openStage = async (
   const pool = openPool(config);
   const admin = AdminPort.open(bootstrap);
   const writer = await openWriter({ bootstrap, space, source: "test@1" });
-  after(async () => {
+  undo.push(async () => {
     await writer.close();
     await clearSpace(pool, admin, space);
     admin.close();

@@ -1,0 +1,148 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { identify, isAlive, type ProcessId } from "../src/embedded/lock.ts";
+import { removeOutsideData } from "../src/embedded/postgres-home.ts";
+import { launch, until } from "./launch.ts";
+import { newFolder } from "./space.ts";
+
+const folder = newFolder();
+after(() => removeOutsideData(folder));
+const env = {
+  DATA_FOLDER: folder,
+  PORT: "0",
+  SIMULATED_CUSTOMERS: "200",
+  SIMULATED_HISTORY_DAYS: "60",
+};
+
+/** Runs a command to its end. */
+const ask = async (
+  ...args: string[]
+): Promise<{ code: number | null; out: string; err: string }> => {
+  const asked = launch(args, env);
+  const { code } = await asked.ended;
+  return { code, out: asked.out(), err: asked.err() };
+};
+const sql = async (query: string): Promise<Record<string, unknown>[]> => {
+  const { code, out, err } = await ask("sql", "--json", query);
+  assert.equal(code, 0, err);
+  return JSON.parse(out);
+};
+
+/** The servers that `up` runs in the folder. */
+const serversNow = (): ProcessId[] => {
+  const { processes } = JSON.parse(readFileSync(join(folder, "servers.json"), "utf8"));
+  return Object.values(processes);
+};
+
+/** The processes that a process has started, and theirs. */
+const startedBy = (pid: number): ProcessId[] => {
+  const lines = execFileSync("ps", ["-A", "-o", "pid=,ppid="], { encoding: "utf8" });
+  const pairs = lines.split("\n").map((line) => line.trim().split(/\s+/).map(Number));
+  const found = [pid];
+  for (const one of found)
+    for (const [child, parent] of pairs) if (parent === one) found.push(child);
+  return found.slice(1).flatMap((child) => identify(child) ?? []);
+};
+const allGone = (processes: readonly ProcessId[]) =>
+  until("everything that was started has ended", () => !processes.some(isAlive));
+
+let up = launch(["up"], env);
+let told = "";
+
+test("given up, then history is told, a first prediction is shown and live lines follow", async () => {
+  const [, first] = await up.says(/First prediction after [\d.]+ s: (.+)/);
+  assert.match(first, /^\S+ (LOW|MEDIUM|HIGH|CRITICAL) 0\.\d\d/);
+  const [, events] = await up.says(/History told \((\d+) events\)/);
+  told = events;
+  assert.ok(Number(told) > 1_000, told);
+  await up.says(/events\/s · end to end p50 .* · lag .* · dead letters 0/);
+});
+
+test("given up, then a second one in the same space is refused", async () => {
+  const { code, err } = await ask("up");
+  assert.equal(code, 1);
+  assert.match(err, /already runs the space "live"\. Stop it, or choose another with --space\./);
+});
+
+test("given up, then the queries that a user would try first answer", async () => {
+  const query = "select * from risk_scores order by score_date desc limit 5";
+  const table = await ask("sql", query);
+  assert.equal(table.code, 0, table.err);
+  assert.match(table.out, /^prediction_id +customer_id +risk_score +risk_level /);
+  await until("five scores", async () => (await sql(query)).length === 5);
+  const bands = await sql("select risk_level, count(*)::int as n from risk_scores group by 1");
+  assert.ok(bands.some(({ n }) => Number(n) > 0));
+  const kinds = await until("an intervention", async () => {
+    const found = await sql(
+      "select intervention_type, count(*)::int as n from interventions group by 1",
+    );
+    return found.length > 0 && found;
+  });
+  for (const { intervention_type } of kinds)
+    assert.match(String(intervention_type), /^(urgent_outreach|proactive_support|gentle_reminder)/);
+  assert.deepEqual(await sql("select * from dead_letters"), []);
+});
+
+test("given up, then Kafka's own tools show topics and lag", async () => {
+  const topics = await ask("kafka", "topics", "--list");
+  assert.equal(topics.code, 0, topics.err);
+  const names = topics.out.split("\n");
+  for (const name of ["transactions-stream", "predictions-stream", "interventions-stream"])
+    assert.ok(names.includes(name), topics.out);
+  for (const group of ["feature-processor-group", "intervention-service-group"]) {
+    const shown = await ask("kafka", "consumer-groups", "--describe", "--group", group);
+    assert.equal(shown.code, 0, shown.err);
+    assert.match(shown.out, /GROUP +TOPIC +PARTITION +CURRENT-OFFSET +LOG-END-OFFSET +LAG/);
+    assert.match(shown.out, new RegExp(`^${group} +\\S+ +\\d+ +\\d+ +\\d+ +\\d+`, "m"));
+  }
+});
+
+test("given Ctrl-C, then up drains, exits 0 within ten seconds, and nothing of it is left", async () => {
+  const processes = [...serversNow(), ...startedBy(up.child.pid as number)];
+  assert.ok(processes.length >= 8, `${processes.length} processes`);
+  const { code, ms } = await up.stop("SIGINT");
+  assert.equal(code, 0, up.err());
+  assert.ok(ms < 10_000, `${Math.round(ms)} ms`);
+  assert.doesNotMatch(up.err(), /\n\s+at /, "no stack trace");
+  await allGone(processes);
+});
+
+test("given up again, then data is there still and history is not told again", async () => {
+  up = launch(["up"], env);
+  await up.says(/now in real time/);
+  const [{ twice, n }] = await sql(
+    "select count(*)::int as n, (count(*) - count(distinct transaction_id))::int as twice from transactions",
+  );
+  assert.equal(twice, 0);
+  assert.ok(Number(n) > 1_000, `${n} transactions`);
+  const [, events] = await up.says(/History told \((\d+) events\)/);
+  const grown = Number(events) - Number(told);
+  assert.ok(grown >= 0 && grown < Number(told) / 10, `${events} after ${told}`);
+  assert.deepEqual(await sql("select * from dead_letters"), []);
+});
+
+test("given kill -9 of up, then no orphan stays", async () => {
+  const processes = [...serversNow(), ...startedBy(up.child.pid as number)];
+  await up.stop("SIGKILL");
+  await allGone(processes);
+});
+
+test("given wrong settings, then each is listed with its cure and the exit code is 2", async () => {
+  const wrong = { ...env, PORT: "99999", LOG_LEVEL: "loud", CURRENCY: "euro", SPACE: "public" };
+  for (const command of [["up"], ["run", "line"]]) {
+    const asked = launch(command, { ...wrong, KAFKA_BOOTSTRAP_SERVERS: "here" });
+    assert.equal((await asked.ended).code, 2);
+    for (const cure of [
+      /PORT is "99999": give a whole number from 0 to 65535/,
+      /LOG_LEVEL is "loud": give one of error, warn, info, debug/,
+      /CURRENCY is "euro": use a code of ISO 4217/,
+      /KAFKA_BOOTSTRAP_SERVERS is "here": give host:port/,
+      /SPACE is "public": use 1 to 20/,
+    ])
+      assert.match(asked.err(), cure);
+    assert.equal(asked.out(), "");
+  }
+});
