@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import client from "@confluentinc/kafka-javascript";
 import { failure } from "../errors.ts";
 import { codes, KafkaError, type PartitionOffset, type TopicPartition } from "./kafka.ts";
@@ -9,27 +10,37 @@ type Untyped = any;
 
 const timeout = 10_000;
 
+const lookAgainMs = (attempt: number) => Math.min(1_000, 50 * 2 ** attempt);
+
 export type TopicInfo = { name: string; id: string; partitions: number };
 
-export class AdminPort {
-  readonly #raw: Untyped;
+const connect = (bootstrap: string): Untyped => {
+  try {
+    const raw = client.AdminClient.create({
+      "bootstrap.servers": bootstrap,
+      log_level: 0,
+      "reconnect.backoff.max.ms": 2_000,
+    } as Untyped);
+    (raw as Untyped).on?.("event.error", () => {});
+    return raw;
+  } catch (thrown) {
+    throw failure("KAFKA_UNREACHABLE", bootstrap, String((thrown as Error).message));
+  }
+};
 
-  private constructor(raw: Untyped) {
-    this.#raw = raw;
+export class AdminPort {
+  readonly #bootstrap: string;
+  readonly #older: Untyped[] = [];
+  #raw: Untyped;
+  #closed = false;
+
+  private constructor(bootstrap: string) {
+    this.#bootstrap = bootstrap;
+    this.#raw = connect(bootstrap);
   }
 
   static open(bootstrap: string): AdminPort {
-    try {
-      const raw = client.AdminClient.create({
-        "bootstrap.servers": bootstrap,
-        log_level: 0,
-        "reconnect.backoff.max.ms": 2_000,
-      } as Untyped);
-      (raw as Untyped).on?.("event.error", () => {});
-      return new AdminPort(raw);
-    } catch (thrown) {
-      throw failure("KAFKA_UNREACHABLE", bootstrap, String((thrown as Error).message));
-    }
+    return new AdminPort(bootstrap);
   }
 
   #call<T>(doing: string, start: (done: (error: Untyped, value: T) => void) => void): Promise<T> {
@@ -58,10 +69,31 @@ export class AdminPort {
       partition,
       offset: { timestamp },
     }));
-    const found = await this.#call<PartitionOffset[]>("listOffsets", (done) =>
-      this.#raw.listOffsets(asked, { isolationLevel: 0, timeout }, done),
+    const found = await this.#onceLed(() =>
+      this.#call<PartitionOffset[]>("listOffsets", (done) =>
+        this.#raw.listOffsets(asked, { isolationLevel: 0, timeout }, done),
+      ),
     );
     return new Map(found.map((p) => [`${p.topic}/${p.partition}`, p.offset]));
+  }
+
+  /**
+   * A new partition answers once it has a leader. A client that looked too early may never learn of
+   * it, though it asks again; a new one does. The old one stays for calls that are under way.
+   */
+  async #onceLed<T>(ask: () => Promise<T>): Promise<T> {
+    const until = performance.now() + timeout;
+    for (let attempt = 0; ; attempt++)
+      try {
+        return await ask();
+      } catch (thrown) {
+        const isUnknown = thrown instanceof KafkaError && thrown.code === codes.noEntry;
+        if (!isUnknown || performance.now() > until) throw thrown;
+        await delay(lookAgainMs(attempt));
+        if (this.#closed) throw thrown;
+        this.#older.push(this.#raw);
+        this.#raw = connect(this.#bootstrap);
+      }
   }
 
   async topicNames(): Promise<string[]> {
@@ -138,6 +170,7 @@ export class AdminPort {
   }
 
   close(): void {
-    this.#raw.disconnect();
+    this.#closed = true;
+    for (const raw of [...this.#older, this.#raw]) raw.disconnect();
   }
 }

@@ -50,6 +50,7 @@ export const codes = {
   queueFull: -184,
   fenced: -144,
   timedOut: -185,
+  noEntry: -156,
   topicExists: 36,
   fencedInstance: 82,
   unknownTopic: 3,

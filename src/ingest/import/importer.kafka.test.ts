@@ -15,6 +15,8 @@ import {
   transactionsStream,
 } from "../../events/topics.ts";
 import { AdminPort } from "../../stream/admin.ts";
+import { readHeader } from "../../stream/header.ts";
+import type { RawMessage } from "../../stream/kafka.ts";
 import { restore } from "../../stream/restore.ts";
 import { inSpace } from "../../stream/space.ts";
 import { berkaSource, readFolder } from "./berka/folder.ts";
@@ -180,6 +182,23 @@ test("given a finished import, when it runs again, then nothing is written twice
   assert.deepEqual([file?.rows_done, file?.done], [2_000, true]);
 });
 
+test("given two imports of the same files, then their records bear the same ids", async () => {
+  const ids = async (space: string) => {
+    await importer(await source(), { bootstrap, space }).run(never);
+    const found: string[] = [];
+    const parts = Array.from({ length: transactionsStream.partitions }, (_, partition) => ({
+      topic: inSpace(space, transactionsStream.name),
+      partition,
+      apply: (m: RawMessage) => found.push(readHeader(m.headers)?.id ?? "none"),
+    }));
+    await restore({ bootstrap, admin, parts });
+    return found.toSorted();
+  };
+  const [one, other] = [await ids(await newSpace()), await ids(await newSpace())];
+  assert.deepEqual(one, other);
+  assert.equal(new Set(one).size, 2_000);
+});
+
 test("given a signal in the middle, when it runs again, then it goes on from the last commit", async () => {
   const space = await newSpace();
   const stop = new AbortController();
@@ -218,7 +237,8 @@ test("given a second import that takes over, then the first is shut out and noth
       second ??= importer(whole, { bootstrap, space }).run(never);
     },
   }).run(never);
-  await assert.rejects(first, { code: "FENCED" });
+  const thrown = await first.catch((one) => one);
   await second;
+  assert.equal(thrown.code, "FENCED", String(thrown.message));
   await assertExactlyOnce(space);
 });

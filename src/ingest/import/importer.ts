@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { Failure, failure, sentenceOf } from "../../errors.ts";
 import type { Contract } from "../../events/contract.ts";
 import { importProgress } from "../../events/topics.ts";
+import { mintId } from "../../stream/ids.ts";
 import { codes, KafkaError } from "../../stream/kafka.ts";
 import { openWriter, type Writer } from "../../stream/writer.ts";
 import { readSpace } from "./progress.ts";
@@ -83,8 +84,8 @@ class Importing {
       try {
         return await this.#attempt(signal);
       } catch (thrown) {
-        if (!canRetry(thrown)) throw thrown;
         await this.#yieldToAnother(thrown, signal);
+        if (!canRetry(thrown)) throw thrown;
         if (this.#committed > before) attempt = 0;
         if (attempt === 1)
           this.#options.say?.(`The import waits and tries again: ${sentenceOf(thrown)}`);
@@ -154,7 +155,8 @@ class Importing {
   }
 
   async #send({ topic, key, value, at, origin }: ImportEvent): Promise<void> {
-    const more = { time: at, origin };
+    // The same files give the same ids, so that two imports of them lead to the same decisions.
+    const more = { time: at, origin, id: mintId(this.#name, `${topic.name} ${origin}`, 0) };
     if (key !== null) return this.#writer.send(topic, key, value, more);
     for (let partition = 0; partition < topic.partitions; partition++)
       await this.#writer.send(topic, String(partition), value, { ...more, partition });
@@ -172,11 +174,13 @@ class Importing {
   }
 
   /**
-   * Being shut out is final when another import has taken over: a moment later it has come further
-   * than this one. After a sleep longer than a transaction may last it is not.
+   * Being shut out shows as one error or another. It is final when another import has taken over:
+   * a moment later it has come further than this one. After a sleep longer than a transaction may
+   * last it is not.
    */
   async #yieldToAnother(thrown: unknown, signal: AbortSignal): Promise<void> {
-    if (!(thrown instanceof KafkaError) || thrown.code !== codes.fenced) return;
+    const isRefusal = thrown instanceof Failure && thrown.code === "FAILED";
+    if (!isRefusal && !(thrown instanceof KafkaError && thrown.code === codes.fenced)) return;
     await delay(takeoverMs, undefined, { signal }).catch(() => {});
     const { progress } = await readSpace(this.#options.bootstrap, this.#options.space);
     const found = progress.get(this.#source.sha256);
