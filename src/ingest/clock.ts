@@ -7,13 +7,16 @@ import { readPosition } from "./simulate/position.ts";
 export type ClockOptions = {
   bootstrap: string;
   space: string;
-  /** Settled when the source in this process has told its history; without one, at once. */
+  /** Settled when the source in this process has told its history up to now. */
   after?: Promise<unknown>;
+  /** Without `after`: how long a source elsewhere has to claim the space before the first look. */
+  settleMs?: number;
   say: (sentence: string) => void;
   now?: () => number;
 };
 
 const everyMs = 1_000;
+const settleMs = 3_000;
 const lookAgainMs = 1_000;
 const firstRetryMs = 100;
 const retryMs = 1_000;
@@ -43,7 +46,9 @@ const historyTold = async (options: ClockOptions, signal: AbortSignal): Promise<
   const stopped = new Promise<void>((resolve) =>
     signal.addEventListener("abort", () => resolve(), { once: true }),
   );
-  await Promise.race([options.after, stopped]);
+  const settled = () =>
+    delay(options.settleMs ?? settleMs, undefined, { signal }).catch(() => undefined);
+  await Promise.race([options.after ?? settled(), stopped]);
   for (;;) {
     if (signal.aborted) return false;
     const position = await readPosition(options.bootstrap, options.space);

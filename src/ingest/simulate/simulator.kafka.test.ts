@@ -273,9 +273,13 @@ test("given a history under way, the clock's first tick comes behind the last of
 test("given a space without a simulator, the clock ticks at once on every partition", async () => {
   const space = await newSpace();
   const stop = new AbortController();
-  const ticking = clock({ bootstrap, space, say: assert.fail, now: () => present }).run(
-    stop.signal,
-  );
+  const ticking = clock({
+    bootstrap,
+    space,
+    settleMs: 0,
+    say: assert.fail,
+    now: () => present,
+  }).run(stop.signal);
   for (let reached = 0; reached < ticks.partitions; )
     reached = (await stored(space, ticks)).filter((list) => list.length > 0).length;
   stop.abort();
