@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { transactionsStream } from "../../../events/topics.ts";
+import { randomOf } from "../../../rules/random.ts";
 import type { Sheet } from "../sheet.ts";
 import { type LedgerRow, placeRows, readLedger, transactionOf } from "./ledger.ts";
 
@@ -180,4 +181,23 @@ test("given a gap in the ledger, then the day after it is said to be broken once
     (row, by) => breaks.push(`${row.trans_id} ${by}`),
   );
   assert.deepEqual(breaks, ["2 trans_id"]);
+});
+
+test("given rows with any character changed, then each is accepted or refused, and valid", () => {
+  const random = randomOf("ledger");
+  const characters = ['"', ";", "0", "9", "-", ".", " ", "\r", "\t", "x", "\u00e9", "\\", "'"];
+  const whole = '9;1;930705;"VYDAJ";"PREVOD NA UCET";1234.50;-20.30;"SIPO";"AB";"123"';
+  const rows = Array.from({ length: 2_000 }, (_, n) => {
+    const row = whole.replace(/^9/, String(n + 1));
+    const at = random.whole(0, row.length - 1);
+    const swap = characters[random.whole(0, characters.length - 1)];
+    return row.slice(0, at) + swap + row.slice(at + random.whole(0, 2));
+  });
+  const { found, report } = read(...rows);
+  const refused = Object.values(report.refused).reduce((sum, { count }) => sum + count, 0);
+  assert.equal(report.read, rows.length);
+  assert.equal(report.accepted + refused, report.read);
+  assert.ok(refused > 500 && found.length > 200, `${refused} refused, ${found.length} accepted`);
+  for (const row of found)
+    transactionsStream.read(transactionsStream.write(transactionOf({ row, place: 1 })));
 });
