@@ -4,7 +4,7 @@ import { AdminPort } from "../src/stream/admin.ts";
 import { topic } from "../src/stream/topic.ts";
 import { openWriter } from "../src/stream/writer.ts";
 import { type Bench, launcher, logFolder, measure } from "./context.ts";
-import { drain } from "./drain.ts";
+import { drain, partsOf } from "./drain.ts";
 import { startProgram } from "./program.ts";
 import type { Section } from "./results.ts";
 import { ours, oursFree } from "./w1-rounds.ts";
@@ -54,7 +54,7 @@ type Run = { who: string; section: Section; round: number; killAt?: number };
 const take = (bench: Bench, admin: AdminPort, events: number, run: Run): Promise<void> => {
   const { bootstrap, pins, folder, signal } = bench;
   const { who, section, round, killAt } = run;
-  const group = `bench-alone-${section}-${who === ours ? "fixed" : "free"}-${round}`;
+  const group = `bench-${bench.run}-${section}-${who === ours ? "fixed" : "free"}-${round}`;
   const output = topic(`${group}-output`, { envelope: false });
   const topics = ["--bootstrap", bootstrap, "--input", input.name, "--output", output.name];
   const more = who === ours ? ["--commit-ms", 100] : [];
@@ -71,7 +71,8 @@ const take = (bench: Bench, admin: AdminPort, events: number, run: Run): Promise
   const what = killAt === undefined ? "one core" : "kill -9 at half";
   return measure(bench, { section, what, who, round }, async () => {
     await admin.create(output.name, output, 1);
-    const figures = await drain({ admin, group, topic: input.name, events, start, killAt, signal });
+    const parts = partsOf(input.name, input.partitions);
+    const figures = await drain({ bootstrap, group, parts, events, start, killAt, signal });
     await admin.remove(output.name);
     return figures;
   });

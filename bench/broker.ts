@@ -49,7 +49,7 @@ const startOurs = async (options: BrokerOptions, port: number): Promise<Program>
   const file = join(data, "server.properties");
   writeFileSync(file, properties(data, port));
   const quiet = "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn";
-  const format = ["kafka.tools.StorageTool", "format", "--standalone", "-c", file];
+  const format = ["kafka.tools.StorageTool", "format", "--standalone", "-g", "-c", file];
   const id = Buffer.from(`bellwether-bench`).toString("base64url");
   const formatting = ["-cp", classPath, ...format, "-t", id];
   await runProgram(

@@ -1,20 +1,23 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { failure } from "../src/errors.ts";
-import type { AdminPort } from "../src/stream/admin.ts";
+import { Consumer, type TopicPartition } from "../src/stream/kafka.ts";
 import { lastWords, type Program, usageOf } from "./program.ts";
 
 export type Drain = {
-  admin: AdminPort;
-  /** Full names. */
+  bootstrap: string;
+  /** Its full name. */
   group: string;
-  topic: string;
-  /** Records on the topic, none of them in a transaction: offsets count them. */
+  /** What it reads, with full names; none of the records is in a transaction: offsets count them. */
+  parts: TopicPartition[];
   events: number;
   start: () => Program;
   /** Kills the process with -9 at this share of the events, and starts it again. */
   killAt?: number;
   signal: AbortSignal;
 };
+
+export const partsOf = (topic: string, partitions: number): TopicPartition[] =>
+  Array.from({ length: partitions }, (_, partition) => ({ topic, partition }));
 
 const pollMs = 50;
 const drainMaxMs = 300_000;
@@ -23,14 +26,16 @@ const hundredths = (value: number): number => Math.round(value * 100) / 100;
 /** A program that drains a topic, seen through the offsets that its group has committed. */
 class Drained {
   readonly #options: Drain;
+  readonly #group: Consumer;
   program: Program;
   began = performance.now();
   at = this.began;
   done = 0;
   readonly tenth = { at: 0, done: 0 };
 
-  constructor(options: Drain) {
+  constructor(options: Drain, group: Consumer) {
     this.#options = options;
+    this.#group = group;
     this.program = options.start();
   }
 
@@ -39,13 +44,12 @@ class Drained {
   }
 
   async until(wanted: number): Promise<void> {
-    const { admin, group, topic, events, signal } = this.#options;
+    const { parts, events, signal } = this.#options;
     while (this.done < wanted) {
       await delay(pollMs, undefined, { signal });
-      const committed = await admin.committed(group).catch(() => []);
-      const own = committed.filter((part) => part.topic === topic);
+      const committed = await this.#group.committed(parts).catch(() => []);
       this.at = performance.now();
-      this.done = own.reduce((sum, part) => sum + part.offset, 0);
+      this.done = committed.reduce((sum, part) => sum + Math.max(0, part.offset), 0);
       const { at, done, program, tenth } = this;
       if (tenth.at === 0 && done >= events / 10) Object.assign(tenth, { at, done });
       if (program.hasEnded() || at - this.began > drainMaxMs)
@@ -76,8 +80,11 @@ const killed = async (run: Drained, at: number): Promise<Record<string, number>>
  * to the 100th percentile of the events.
  */
 export const drain = async (options: Drain): Promise<Record<string, number>> => {
-  const { events, killAt } = options;
-  const run = new Drained(options);
+  const { bootstrap, group: name, events, killAt } = options;
+  // Uncommitted: the last committed offsets are asked for, without waiting for an open transaction.
+  const settings = { "isolation.level": "read_uncommitted" };
+  const group = await Consumer.connect({ bootstrap, group: name, settings });
+  const run = new Drained(options, group);
   try {
     const kill = killAt === undefined ? undefined : await killed(run, events * killAt);
     await run.until(events);
@@ -96,5 +103,6 @@ export const drain = async (options: Drain): Promise<Record<string, number>> => 
     };
   } finally {
     await run.program.stop();
+    await group.close();
   }
 };

@@ -7,7 +7,7 @@ import { AdminPort } from "../src/stream/admin.ts";
 import { inSpace } from "../src/stream/space.ts";
 import type { Topic } from "../src/stream/topic.ts";
 import { type Bench, launcher, logFolder, measure } from "./context.ts";
-import { drain } from "./drain.ts";
+import { drain, partsOf } from "./drain.ts";
 import {
   type Backlog,
   prepareSpace,
@@ -105,14 +105,8 @@ export const lineLatency = async (bench: Bench, shelf: Shelf): Promise<void> => 
   }
 };
 
-const partsOf = (space: string, topic: Topic) =>
-  Array.from({ length: topic.partitions }, (_, partition) => ({
-    topic: inSpace(space, topic.name),
-    partition,
-  }));
-
 const lengthOf = async (admin: AdminPort, space: string, topic: Topic): Promise<number> => {
-  const ends = await admin.endOffsets(partsOf(space, topic));
+  const ends = await admin.endOffsets(partsOf(inSpace(space, topic.name), topic.partitions));
   return [...ends.values()].reduce((sum, end) => sum + end, 0);
 };
 
@@ -121,10 +115,11 @@ const drainSpace = async (bench: Bench, space: string, events: number) => {
   const { bootstrap, signal } = bench;
   const admin = AdminPort.open(bootstrap);
   const group = inSpace(space, "feature-processor-group");
-  const topic = inSpace(space, transactionsStream.name);
+  const { name, partitions } = transactionsStream;
+  const parts = partsOf(inSpace(space, name), partitions);
   const start = () => startRole(bench, space, "feature-processor");
   try {
-    const figures = await drain({ admin, group, topic, events, start, signal });
+    const figures = await drain({ bootstrap, group, parts, events, start, signal });
     // With the markers of transactions, which are offsets too: some per mille more.
     return { ...figures, vectors: await lengthOf(admin, space, customerFeatures) };
   } finally {
