@@ -157,7 +157,7 @@ const killAfter = async (space: string, commits: number): Promise<void> => {
   assert.equal(child.signalCode, "SIGKILL");
 };
 
-test("given an import killed twice in the middle, when it goes on, then each row is there once", async () => {
+test("given an import killed twice, when it goes on, then each row is there once", async () => {
   const space = await newSpace();
   await killAfter(space, 3);
   await killAfter(space, 4);
@@ -199,7 +199,7 @@ test("given two imports of the same files, then their records bear the same ids"
   assert.equal(new Set(one).size, 2_000);
 });
 
-test("given a signal in the middle, when it runs again, then it goes on from the last commit", async () => {
+test("given a signal, when it runs again, then it goes on from the last commit", async () => {
   const space = await newSpace();
   const stop = new AbortController();
   const stopped = await importer(await source(), {
@@ -225,7 +225,7 @@ test("given a space whose clock is later, then the import is refused with the cu
   await assertExactlyOnce(space);
 });
 
-test("given a second import that takes over, then the first is shut out and nothing doubles", async () => {
+test("given a second import, then the first is shut out and nothing doubles", async () => {
   const space = await newSpace();
   const whole = await source();
   let second: Promise<unknown> | undefined;

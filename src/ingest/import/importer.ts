@@ -55,7 +55,8 @@ const backoffMs = (attempt: number) => Math.min(5_000, 100 * 2 ** attempt);
 /**
  * Writes a source into a space exactly once. Records and the position in the source's order are
  * committed together, so a run that was killed anywhere is continued where its last commit ended;
- * opening the writer shuts out a run that still lives. While Kafka is away it waits and tries again.
+ * opening the writer shuts out a run that still lives. While Kafka is away it waits and tries
+ * again.
  * Throws SPACE_CLOCK_AHEAD when the space has already seen a later time than the source's first
  * event, FENCED when another import of the same kind has taken over.
  */
