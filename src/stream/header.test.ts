@@ -30,7 +30,7 @@ test("given a header, when written and read, then it is the same", () => {
 
 test("given any text in the free fields, then the round trip keeps it", () => {
   const random = seeded(11);
-  const signs = ["|", "%", "%7C", "a", "é", "🐑", " ", "\n", "1", "%%", "||"];
+  const signs = ["|", "%", "%7C", "a", "é", "🐑", " ", "\n", "1", "%%", "||", "\0"];
   const text = () =>
     Array.from(
       { length: Math.floor(random() * 6) },
@@ -39,6 +39,7 @@ test("given any text in the free fields, then the round trip keeps it", () => {
   for (let i = 0; i < 500; i++) {
     const any = { ...header, id: text(), type: text(), source: text(), origin: text() };
     assert.deepEqual(parseHeader(writeHeader(any)), any);
+    assert.equal(writeHeader(any).includes("\0"), false);
   }
 });
 

@@ -23,8 +23,9 @@ export type Header = {
 export const headerName = "bw";
 const version = "1";
 
-/** `|` and `%` inside a field are percent-encoded. */
-const field = (text: string): string => (/[|%]/.test(text) ? encodeURIComponent(text) : text);
+/** `|` and `%` inside a field are percent-encoded, and NUL, at which the client would cut it off. */
+const field = (text: string): string =>
+  /[|%]/.test(text) || text.includes("\0") ? encodeURIComponent(text) : text;
 const plain = (text: string): string => (text.includes("%") ? decodeURIComponent(text) : text);
 
 export const writeHeader = (h: Header): string =>

@@ -270,7 +270,8 @@ export class Producer {
   }
 
   /**
-   * Hands a record to the send queue; key and value are copied before this returns.
+   * Hands a record to the send queue; key and value are copied before this returns. The binding cuts
+   * a text off at its first NUL, so such a key goes as bytes.
    * Returns 0, or the client's error code (`codes.queueFull`: wait, then again).
    */
   produce(
@@ -280,7 +281,8 @@ export class Producer {
     key: Buffer | string | null,
     headers?: RawHeaders,
   ): number {
-    return this.#client.produce(topic, partition, value, key, null, undefined, headers);
+    const whole = typeof key === "string" && key.includes("\0") ? Buffer.from(key) : key;
+    return this.#client.produce(topic, partition, value, whole, null, undefined, headers);
   }
   begin(): Promise<void> {
     return call("beginTransaction", (done) => this.raw.beginTransaction(done));
