@@ -1,0 +1,205 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { createHash, randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { setTimeout as delay } from "node:timers/promises";
+import { AdminPort } from "../../src/stream/admin.ts";
+import { changelogNames } from "../../src/stream/assignment.ts";
+import { changelogTopic } from "../../src/stream/changelog.ts";
+import { readHeader } from "../../src/stream/header.ts";
+import type { Processor } from "../../src/stream/processor.ts";
+import { partitionKey, restore } from "../../src/stream/restore.ts";
+import { inSpace } from "../../src/stream/space.ts";
+import { openWriter, type Writer } from "../../src/stream/writer.ts";
+import { type LineTopics, line, lineTopics } from "./line.ts";
+import type { WorkerOptions } from "./worker.ts";
+
+const patienceMs = 25_000;
+
+/** Waits until it is so; a minute in vain is an error, with what is told then. */
+export const until = async (
+  isSo: () => boolean | Promise<boolean>,
+  tell: () => string = () => "",
+): Promise<void> => {
+  const before = Date.now() + patienceMs;
+  while (!(await isSo())) {
+    if (Date.now() > before) throw new Error(`Waited for a minute in vain. ${tell()}`);
+    await delay(20);
+  }
+};
+
+export type Stored<T = unknown> = {
+  partition: number;
+  offset: number;
+  key: string;
+  value: T | null;
+  id: string | undefined;
+};
+
+/** A worker process, what it said, and how it ended. */
+export class Worker {
+  readonly child: ChildProcess;
+  readonly said: string[] = [];
+  readonly ended: Promise<number | string>;
+
+  constructor(options: WorkerOptions) {
+    const script = join(import.meta.dirname, "worker.ts");
+    const flags = ["--disable-warning=ExperimentalWarning"];
+    this.child = spawn(process.execPath, [...flags, script, JSON.stringify(options)], {
+      stdio: ["ignore", "pipe", "inherit"],
+      env: { ...process.env, UV_THREADPOOL_SIZE: "10" },
+    });
+    if (this.child.stdout)
+      createInterface(this.child.stdout).on("line", (text) => this.said.push(text));
+    this.ended = once(this.child, "exit").then(([code, signal]) => signal ?? code);
+  }
+  /** Until it has said a line that begins so; throws when it ends before. */
+  async hears(start: string): Promise<void> {
+    const isSaid = () => this.said.some((text) => text.startsWith(start));
+    await until(
+      () => isSaid() || this.isOver,
+      () => `Wanted "${start}", heard ${this.said}`,
+    );
+    if (!isSaid()) throw new Error(`A worker ended without "${start}": ${this.said.join("; ")}`);
+  }
+  get isOver(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null;
+  }
+  signal(name: NodeJS.Signals): void {
+    this.child.kill(name);
+  }
+  /** Asks it to end with everything committed; its exit code, or the signal that killed it. */
+  async stop(): Promise<number | string> {
+    this.signal("SIGTERM");
+    return this.ended;
+  }
+}
+
+/** A line in a space of its own: topics, processes, and what stands committed. */
+export class Line {
+  readonly bootstrap: string;
+  readonly space = `test${randomBytes(4).toString("hex")}`;
+  readonly folder = mkdtempSync(join(tmpdir(), "line-test-"));
+  readonly partitions: number;
+  readonly topics: LineTopics;
+  readonly admin: AdminPort;
+  readonly workers: Worker[] = [];
+  #writer: Writer | undefined;
+
+  private constructor(bootstrap: string, partitions: number) {
+    this.bootstrap = bootstrap;
+    this.partitions = partitions;
+    this.topics = lineTopics(partitions);
+    this.admin = AdminPort.open(bootstrap);
+  }
+
+  static async open(bootstrap: string, partitions = 2, runs: readonly string[] = [""]) {
+    const self = new Line(bootstrap, partitions);
+    for (const run of runs) await self.#create(run);
+    return self;
+  }
+
+  async #create(run: string): Promise<void> {
+    const topics = lineTopics(this.partitions, run);
+    const { sum, mark } = line(topics, 0, run);
+    const changelogs = [sum, mark].flatMap((of) =>
+      changelogNames(of).map((name) => changelogTopic(name, this.partitions)),
+    );
+    await Promise.all(
+      [...Object.values(topics), ...changelogs].map((topic) =>
+        this.admin.create(inSpace(this.space, topic.name), topic as never, 1),
+      ),
+    );
+  }
+
+  start(options: Partial<WorkerOptions> = {}): Worker {
+    const { bootstrap, space, folder, partitions } = this;
+    const worker = new Worker({ bootstrap, space, folder, partitions, hop: "sum", ...options });
+    this.workers.push(worker);
+    return worker;
+  }
+
+  async writer(): Promise<Writer> {
+    const { bootstrap, space } = this;
+    return (this.#writer ??= await openWriter({ bootstrap, space, source: "test@1" }));
+  }
+
+  /** Until the group has committed everything that its inputs hold. */
+  async drained(of: Processor): Promise<void> {
+    const names = of.reads.map((topic) => inSpace(this.space, topic.name));
+    const parts = names.flatMap((topic) => this.#partsOf(topic));
+    await until(
+      async () => {
+        const ends = await this.admin.endOffsets(parts);
+        // A coordinator that is still loading refuses to answer.
+        const committed = await this.admin.committed(inSpace(this.space, of.group)).catch(() => []);
+        const done = new Map(committed.map((p) => [partitionKey(p), p.offset]));
+        return parts.every(
+          (p) => (done.get(partitionKey(p)) ?? 0) >= (ends.get(partitionKey(p)) ?? 0),
+        );
+      },
+      () => JSON.stringify(this.workers.map((worker) => worker.said)),
+    );
+  }
+
+  #partsOf(topic: string, partitions = this.partitions) {
+    return Array.from({ length: partitions }, (_, partition) => ({ topic, partition }));
+  }
+
+  /** Everything committed in a topic, in the order of each partition. */
+  async read<T>(name: string, partitions = this.partitions): Promise<Stored<T>[]> {
+    const all: Stored<T>[] = [];
+    await restore({
+      bootstrap: this.bootstrap,
+      admin: this.admin,
+      parts: this.#partsOf(inSpace(this.space, name), partitions).map((part) => ({
+        ...part,
+        apply: ({ partition, offset, key, value, headers }) => {
+          const parsed = value === null ? null : JSON.parse(String(value));
+          const { id } = readHeader(headers) ?? { id: undefined };
+          all.push({ partition, offset, key: String(key), value: parsed, id });
+        },
+      })),
+    });
+    return all.sort((a, b) => a.partition - b.partition || a.offset - b.offset);
+  }
+
+  /** The rows that a processor's changelogs hold, as `table partition key` with their bytes. */
+  async rows(of: Processor): Promise<Map<string, Buffer>> {
+    const rows = new Map<string, Buffer>();
+    await restore({
+      bootstrap: this.bootstrap,
+      admin: this.admin,
+      parts: changelogNames(of).flatMap((name) =>
+        this.#partsOf(inSpace(this.space, name)).map((part) => ({
+          ...part,
+          apply: ({ key, value }) => {
+            const place = `${name.replace(of.group, "")} ${part.partition} ${key}`;
+            if (value === null) rows.delete(place);
+            else rows.set(place, Buffer.from(value));
+          },
+        })),
+      ),
+    });
+    return rows;
+  }
+
+  async close(): Promise<void> {
+    for (const worker of this.workers) if (!worker.isOver) worker.signal("SIGKILL");
+    await Promise.all(this.workers.map((worker) => worker.ended));
+    await this.#writer?.close();
+    this.admin.close();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** One hash over rows in order of their place. */
+export const hashOf = (rows: ReadonlyMap<string, Buffer>): string => {
+  const hash = createHash("sha256");
+  for (const [place, bytes] of [...rows].sort(([a], [b]) => (a < b ? -1 : 1)))
+    hash.update(`${place}\n`).update(bytes);
+  return hash.digest("hex");
+};

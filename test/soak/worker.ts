@@ -1,0 +1,85 @@
+import { Failure, sentenceOf } from "../../src/errors.ts";
+import { Runner } from "../../src/stream/runner.ts";
+import { takeSlot } from "../../src/stream/slot.ts";
+import { inSpace } from "../../src/stream/space.ts";
+import type { Gap } from "../../src/stream/transaction.ts";
+import { line, lineTopics } from "./line.ts";
+
+/**
+ * One process of the line, which can be told to kill or stop itself in a gap of its nth commit.
+ * Run by tests with its options as JSON; says `<what> <detail>` on standard output.
+ */
+export type WorkerOptions = {
+  bootstrap: string;
+  space: string;
+  hop: "sum" | "mark";
+  partitions: number;
+  folder: string;
+  slot?: number;
+  run?: string;
+  rulesWanted?: number;
+  disorderMs?: number;
+  at?: { gap: Gap; commit: number; signal: "SIGKILL" | "SIGSTOP" };
+};
+
+const say = (what: string, detail: unknown) => process.stdout.write(`${what} ${detail}\n`);
+
+/** Counts the commits that carried records: those of offsets alone come when they like. */
+const hit = (at: WorkerOptions["at"], records: () => number) => {
+  let commit = 1;
+  let counted = 0;
+  return (gap: Gap) => {
+    if (at && gap === at.gap && commit === at.commit && (gap === "taken" || records() > counted)) {
+      say("gap", gap);
+      process.kill(process.pid, at.signal);
+      at = undefined;
+    }
+    if (gap !== "committed" || records() === counted) return;
+    counted = records();
+    if (commit === 1) say("committed", counted);
+    commit++;
+  };
+};
+
+const work = async (options: WorkerOptions): Promise<void> => {
+  const { bootstrap, space, hop, folder } = options;
+  const topics = lineTopics(options.partitions, options.run);
+  const processor = line(topics, options.rulesWanted, options.run)[hop];
+  const slot = takeSlot(folder, inSpace(space, processor.group), options.slot);
+  say("slot", slot.number);
+  const stop = new AbortController();
+  process.once("SIGTERM", () => stop.abort());
+  const runner: Runner = new Runner({
+    processor,
+    bootstrap,
+    space,
+    slot,
+    task: {
+      release: "1",
+      disorderMs: options.disorderMs ?? 0,
+      recordMaxBytes: 10_000,
+      stateRowMaxBytes: 10_000,
+      deadLetters: topics.deadLetters,
+      lateEvents: topics.deadLetters,
+    },
+    commitMinIntervalMs: 5,
+    commitMaxIntervalMs: 50,
+    commitMaxRecords: 400,
+    drainMaxMs: 5_000,
+    say: (sentence) => say("says", sentence),
+    gap: hit(options.at, () => runner.counters.records),
+  });
+  try {
+    await runner.run(stop.signal);
+    say("late", runner.counters.reasons.size);
+  } finally {
+    slot.release();
+  }
+};
+
+try {
+  await work(JSON.parse(process.argv[2]));
+} catch (thrown) {
+  say("failed", thrown instanceof Failure ? thrown.code : sentenceOf(thrown));
+  process.exit(thrown instanceof Failure ? thrown.exit : 1);
+}
