@@ -130,6 +130,14 @@ test("given kill -9 of up, then no orphan stays", async () => {
   await allGone(processes);
 });
 
+test("given a model that no file holds, then up says so, stops everything and exits 4", async () => {
+  const lacking = launch(["up"], { ...env, MODELS_FOLDER: folder });
+  const { code } = await lacking.ended;
+  assert.equal(code, 4, lacking.err());
+  assert.match(lacking.err(), /active model [0-9a-f]{64} is not among the files in/);
+  await allGone(serversNow());
+});
+
 test("given wrong settings, then each is listed with its cure and the exit code is 2", async () => {
   const wrong = { ...env, PORT: "99999", LOG_LEVEL: "loud", CURRENCY: "euro", SPACE: "public" };
   for (const command of [["up"], ["run", "line"]]) {

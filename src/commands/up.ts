@@ -33,7 +33,9 @@ export const up: Command = async (args, { config }) => {
       flags: ["--space", config.space],
       say: screen.say,
     });
-    const watching = watch(stage, processes, screen, began, stop);
+    const done = new AbortController();
+    const until = AbortSignal.any([stop, done.signal]);
+    const watching = watch(stage, processes, screen, began, until);
     const ended = await Promise.race([
       aborted(stop),
       processes.given,
@@ -41,6 +43,7 @@ export const up: Command = async (args, { config }) => {
     ]);
     screen.close();
     sayPlain("Stopping …");
+    done.abort();
     await stopInOrder(processes);
     await watching;
     return ended?.code ?? 0;
