@@ -18,11 +18,11 @@ export type Launched = {
 };
 
 const pollMs = 25;
-const waitMaxMs = 120_000;
+const waitMaxMs = 60_000;
 
 /** Waits until the answer is not false, null or undefined; throws `what` when it never is. */
 export const until = async <T>(
-  what: string,
+  what: string | (() => string),
   ask: () => Promise<T | false | null | undefined> | T | false | null | undefined,
   maxMs = waitMaxMs,
 ): Promise<T> => {
@@ -30,7 +30,8 @@ export const until = async <T>(
   for (;;) {
     const answer = await ask();
     if (answer !== false && answer !== null && answer !== undefined) return answer;
-    if (performance.now() > deadline) throw new Error(`In vain: ${what}`);
+    if (performance.now() > deadline)
+      throw new Error(`In vain: ${typeof what === "string" ? what : what()}`);
     await delay(pollMs);
   }
 };
@@ -71,11 +72,14 @@ export const launch = (args: string[], env: Record<string, string>): Launched =>
     });
   });
   const says = (what: RegExp) =>
-    until(`${args.join(" ")} says ${what}, not:\n${out}${err}`, () => {
-      const found = what.exec(out) ?? what.exec(err);
-      if (!found && over) throw new Error(`It ended without ${what}:\n${out}${err}`);
-      return found;
-    });
+    until(
+      () => `${args.join(" ")} says ${what}, not:\n${out}${err}`,
+      () => {
+        const found = what.exec(out) ?? what.exec(err);
+        if (!found && over) throw new Error(`It ended without ${what}:\n${out}${err}`);
+        return found;
+      },
+    );
   const stop = async (signal: NodeJS.Signals) => {
     const began = performance.now();
     child.kill(signal);

@@ -29,7 +29,7 @@ export type Stage = {
 };
 
 /** A name that no other run of the tests uses at the same time. */
-export const spaceName = (): string => `e2e${randomBytes(4).toString("hex")}`;
+const spaceName = (): string => `e2e${randomBytes(4).toString("hex")}`;
 
 /** Undone in turn after the file; registered here, so that servers of the file still run then. */
 const undo: (() => unknown)[] = [];
@@ -67,7 +67,20 @@ export const openStage = async (
   return { config, space, bootstrap, env: { ...own, ...env }, pool, admin, writer };
 };
 
-export const clearSpace = async (pool: pg.Pool, admin: AdminPort, space: string): Promise<void> => {
+/** A name alone, for a command that makes the space; what it made is removed after the file. */
+export const givenSpace = (servers: Addresses, env: Record<string, string>) => {
+  const space = spaceName();
+  const admin = AdminPort.open(servers.kafka.bootstrap);
+  const pool = openPool(readConfig({}, { ...serverEnvironment(servers), SPACE: space }));
+  undo.push(async () => {
+    await clearSpace(pool, admin, space);
+    admin.close();
+    await pool.end();
+  });
+  return { space, admin, env: { ...env, SPACE: space } };
+};
+
+const clearSpace = async (pool: pg.Pool, admin: AdminPort, space: string): Promise<void> => {
   await pool.query(`drop schema if exists ${schemaOf(space)} cascade`).catch(() => undefined);
   const names = await admin.topicNames().catch(() => []);
   const ours = names.filter((name) => name.startsWith(`${space}.`));
