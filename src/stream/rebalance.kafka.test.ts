@@ -1,13 +1,9 @@
 import assert from "node:assert/strict";
-import { rmSync } from "node:fs";
-import { join } from "node:path";
 import { after, test } from "node:test";
-import { setTimeout as delay } from "node:timers/promises";
 import { Line } from "../../test/soak/harness.ts";
 import { line } from "../../test/soak/line.ts";
 import { checkSum } from "../../test/soak/oracle.ts";
 import { testServers } from "../embedded/test-servers.ts";
-import { inSpace } from "./space.ts";
 
 const { kafka } = await testServers(["kafka"]);
 const lines: Line[] = [];
@@ -18,31 +14,9 @@ const open = async (partitions = 4) => {
   return { of, ...line(of.topics) };
 };
 
-/** Sends until it is stopped: a few orders and a profile every millisecond or so. */
-const load = async (of: Line) => {
-  const writer = await of.writer();
-  let [sent, stopped] = [0, false];
-  const send = async () => {
-    while (!stopped) {
-      for (let n = 0; n < 10; n++, sent++)
-        await writer.send(of.topics.orders, `k${sent % 41}`, { id: `o${sent}`, n, at: 1e6 + sent });
-      await writer.send(of.topics.profiles, `k${sent % 41}`, { id: `p${sent}`, at: 1e6 + sent });
-      await delay(4);
-    }
-    await writer.flush();
-  };
-  const ended = send();
-  const stop = () => {
-    stopped = true;
-    return ended;
-  };
-  return { stop, sent: () => sent };
-};
-
-/** How many partitions of the first input each member works on, as far as it committed lately. */
 test("given load, when a process joins, leaves and one is killed, then nothing is lost or doubled", async () => {
   const { of, sum } = await open();
-  const loading = await load(of);
+  const loading = await of.load();
   const first = of.start();
   await first.hears("committed");
   const second = of.start();
@@ -58,43 +32,4 @@ test("given load, when a process joins, leaves and one is killed, then nothing i
   await of.drained(sum);
   assert.deepEqual([await first.stop(), await fourth.stop()], [0, 0]);
   assert.ok((await checkSum(of)).outputs > loading.sent());
-});
-
-test("given a zombie whose slot was taken, when it wakes, then it writes nothing and exits 3", async () => {
-  const { of, sum } = await open(2);
-  const loading = await load(of);
-  const zombie = of.start({ slot: 0, at: { gap: "offsets", commit: 3, signal: "SIGSTOP" } });
-  await zombie.hears("gap");
-  // What another machine would do: there the lock of this one is not seen.
-  rmSync(join(of.folder, "locks", inSpace(of.space, `${sum.group}-0`)));
-  const heir = of.start({ slot: 0 });
-  await heir.hears("committed");
-  zombie.signal("SIGCONT");
-  assert.equal(await zombie.ended, 3);
-  assert.ok(zombie.said.includes("failed FENCED"), zombie.said.join("; "));
-  await loading.stop();
-  await of.drained(sum);
-  assert.equal(await heir.stop(), 0);
-  await checkSum(of);
-});
-
-test("given a zombie that slept past its session and transaction, then its work is refused and it rebuilds", async () => {
-  const { of, sum } = await open(2);
-  const loading = await load(of);
-  const zombie = of.start({ slot: 0, at: { gap: "sent", commit: 3, signal: "SIGSTOP" } });
-  await zombie.hears("gap");
-  const other = of.start();
-  await other.hears("slot 1");
-  // It takes over both partitions once the session is over and the open transaction was aborted.
-  await other.hears("committed");
-  await loading.stop();
-  await of.drained(sum);
-  const asleep = (await checkSum(of)).outputs;
-  zombie.signal("SIGCONT");
-  const again = await load(of);
-  await other.stop();
-  await again.stop();
-  await of.drained(sum);
-  assert.equal(await zombie.stop(), 0);
-  assert.ok((await checkSum(of)).outputs > asleep, "the rest was done by the one that slept");
 });

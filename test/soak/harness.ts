@@ -88,6 +88,7 @@ export class Line {
   readonly admin: AdminPort;
   readonly workers: Worker[] = [];
   #writer: Writer | undefined;
+  #sent = 0;
 
   private constructor(bootstrap: string, partitions: number) {
     this.bootstrap = bootstrap;
@@ -125,6 +126,31 @@ export class Line {
   async writer(): Promise<Writer> {
     const { bootstrap, space } = this;
     return (this.#writer ??= await openWriter({ bootstrap, space, source: "test@1" }));
+  }
+
+  /** Sends orders and profiles until it is stopped, ten and one every few milliseconds. */
+  async load(): Promise<{ stop: () => Promise<void>; sent: () => number }> {
+    const writer = await this.writer();
+    const { orders, profiles } = this.topics;
+    let isStopped = false;
+    const send = async () => {
+      while (!isStopped) {
+        for (let n = 0; n < 10; n++, this.#sent++) {
+          const order = { id: `o${this.#sent}`, n, at: 1e6 + this.#sent };
+          await writer.send(orders, `k${this.#sent % 41}`, order);
+        }
+        const profile = { id: `p${this.#sent}`, at: 1e6 + this.#sent };
+        await writer.send(profiles, `k${this.#sent % 41}`, profile);
+        await delay(4);
+      }
+      await writer.flush();
+    };
+    const ended = send();
+    const stop = () => {
+      isStopped = true;
+      return ended;
+    };
+    return { stop, sent: () => this.#sent };
   }
 
   /** Until the group has committed everything that its inputs hold. */
