@@ -305,8 +305,11 @@ export class Producer {
   abort(): Promise<void> {
     return call("abortTransaction", (done) => this.raw.abortTransaction(30_000, done));
   }
-  flush(timeoutMs = 30_000): Promise<void> {
-    return call("flush", (done) => this.raw.flush(timeoutMs, done));
+  /** Waits until every record was delivered or told to `onLoss`. */
+  async flush(timeoutMs = 30_000): Promise<void> {
+    await call("flush", (done) => this.raw.flush(timeoutMs, done));
+    // Losses wait in the same turn of the event loop, possibly behind the flush's own answer.
+    await new Promise((resolve) => setImmediate(resolve));
   }
   async close(): Promise<void> {
     await call("disconnect", (done) => this.raw.disconnect(5_000, done)).catch(() => {});
