@@ -1,0 +1,219 @@
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { after, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { testServers } from "../embedded/test-servers.ts";
+import { Failure } from "../errors.ts";
+import { AdminPort } from "./admin.ts";
+import { readHeader } from "./header.ts";
+import type { RawMessage } from "./kafka.ts";
+import { openReader, type ReaderOptions, type Received } from "./reader.ts";
+import { restore } from "./restore.ts";
+import { inSpace } from "./space.ts";
+import { topic } from "./topic.ts";
+import { openWriter } from "./writer.ts";
+
+const { kafka } = await testServers(["kafka"]);
+const { bootstrap } = kafka;
+const admin = AdminPort.open(bootstrap);
+after(() => admin.close());
+
+type Note = { n: number; at?: number };
+const notes = topic<Note | null>("notes", {
+  partitions: 1,
+  timeOf: (note) => note?.at,
+  typeOf: () => "note",
+  schema: "2",
+});
+const until = async (isSo: () => boolean | Promise<boolean>) => {
+  while (!(await isSo())) await delay(10);
+};
+const setUp = async () => {
+  const space = `test${randomBytes(4).toString("hex")}`;
+  await admin.create(inSpace(space, notes.name), notes as never, 1);
+  const open = (transactionalId?: string) =>
+    openWriter({ bootstrap, space, source: "test@1", transactionalId });
+  /** Everything committed. */
+  const stored = async (): Promise<RawMessage[]> => {
+    const all: RawMessage[] = [];
+    const part = { topic: inSpace(space, notes.name), partition: 0 };
+    await restore({ bootstrap, admin, parts: [{ ...part, apply: (m) => all.push(m) }] });
+    return all;
+  };
+  const numbers = async () => (await stored()).map((m) => JSON.parse(String(m.value)).n);
+  const committed = async (group: string) =>
+    (await admin.committed(inSpace(space, group)).catch(() => []))[0]?.offset;
+  /** A reader that runs until `stop`. */
+  const read = (options: Partial<ReaderOptions> & Pick<ReaderOptions, "handle">) => {
+    const end = new AbortController();
+    const topics = [notes as never];
+    const ended = openReader({ bootstrap, space, group: "g", slot: 0, topics, ...options }).run(
+      end.signal,
+    );
+    const stop = () => {
+      end.abort();
+      return ended;
+    };
+    return { ended, stop };
+  };
+  return { space, open, stored, numbers, committed, read };
+};
+const numberOf = (one: Received) => JSON.parse(String(one.value)).n as number;
+
+test("given a writer, then records bear its header; keys and ids with any sign come whole", async () => {
+  const { open, stored } = await setUp();
+  const writer = await open();
+  await writer.send(notes, "a\0b", { n: 1, at: 900 }, { id: "id\0|%", origin: "file-3" });
+  await writer.send(notes, "a", { n: 2 }, { time: 77 });
+  await writer.send(notes, "a", null);
+  await writer.flush();
+  const [first, second, third] = await stored();
+  assert.equal(String(first.key), "a\0b");
+  const head = readHeader(first.headers);
+  assert.ok(head && head.ingestTime > 0);
+  const { id, origin, type, source, schema, eventTime } = head;
+  assert.deepEqual(
+    { id, origin, type, source, schema, eventTime },
+    { id: "id\0|%", origin: "file-3", type: "note", source: "test@1", schema: "2", eventTime: 900 },
+  );
+  assert.equal(readHeader(second.headers)?.eventTime, 77);
+  assert.match(readHeader(second.headers)?.id ?? "", /^[0-9a-f]{8}-[0-9a-f]{4}-7/);
+  assert.equal(third.value, null);
+  assert.equal(writer.sent, 3);
+  await writer.close();
+});
+
+test("given a transaction, then all of it is seen at its commit, and nothing of one taken back", async () => {
+  const { open, numbers } = await setUp();
+  const writer = await open("importer");
+  for (const n of [1, 2, 3]) await writer.send(notes, "a", { n });
+  await writer.commit();
+  assert.deepEqual(await numbers(), [1, 2, 3]);
+  for (const n of [4, 5]) await writer.send(notes, "a", { n });
+  await writer.abort();
+  await writer.send(notes, "a", { n: 6 });
+  await writer.commit();
+  await writer.commit();
+  assert.deepEqual(await numbers(), [1, 2, 3, 6]);
+  await writer.close();
+});
+
+test("given a second writer with the same id, then the first is fenced and what it had open is gone", async () => {
+  const { open, numbers } = await setUp();
+  const first = await open("importer");
+  await first.send(notes, "a", { n: 1 });
+  const second = await open("importer");
+  await second.send(notes, "a", { n: 2 });
+  await second.commit();
+  await assert.rejects(first.commit());
+  assert.deepEqual(await numbers(), [2]);
+  await Promise.all([first.close(), second.close()]);
+});
+
+test("given a topic that is not there, then flush says that records were not taken", async () => {
+  const { space } = await setUp();
+  const settings = { "message.timeout.ms": 1_000, "topic.metadata.propagation.max.ms": 0 };
+  const writer = await openWriter({ bootstrap, space, source: "test@1", settings });
+  // The client may know at once or only later that there is none; neither may pass for success.
+  const lost = async () => {
+    await writer.send(topic("missing"), "a", { n: 1 });
+    await writer.flush();
+  };
+  await assert.rejects(lost(), Failure);
+  await writer.close();
+});
+
+test("given a batch that fails, then it comes again whole until it is handled, and is then committed", async () => {
+  const { open, read, committed } = await setUp();
+  const writer = await open();
+  const tries: number[][] = [];
+  const said: string[] = [];
+  const reading = read({
+    handle: async (batch) => {
+      tries.push(batch.map(numberOf));
+      if (tries.length < 3) throw new Error("the database is away");
+    },
+    say: (sentence) => said.push(sentence),
+  });
+  for (const n of [1, 2, 3]) await writer.send(notes, "a", { n });
+  await writer.flush();
+  await until(async () => (await committed("g")) === 3);
+  assert.deepEqual(tries[1], tries[0]);
+  assert.deepEqual(tries[2], tries[0]);
+  assert.deepEqual(tries.slice(2).flat(), [1, 2, 3]);
+  assert.equal(said.length, 2);
+  assert.match(said[0], /waits and tries again: .*database is away/);
+  assert.match(said[1], /works again/);
+  await reading.stop();
+  await writer.close();
+});
+
+test("given a reader stopped before it could handle, then the next one gets the same records", async () => {
+  const { open, read, committed } = await setUp();
+  const writer = await open();
+  for (const n of [1, 2]) await writer.send(notes, "a", { n });
+  await writer.flush();
+  let tried = 0;
+  const first = read({
+    handle: async () => {
+      tried++;
+      throw new Error("never");
+    },
+  });
+  await until(() => tried > 0);
+  await first.stop();
+  assert.equal(await committed("g"), undefined);
+  const got: number[] = [];
+  const handle = async (batch: Received[]) => void got.push(...batch.map(numberOf));
+  const second = read({ handle });
+  await until(() => got.length === 2);
+  await until(async () => (await committed("g")) === 2);
+  await second.stop();
+  await writer.send(notes, "a", { n: 3 });
+  await writer.flush();
+  const third = read({ handle });
+  await until(() => got.length === 3);
+  assert.deepEqual(got, [1, 2, 3]);
+  await third.stop();
+  await writer.close();
+});
+
+test("given offsets that are kept elsewhere, then reading starts there whatever the group says", async () => {
+  const { open, read, committed } = await setUp();
+  const writer = await open();
+  for (const n of [1, 2, 3, 4]) await writer.send(notes, "a", { n });
+  await writer.flush();
+  const got: Received[] = [];
+  const handle = async (batch: Received[]) => void got.push(...batch);
+  const all = read({ handle });
+  await until(async () => (await committed("g")) === 4);
+  await all.stop();
+  got.length = 0;
+  const asked: unknown[] = [];
+  const startAt: ReaderOptions["startAt"] = async (parts) => {
+    asked.push(...parts);
+    return new Map([["notes-0", 1]]);
+  };
+  const again = read({ handle, startAt, maxBatch: 2 });
+  await until(() => got.length === 3);
+  assert.deepEqual(asked, [{ topic: "notes", partition: 0 }]);
+  assert.deepEqual(got.map(numberOf), [2, 3, 4]);
+  assert.deepEqual([got[0].key, got[0].offset, got[0].topic.name], ["a", 1, "notes"]);
+  assert.equal(got[0].header?.type, "note");
+  await again.stop();
+  await writer.close();
+});
+
+test("given a failure that trying again cannot help, then the reader ends with it", async () => {
+  const { open, read } = await setUp();
+  const writer = await open();
+  await writer.send(notes, "a", { n: 1 });
+  await writer.flush();
+  const reading = read({
+    handle: async () => {
+      throw new Failure("FENCED", ["g-0"]);
+    },
+  });
+  await assert.rejects(reading.ended, Failure);
+  await writer.close();
+});
