@@ -17,7 +17,7 @@ import { openWriter, type Writer } from "../../src/stream/writer.ts";
 import { type LineTopics, line, lineTopics } from "./line.ts";
 import type { WorkerOptions } from "./worker.ts";
 
-const patienceMs = 25_000;
+const patienceMs = 60_000;
 
 /** Waits until it is so; a minute in vain is an error, with what is told then. */
 export const until = async (
