@@ -36,7 +36,7 @@ test("given two hops, then each record has one output, in order, and rows that a
 
 const gaps: Gap[] = ["taken", "ran", "sent", "offsets", "committed"];
 for (const gap of gaps)
-  test(`given a kill in the gap "${gap}", when started again, then nothing is lost or doubled`, async () => {
+  test(`given a kill in the gap "${gap}", then nothing is lost or doubled`, async () => {
     const { of, sum } = await open(4_000);
     const killed = of.start({ slot: 0, at: { gap, commit: 2, signal: "SIGKILL" } });
     assert.equal(await killed.ended, "SIGKILL");

@@ -23,7 +23,7 @@ export type Header = {
 export const headerName = "bw";
 const version = "1";
 
-/** `|` and `%` inside a field are percent-encoded, and NUL, at which the client would cut it off. */
+/** `|` and `%` inside a field are percent-encoded, and NUL, where the client would cut it off. */
 const field = (text: string): string =>
   /[|%]/.test(text) || text.includes("\0") ? encodeURIComponent(text) : text;
 const plain = (text: string): string => (text.includes("%") ? decodeURIComponent(text) : text);

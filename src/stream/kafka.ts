@@ -270,8 +270,8 @@ export class Producer {
   }
 
   /**
-   * Hands a record to the send queue; key and value are copied before this returns. The binding cuts
-   * a text off at its first NUL, so such a key goes as bytes.
+   * Hands a record to the send queue; key and value are copied before this returns. The binding
+   * cuts a text off at its first NUL, so such a key goes as bytes.
    * Returns 0, or the client's error code (`codes.queueFull`: wait, then again).
    */
   produce(

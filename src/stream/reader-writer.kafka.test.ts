@@ -60,7 +60,7 @@ const setUp = async () => {
 };
 const numberOf = (one: Received) => JSON.parse(String(one.value)).n as number;
 
-test("given a writer, then records bear its header; keys and ids with any sign come whole", async () => {
+test("given a writer, then records bear its header, and any key comes whole", async () => {
   const { open, stored } = await setUp();
   const writer = await open();
   await writer.send(notes, "a\0b", { n: 1, at: 900 }, { id: "id\0|%", origin: "file-3" });
@@ -83,7 +83,7 @@ test("given a writer, then records bear its header; keys and ids with any sign c
   await writer.close();
 });
 
-test("given a transaction, then all of it is seen at its commit, and nothing of one taken back", async () => {
+test("given a transaction, then its commit shows all of it, its abort nothing", async () => {
   const { open, numbers } = await setUp();
   const writer = await open("importer");
   for (const n of [1, 2, 3]) await writer.send(notes, "a", { n });
@@ -98,7 +98,7 @@ test("given a transaction, then all of it is seen at its commit, and nothing of 
   await writer.close();
 });
 
-test("given a second writer with the same id, then the first is fenced and what it had open is gone", async () => {
+test("given a second writer with the same id, then the first is fenced", async () => {
   const { open, numbers } = await setUp();
   const first = await open("importer");
   await first.send(notes, "a", { n: 1 });
@@ -123,7 +123,7 @@ test("given a topic that is not there, then flush says that records were not tak
   await writer.close();
 });
 
-test("given a batch that fails, then it comes again whole until it is handled, and is then committed", async () => {
+test("given a batch that fails, then it comes again whole until it is handled", async () => {
   const { open, read, committed } = await setUp();
   const writer = await open();
   const tries: number[][] = [];
@@ -148,7 +148,7 @@ test("given a batch that fails, then it comes again whole until it is handled, a
   await writer.close();
 });
 
-test("given a reader stopped before it could handle, then the next one gets the same records", async () => {
+test("given a reader stopped before it could handle, then the next gets the same", async () => {
   const { open, read, committed } = await setUp();
   const writer = await open();
   for (const n of [1, 2]) await writer.send(notes, "a", { n });
@@ -178,7 +178,7 @@ test("given a reader stopped before it could handle, then the next one gets the 
   await writer.close();
 });
 
-test("given offsets that are kept elsewhere, then reading starts there whatever the group says", async () => {
+test("given offsets that are kept elsewhere, then reading starts there", async () => {
   const { open, read, committed } = await setUp();
   const writer = await open();
   for (const n of [1, 2, 3, 4]) await writer.send(notes, "a", { n });

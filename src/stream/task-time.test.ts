@@ -40,7 +40,7 @@ const open = (due?: Due, settings: Partial<TaskSettings> = {}, exact = true) => 
   return { ...probe, said: () => probe.values(output) };
 };
 
-test("given a record that passes a deadline, then the timer runs before it, at its own time", () => {
+test("given a record that passes a deadline, then the timer runs before it", () => {
   const probe = open();
   probe.put(0, "a", { at: 10, due: 15 });
   probe.put(0, "b", { at: 11, due: 13 });
@@ -116,7 +116,7 @@ test("given a tick, then it counts once all that was appended before it has run"
   assert.equal(head?.ingestTime, 2_000_000);
 });
 
-test("given a tick of the first hop, then the disorder bound is taken off; else it is exact", () => {
+test("given a tick of the first hop, then the disorder bound is taken off", () => {
   for (const [exact, clock] of [
     [false, 95],
     [true, 100],
@@ -163,7 +163,7 @@ test("given a rewind after a timer, then it runs again with the same output", ()
   assert.deepEqual(probe.sent, first);
 });
 
-test("given a timer that throws, then its row stands, it is dead-lettered, and not lost by a rewind", () => {
+test("given a timer that throws, then its row stands, and a rewind does not lose it", () => {
   const probe = open(() => {
     throw new Error("no");
   });

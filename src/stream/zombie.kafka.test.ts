@@ -17,7 +17,7 @@ const open = async (partitions = 2) => {
   return { of, ...line(of.topics) };
 };
 
-test("given a zombie whose slot was taken, when it wakes, then it writes nothing and exits 3", async () => {
+test("given a zombie whose slot was taken, then it writes nothing and exits 3", async () => {
   const { of, sum } = await open();
   const loading = await of.load();
   const zombie = of.start({ slot: 0, at: { gap: "offsets", commit: 3, signal: "SIGSTOP" } });
@@ -35,7 +35,7 @@ test("given a zombie whose slot was taken, when it wakes, then it writes nothing
   await checkSum(of);
 });
 
-test("given a zombie that slept past its session and transaction, then its work is refused and it rebuilds", async () => {
+test("given a zombie past its session and transaction, then it is refused and rebuilds", async () => {
   const { of, sum } = await open();
   const loading = await of.load();
   const zombie = of.start({ slot: 0, at: { gap: "sent", commit: 3, signal: "SIGSTOP" } });
