@@ -14,7 +14,7 @@ const open = async (partitions = 4) => {
   return { of, ...line(of.topics) };
 };
 
-test("given load, when processes join, leave and die, then nothing is lost or doubled", async () => {
+test("given load, when processes join, leave and die, then all comes once", async () => {
   const { of, sum } = await open();
   const loading = await of.load();
   const first = of.start();

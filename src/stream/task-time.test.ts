@@ -157,8 +157,10 @@ test("given a rewind after a timer, then it runs again with the same output", ()
   probe.run();
   const first = probe.sent.slice(1);
   probe.sent.length = 0;
+  probe.task.clockTold = 20;
   probe.rewindTo([1, 0, -1]);
   assert.equal(probe.task.clock, 10);
+  assert.equal(probe.task.clockTold, Number.NEGATIVE_INFINITY, "nobody saw what was told");
   probe.run();
   assert.deepEqual(probe.sent, first);
 });
