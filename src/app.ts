@@ -38,6 +38,10 @@ export type App = {
   config: Config;
   bootstrap: string;
   slot: number | undefined;
+  /** The roles of this process. */
+  names: readonly string[];
+  /** Resolved when the source in this process has told its history. */
+  present: PromiseWithResolvers<void>;
   /** One sentence for a person. */
   say: (sentence: string) => void;
   /** What this process measures; roles add to it. */
@@ -81,13 +85,16 @@ const simulate = (app: App): Part[] => {
       source.events = events;
       source.present ||= present;
     },
+    onPresent: app.present.resolve,
   };
   return [{ name: "simulator", run: simulator(options).run }];
 };
 
-const tick = ({ bootstrap, config, say }: App): Part[] => [
-  { name: "clock", run: clock({ bootstrap, space: config.space, say }).run },
-];
+/** A clock beside a simulator waits until the history is told. */
+const tick = ({ bootstrap, config, say, names, present }: App): Part[] => {
+  const after = names.includes("simulator") ? present.promise : undefined;
+  return [{ name: "clock", run: clock({ bootstrap, space: config.space, say, after }).run }];
+};
 
 const fill = (app: App): Part[] => {
   const { config, bootstrap, slot, say } = app;

@@ -79,6 +79,7 @@ export const seedPolicies = async (
   if (missing.length === 0) return 0;
   const writer = await openWriter({ bootstrap, space: config.space, source: "policies@1" });
   for (const document of missing) await writer.send(policies, policyKey(document), document);
+  await writer.flush();
   await writer.close();
   return missing.length;
 };

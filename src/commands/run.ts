@@ -30,7 +30,9 @@ export const run: Command = async (args, { config: given }) => {
   const { figures, read } = measureProcess();
   const link = supervisorLink(read);
   const everything = () => link.everything ?? read();
-  const app: App = { config, bootstrap, slot, say: link.say, figures, everything };
+  const present = Promise.withResolvers<void>();
+  const { say: tell } = link;
+  const app: App = { config, bootstrap, slot, names, present, say: tell, figures, everything };
   const parts = names.flatMap((name) => partsOf(name, app));
   await together(parts, link.signal);
   return 0;

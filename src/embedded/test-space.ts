@@ -55,6 +55,8 @@ export const testLine = async (target: { host: string; port: number }): Promise<
     });
     far.on("data", (bytes) => near.destroyed || near.write(bytes));
     near.on("end", () => far.end());
+    // A client that was killed says no goodbye; the server must still find it gone.
+    near.on("close", () => far.end());
     far.on("close", () => near.destroy());
   };
   const listen = async () => {

@@ -123,6 +123,23 @@ export class AdminPort {
       "max.message.bytes": "12000000",
       ...topic.config,
     };
+    const until = performance.now() + timeout;
+    for (let attempt = 0; ; attempt++) {
+      const refused = await this.#create(name, topic, replication, config);
+      if (refused === undefined) return true;
+      if (refused.code === codes.topicExists) return false;
+      // A broker that has just started takes a moment to be allowed to lead.
+      if (refused.code !== codes.tooFewBrokers || performance.now() > until) throw refused;
+      await delay(lookAgainMs(attempt));
+    }
+  }
+
+  async #create(
+    name: string,
+    topic: Topic,
+    replication: number,
+    config: Record<string, string>,
+  ): Promise<KafkaError | undefined> {
     try {
       await this.#call("createTopic", (done) =>
         this.#raw.createTopic(
@@ -136,9 +153,9 @@ export class AdminPort {
           done,
         ),
       );
-      return true;
+      return undefined;
     } catch (thrown) {
-      if (thrown instanceof KafkaError && thrown.code === codes.topicExists) return false;
+      if (thrown instanceof KafkaError) return thrown;
       throw thrown;
     }
   }
@@ -152,17 +169,6 @@ export class AdminPort {
       this.#raw.listGroups({ timeout }, done),
     );
     return found.groups.map((g) => g.groupId);
-  }
-
-  /** What a group has committed; partitions without an offset are left out. */
-  async committed(group: string): Promise<PartitionOffset[]> {
-    const found = await this.#call<{ partitions: (TopicPartition & { offset?: number })[] }[]>(
-      "listConsumerGroupOffsets",
-      (done) => this.#raw.listConsumerGroupOffsets([{ groupId: group }], { timeout }, done),
-    );
-    return (found[0]?.partitions ?? []).flatMap(({ topic, partition, offset }) =>
-      offset === undefined || offset < 0 ? [] : [{ topic, partition, offset }],
-    );
   }
 
   async removeGroup(group: string): Promise<void> {

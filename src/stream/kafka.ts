@@ -52,6 +52,7 @@ export const codes = {
   timedOut: -185,
   noEntry: -156,
   topicExists: 36,
+  tooFewBrokers: 38,
   fencedInstance: 82,
   unknownTopic: 3,
 } as const;

@@ -1,5 +1,5 @@
 import type { AdminPort } from "./admin.ts";
-import { Consumer, type TopicPartition } from "./kafka.ts";
+import { Consumer, type PartitionOffset, type TopicPartition } from "./kafka.ts";
 import { partitionKey } from "./restore.ts";
 
 /** How far a group is behind on one partition. */
@@ -20,6 +20,24 @@ export type GroupTopics = {
 const readMs = 2_000;
 const batchSize = 100;
 
+/** A client that asks in a group's name, without joining it or waiting for open transactions. */
+const connectTo = (bootstrap: string, group: string): Promise<Consumer> =>
+  Consumer.connect({ bootstrap, group, settings: { "isolation.level": "read_uncommitted" } });
+
+/** The offsets that a group has committed; partitions without one are left out. */
+export const committedOf = async (
+  bootstrap: string,
+  group: string,
+  parts: TopicPartition[],
+): Promise<PartitionOffset[]> => {
+  const consumer = await connectTo(bootstrap, group);
+  try {
+    return (await consumer.committed(parts)).filter(({ offset }) => offset >= 0);
+  } finally {
+    await consumer.close();
+  }
+};
+
 /**
  * Lag of groups in records and in seconds. Names are full names. Keeps one consumer for looking at
  * the oldest uncommitted records, since only they tell how old a lag is.
@@ -28,6 +46,8 @@ export class LagWatch {
   readonly #bootstrap: string;
   readonly #admin: AdminPort;
   #consumer: Consumer | undefined;
+  /** One client for each group: the admin client's own call for this can crash the process. */
+  readonly #groups = new Map<string, Consumer>();
 
   constructor(bootstrap: string, admin: AdminPort) {
     this.#bootstrap = bootstrap;
@@ -44,7 +64,12 @@ export class LagWatch {
     const [ends, starts, ...committed] = await Promise.all([
       this.#admin.endOffsets(distinct),
       this.#admin.startOffsets(distinct),
-      ...groups.map(({ group }) => this.#admin.committed(group).catch(() => [])),
+      ...groups.map(({ group }) =>
+        this.#committed(
+          group,
+          parts.filter((part) => part.group === group),
+        ),
+      ),
     ]);
     const known = new Map(
       groups.map(({ group }, i) => [
@@ -64,6 +89,20 @@ export class LagWatch {
       now,
     );
     return lags;
+  }
+
+  async #committed(group: string, parts: TopicPartition[]): Promise<PartitionOffset[]> {
+    try {
+      let consumer = this.#groups.get(group);
+      if (consumer === undefined) {
+        consumer = await connectTo(this.#bootstrap, group);
+        this.#groups.set(group, consumer);
+      }
+      const found = await consumer.committed(parts);
+      return found.filter(({ offset }) => offset >= 0);
+    } catch {
+      return [];
+    }
   }
 
   /** Fills in the seconds: reads the first record behind each committed offset. */
@@ -112,6 +151,7 @@ export class LagWatch {
   }
 
   async close(): Promise<void> {
-    await this.#consumer?.close();
+    const open = [this.#consumer, ...this.#groups.values()];
+    await Promise.all(open.map((consumer) => consumer?.close()));
   }
 }

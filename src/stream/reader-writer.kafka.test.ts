@@ -7,6 +7,7 @@ import { Failure } from "../errors.ts";
 import { AdminPort } from "./admin.ts";
 import { readHeader } from "./header.ts";
 import type { RawMessage } from "./kafka.ts";
+import { committedOf } from "./lag.ts";
 import { openReader, type ReaderOptions, type Received } from "./reader.ts";
 import { restore } from "./restore.ts";
 import { inSpace } from "./space.ts";
@@ -41,8 +42,10 @@ const setUp = async () => {
     return all;
   };
   const numbers = async () => (await stored()).map((m) => JSON.parse(String(m.value)).n);
-  const committed = async (group: string) =>
-    (await admin.committed(inSpace(space, group)).catch(() => []))[0]?.offset;
+  const committed = async (group: string) => {
+    const parts = [{ topic: inSpace(space, notes.name), partition: 0 }];
+    return (await committedOf(bootstrap, inSpace(space, group), parts).catch(() => []))[0]?.offset;
+  };
   /** A reader that runs until `stop`. */
   const read = (options: Partial<ReaderOptions> & Pick<ReaderOptions, "handle">) => {
     const end = new AbortController();

@@ -10,6 +10,7 @@ import { AdminPort } from "../../src/stream/admin.ts";
 import { changelogNames } from "../../src/stream/assignment.ts";
 import { changelogTopic } from "../../src/stream/changelog.ts";
 import { readHeader } from "../../src/stream/header.ts";
+import { committedOf } from "../../src/stream/lag.ts";
 import type { Processor } from "../../src/stream/processor.ts";
 import { partitionKey, restore } from "../../src/stream/restore.ts";
 import { inSpace } from "../../src/stream/space.ts";
@@ -45,7 +46,10 @@ export class Worker {
   readonly said: string[] = [];
   readonly ended: Promise<number | string>;
 
+  readonly #options: WorkerOptions;
+
   constructor(options: WorkerOptions) {
+    this.#options = options;
     const script = join(import.meta.dirname, "worker.ts");
     const flags = ["--disable-warning=ExperimentalWarning"];
     this.child = spawn(process.execPath, [...flags, script, JSON.stringify(options)], {
@@ -64,6 +68,12 @@ export class Worker {
       () => `Wanted "${start}", heard ${this.said}`,
     );
     if (!isSaid()) throw new Error(`A worker ended without "${start}": ${this.said.join("; ")}`);
+  }
+  /** What it was told, what it said, and how it ended. */
+  get story(): string {
+    const { exitCode, signalCode, pid } = this.child;
+    const end = signalCode ?? exitCode ?? "alive";
+    return `${this.#options.hop} (${pid}): ${[...this.said, end].join(", ")}`;
   }
   get isOver(): boolean {
     return this.child.exitCode !== null || this.child.signalCode !== null;
@@ -157,17 +167,19 @@ export class Line {
   async drained(of: Processor): Promise<void> {
     const names = of.reads.map((topic) => inSpace(this.space, topic.name));
     const parts = names.flatMap((topic) => this.#partsOf(topic));
+    let behind: string[] = [];
     await until(
       async () => {
         const ends = await this.admin.endOffsets(parts);
         // A coordinator that is still loading refuses to answer.
-        const committed = await this.admin.committed(inSpace(this.space, of.group)).catch(() => []);
+        const group = inSpace(this.space, of.group);
+        const committed = await committedOf(this.bootstrap, group, parts).catch(() => []);
         const done = new Map(committed.map((p) => [partitionKey(p), p.offset]));
-        return parts.every(
-          (p) => (done.get(partitionKey(p)) ?? 0) >= (ends.get(partitionKey(p)) ?? 0),
-        );
+        const lagOf = (key: string) => (ends.get(key) ?? 0) - (done.get(key) ?? 0);
+        behind = parts.map(partitionKey).filter((key) => lagOf(key) > 0);
+        return behind.length === 0;
       },
-      () => JSON.stringify(this.workers.map((worker) => worker.said)),
+      () => `Behind: ${behind}. ${this.workers.map((worker) => worker.story).join("; ")}`,
     );
   }
 

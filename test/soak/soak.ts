@@ -25,6 +25,10 @@ const { values } = parseArgs({
 });
 const seed = Number(values.seed);
 const endsAt = Date.now() + Number(values.seconds) * 1_000;
+const broken = new AbortController();
+const isOver = () => broken.signal.aborted || Date.now() >= endsAt;
+/** SIGTERM: it was asked to stop before it had begun to listen. */
+const expected: unknown[] = [0, "SIGKILL", "SIGTERM"];
 const say = (sentence: string) => process.stdout.write(`${sentence}\n`);
 
 type Hop = "sum" | "mark";
@@ -36,18 +40,18 @@ const gaps = ["taken", "ran", "sent", "offsets", "committed"] as const;
 const keep = async (of: Line, hop: Hop, slot: number, counts: Map<Fault, number>) => {
   const random = seeded(seed * 100 + slot * 2 + (hop === "sum" ? 0 : 1));
   let worker = of.start({ hop, slot });
-  while (Date.now() < endsAt) {
+  while (!isOver()) {
     await delay(500 + random() * 3_000);
     const fault = faults[Math.floor(random() * faults.length)];
     const commit = 1 + Math.floor(random() * 20);
     const gap = gaps[Math.floor(random() * gaps.length)];
     const nap = random() < 0.3 ? 7_000 + random() * 5_000 : random() * 2_000;
-    if (Date.now() >= endsAt) break;
+    if (isOver()) break;
     await strike(worker, fault, nap);
     counts.set(fault, (counts.get(fault) ?? 0) + 1);
     if (fault === "frozen" && !worker.isOver) continue;
     const ended = await worker.ended;
-    if (ended !== "SIGKILL" && ended !== 0) throw new Error(`${hop} ended with ${ended}`);
+    if (!expected.includes(ended)) throw new Error(`${hop} ended with ${ended}: ${worker.said}`);
     const at =
       fault === "killed in a gap" ? { gap, commit, signal: "SIGKILL" as const } : undefined;
     worker = of.start({ hop, slot, at });
@@ -67,7 +71,7 @@ const strike = async (worker: Worker, fault: Fault, nap: number): Promise<void> 
 };
 
 const successor = async (of: Line, doomed: Worker, options: { hop: Hop; slot: number }) => {
-  while (!doomed.isOver && Date.now() < endsAt) await delay(20);
+  while (!doomed.isOver && !isOver()) await delay(20);
   if (!doomed.isOver) doomed.signal("SIGKILL");
   await doomed.ended;
   return of.start(options);
@@ -78,10 +82,15 @@ const soak = async (of: Line): Promise<void> => {
   const counts = new Map<Fault, number>();
   const loading = await of.load();
   const slots = Array.from({ length: Number(values.processes) }, (_, slot) => slot);
-  const workers = await Promise.all(
-    slots.flatMap((slot) => [keep(of, "sum", slot, counts), keep(of, "mark", slot, counts)]),
-  );
+  const keeping = slots.flatMap((slot) => [
+    keep(of, "sum", slot, counts),
+    keep(of, "mark", slot, counts),
+  ]);
+  // One that fails ends the others too, so that nothing is left running.
+  for (const each of keeping) each.catch(() => broken.abort());
+  await Promise.allSettled(keeping);
   await loading.stop();
+  const workers = await Promise.all(keeping);
   await of.drained(sum);
   await of.drained(mark);
   for (const worker of workers) await worker.stop();

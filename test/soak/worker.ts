@@ -71,7 +71,7 @@ const work = async (options: WorkerOptions): Promise<void> => {
   });
   try {
     await runner.run(stop.signal);
-    say("late", runner.counters.reasons.size);
+    say("counted", JSON.stringify([...runner.counters.reasons]));
   } finally {
     slot.release();
   }
