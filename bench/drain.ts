@@ -7,7 +7,7 @@ export type Drain = {
   bootstrap: string;
   /** Its full name. */
   group: string;
-  /** What it reads, with full names; none of the records is in a transaction: offsets count them. */
+  /** What it reads, with full names; none is in a transaction, so that offsets count records. */
   parts: TopicPartition[];
   events: number;
   start: () => Program;

@@ -52,7 +52,7 @@ const allGone = (processes: readonly ProcessId[]) =>
 let up = launch(["up"], env);
 let told = "";
 
-test("given up, then history is told, a first prediction is shown and live lines follow", async () => {
+test("given up, then history, a first prediction and live lines are shown", async () => {
   const [, first] = await up.says(/First prediction after [\d.]+ s: (.+)/);
   assert.match(first, /^\S+ (LOW|MEDIUM|HIGH|CRITICAL) 0\.\d\d/);
   const [, events] = await up.says(/History told \((\d+) events\)/);
@@ -100,7 +100,7 @@ test("given up, then Kafka's own tools show topics and lag", async () => {
   }
 });
 
-test("given Ctrl-C, then up drains, exits 0 within ten seconds, and nothing of it is left", async () => {
+test("given Ctrl-C, then up drains, exits 0 in ten seconds, and nothing is left", async () => {
   const processes = [...serversNow(), ...startedBy(up.child.pid as number)];
   assert.ok(processes.length >= 8, `${processes.length} processes`);
   const { code, ms } = await up.stop("SIGINT");
@@ -114,7 +114,8 @@ test("given up again, then data is there still and history is not told again", a
   up = launch(["up"], env);
   await up.says(/now in real time/);
   const [{ twice, n }] = await sql(
-    "select count(*)::int as n, (count(*) - count(distinct transaction_id))::int as twice from transactions",
+    "select count(*)::int as n, (count(*) - count(distinct transaction_id))::int as twice " +
+      "from transactions",
   );
   assert.equal(twice, 0);
   assert.ok(Number(n) > 1_000, `${n} transactions`);
@@ -130,7 +131,7 @@ test("given kill -9 of up, then no orphan stays", async () => {
   await allGone(processes);
 });
 
-test("given a model that no file holds, then up says so, stops everything and exits 4", async () => {
+test("given a model that no file holds, then up says so, stops and exits 4", async () => {
   const lacking = launch(["up"], { ...env, MODELS_FOLDER: folder });
   const { code } = await lacking.ended;
   assert.equal(code, 4, lacking.err());

@@ -10,6 +10,7 @@ import { AdminPort } from "../../src/stream/admin.ts";
 import { changelogNames } from "../../src/stream/assignment.ts";
 import { changelogTopic } from "../../src/stream/changelog.ts";
 import { readHeader } from "../../src/stream/header.ts";
+import { Consumer, type PartitionOffset, type TopicPartition } from "../../src/stream/kafka.ts";
 import { committedOf } from "../../src/stream/lag.ts";
 import type { Processor } from "../../src/stream/processor.ts";
 import { partitionKey, restore } from "../../src/stream/restore.ts";
@@ -39,6 +40,24 @@ export type Stored<T = unknown> = {
   value: T | null;
   id: string | undefined;
 };
+
+/** Asks what a group has committed, without being one of it. */
+export class GroupOffsets {
+  readonly #consumer: Consumer;
+  private constructor(consumer: Consumer) {
+    this.#consumer = consumer;
+  }
+  static async open(bootstrap: string, group: string): Promise<GroupOffsets> {
+    return new GroupOffsets(await Consumer.connect({ bootstrap, group }));
+  }
+  /** Nothing while the coordinator does not answer; -1 where nothing was committed. */
+  committed(parts: TopicPartition[]): Promise<PartitionOffset[]> {
+    return this.#consumer.committed(parts).catch(() => []);
+  }
+  close(): Promise<void> {
+    return this.#consumer.close();
+  }
+}
 
 /** A worker process, what it said, and how it ended. */
 export class Worker {
@@ -99,6 +118,7 @@ export class Line {
   readonly workers: Worker[] = [];
   #writer: Writer | undefined;
   #sent = 0;
+  readonly #offsets = new Map<string, GroupOffsets>();
 
   private constructor(bootstrap: string, partitions: number) {
     this.bootstrap = bootstrap;
@@ -168,6 +188,7 @@ export class Line {
     const names = of.reads.map((topic) => inSpace(this.space, topic.name));
     const parts = names.flatMap((topic) => this.#partsOf(topic));
     let behind: string[] = [];
+    const offsets = await this.#offsetsOf(inSpace(this.space, of.group));
     await until(
       async () => {
         const ends = await this.admin.endOffsets(parts);
@@ -181,6 +202,15 @@ export class Line {
       },
       () => `Behind: ${behind}. ${this.workers.map((worker) => worker.story).join("; ")}`,
     );
+  }
+
+  /** A client that only asks what a group has committed. */
+  async #offsetsOf(group: string): Promise<GroupOffsets> {
+    const known = this.#offsets.get(group);
+    if (known) return known;
+    const opened = await GroupOffsets.open(this.bootstrap, group);
+    this.#offsets.set(group, opened);
+    return opened;
   }
 
   #partsOf(topic: string, partitions = this.partitions) {
@@ -229,6 +259,7 @@ export class Line {
     for (const worker of this.workers) if (!worker.isOver) worker.signal("SIGKILL");
     await Promise.all(this.workers.map((worker) => worker.ended));
     await this.#writer?.close();
+    for (const each of this.#offsets.values()) await each.close();
     this.admin.close();
     rmSync(this.folder, { recursive: true, force: true });
   }
