@@ -11,7 +11,6 @@ import { changelogNames } from "../../src/stream/assignment.ts";
 import { changelogTopic } from "../../src/stream/changelog.ts";
 import { readHeader } from "../../src/stream/header.ts";
 import { Consumer, type PartitionOffset, type TopicPartition } from "../../src/stream/kafka.ts";
-import { committedOf } from "../../src/stream/lag.ts";
 import type { Processor } from "../../src/stream/processor.ts";
 import { partitionKey, restore } from "../../src/stream/restore.ts";
 import { inSpace } from "../../src/stream/space.ts";
@@ -48,7 +47,9 @@ export class GroupOffsets {
     this.#consumer = consumer;
   }
   static async open(bootstrap: string, group: string): Promise<GroupOffsets> {
-    return new GroupOffsets(await Consumer.connect({ bootstrap, group }));
+    // What is about to be committed is not waited for.
+    const settings = { "isolation.level": "read_uncommitted" };
+    return new GroupOffsets(await Consumer.connect({ bootstrap, group, settings }));
   }
   /** Nothing while the coordinator does not answer; -1 where nothing was committed. */
   committed(parts: TopicPartition[]): Promise<PartitionOffset[]> {
@@ -192,9 +193,7 @@ export class Line {
     await until(
       async () => {
         const ends = await this.admin.endOffsets(parts);
-        // A coordinator that is still loading refuses to answer.
-        const group = inSpace(this.space, of.group);
-        const committed = await committedOf(this.bootstrap, group, parts).catch(() => []);
+        const committed = await offsets.committed(parts);
         const done = new Map(committed.map((p) => [partitionKey(p), p.offset]));
         const lagOf = (key: string) => (ends.get(key) ?? 0) - (done.get(key) ?? 0);
         behind = parts.map(partitionKey).filter((key) => lagOf(key) > 0);
