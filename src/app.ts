@@ -140,8 +140,10 @@ const copy = ({ config, bootstrap, slot, say }: App): Part[] => {
 
 const oversee = ({ config, bootstrap, say, figures }: App): Part[] => {
   const overview = newOverview();
-  const ms = (q: number, of: "predictionMs" | "interventionMs") =>
-    overview[of].count === 0 ? null : overview[of].at(q) / 1_000;
+  const ms = (q: number, of: "predictionMs" | "interventionMs") => {
+    const us = overview[of].at(q);
+    return us === null ? null : us / 1_000;
+  };
   Object.defineProperty(figures, "live", {
     enumerable: true,
     get: () => ({

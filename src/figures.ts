@@ -24,7 +24,7 @@ export type LiveFigures = {
   deadLetters: number;
   bands: Record<string, number>;
   statuses: Record<string, number>;
-  /** Of live events alone: append time less the time at which their cause came in. */
+  /** Of live events in the last minute or two: append time less when their cause came in. */
   predictionP50Ms: number | null;
   predictionP99Ms: number | null;
   interventionP50Ms: number | null;

@@ -1,7 +1,7 @@
 import { deadLetters } from "../events/engine.ts";
 import { type Intervention, interventionsStream } from "../events/intervention.ts";
 import { type Prediction, predictionsStream } from "../events/prediction.ts";
-import { Quantiles } from "../rules/quantiles.ts";
+import { Recent } from "../rules/recent.ts";
 import { openReader, type Received } from "../stream/reader.ts";
 
 /** Totals of what came out of a space, for people who watch it. Times in ms. */
@@ -11,8 +11,8 @@ export type Overview = {
   deadLetters: number;
   bands: Record<string, number>;
   statuses: Record<string, number>;
-  predictionMs: Quantiles;
-  interventionMs: Quantiles;
+  predictionMs: Recent;
+  interventionMs: Recent;
   newest: string | null;
 };
 
@@ -25,8 +25,8 @@ export const newOverview = (): Overview => ({
   deadLetters: 0,
   bands: {},
   statuses: {},
-  predictionMs: new Quantiles(),
-  interventionMs: new Quantiles(),
+  predictionMs: new Recent(),
+  interventionMs: new Recent(),
   newest: null,
 });
 
@@ -34,9 +34,9 @@ const count = (of: Record<string, number>, name: string) => {
   of[name] = (of[name] ?? 0) + 1;
 };
 
-const measure = (into: Quantiles, { header, appendTime }: Received): void => {
+const measure = (into: Recent, { header, appendTime }: Received): void => {
   if (!header || header.ingestTime - header.eventTime >= historyMs) return;
-  into.record((appendTime - header.ingestTime) * 1_000);
+  into.record((appendTime - header.ingestTime) * 1_000, appendTime);
 };
 
 const onPrediction = (overview: Overview, record: Received, value: Prediction): void => {

@@ -162,6 +162,11 @@ export class Consumer {
     return this.#consume(waitMs, 1);
   }
 
+  /** What lies ready now. */
+  drain(most: number): Promise<Batch> {
+    return this.#consume(0, most);
+  }
+
   #consume(waitMs: number, most: number): Promise<Batch> {
     return new Promise((resolve, reject) => {
       this.raw._client.consume(

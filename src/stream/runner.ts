@@ -170,6 +170,8 @@ export class Runner {
       if (jobs.length > 0 && inFlight === undefined) await this.#rebalance(life);
       inFlight ??= this.#read(consumer, idleWaitMs);
       const batch = await inFlight;
+      // It waited for one record; what came while the last commit went on is ready behind it.
+      if (batch.messages.length === 1) addTo(batch, await consumer.drain(batchSize));
       // What is read next waits in the background, but never across a change of partitions.
       const wait = batch.messages.length > 0 ? this.#options.commitMinIntervalMs : idleWaitMs;
       inFlight = jobs.length > 0 ? undefined : this.#read(consumer, Math.max(1, wait));
@@ -358,6 +360,11 @@ export class Runner {
     late.abort();
   }
 }
+
+const addTo = (batch: Batch, more: Batch): void => {
+  batch.messages.push(...more.messages);
+  batch.ends.push(...more.ends);
+};
 
 const mustAbort = (thrown: unknown): boolean =>
   thrown instanceof MustRewind || (thrown instanceof KafkaError && thrown.requiresAbort);
