@@ -48,7 +48,7 @@ type Child = {
 const start = (child: Child, { env, flags, source }: Supervise): ChildProcess => {
   const command = child.name === "source" && source ? source : ["run", child.name];
   // A large young generation is worth its memory only where records run.
-  const young = `--max-semi-space-size=${child.name === "line" ? 32 : 8}`;
+  const young = `--max-semi-space-size=${child.name === "line" ? 32 : 4}`;
   const node = [young, join(root, "src/cli.ts"), ...command, ...flags];
   const threads = String(4 + 2 * clientsOf[child.name]);
   return spawn(process.execPath, node, {
