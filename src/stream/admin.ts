@@ -69,11 +69,15 @@ export class AdminPort {
       partition,
       offset: { timestamp },
     }));
-    const found = await this.#onceLed(() =>
-      this.#call<PartitionOffset[]>("listOffsets", (done) =>
+    const found = await this.#onceLed(async () => {
+      const answers = await this.#call<PartitionOffset[]>("listOffsets", (done) =>
         this.#raw.listOffsets(asked, { isolationLevel: 0, timeout }, done),
-      ),
-    );
+      );
+      // After a restart of the broker a client that knew it before answers -1, for ever.
+      if (answers.some(({ offset }) => offset < 0))
+        throw new KafkaError({ code: codes.noEntry, message: "no offset" }, "listOffsets");
+      return answers;
+    });
     return new Map(found.map((p) => [`${p.topic}/${p.partition}`, p.offset]));
   }
 
