@@ -31,15 +31,17 @@ export type Stage = {
 /** A name that no other run of the tests uses at the same time. */
 const spaceName = (): string => `e2e${randomBytes(4).toString("hex")}`;
 
-/** Undone in turn after the file; registered here, so that servers of the file still run then. */
+/** Undone after the file, the last first: hooks of their own would run side by side. */
 const undo: (() => unknown)[] = [];
+/** Adds what is to be done after the file, before everything that was added earlier. */
+export const atEnd = (step: () => unknown): void => void undo.push(step);
 after(async () => {
-  for (const step of undo) await step();
+  for (const step of undo.reverse()) await step();
 });
 
 export const newFolder = (): string => {
   const folder = mkdtempSync(join(tmpdir(), "bellwether-e2e-"));
-  undo.push(() => rmSync(folder, { recursive: true, force: true }));
+  atEnd(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 };
 
@@ -58,7 +60,7 @@ export const openStage = async (
   const pool = openPool(config);
   const admin = AdminPort.open(bootstrap);
   const writer = await openWriter({ bootstrap, space, source: "test@1" });
-  undo.push(async () => {
+  atEnd(async () => {
     await writer.close();
     await clearSpace(pool, admin, space);
     admin.close();
@@ -72,7 +74,7 @@ export const givenSpace = (servers: Addresses, env: Record<string, string>) => {
   const space = spaceName();
   const admin = AdminPort.open(servers.kafka.bootstrap);
   const pool = openPool(readConfig({}, { ...serverEnvironment(servers), SPACE: space }));
-  undo.push(async () => {
+  atEnd(async () => {
     await clearSpace(pool, admin, space);
     admin.close();
     await pool.end();
@@ -83,8 +85,11 @@ export const givenSpace = (servers: Addresses, env: Record<string, string>) => {
 const clearSpace = async (pool: pg.Pool, admin: AdminPort, space: string): Promise<void> => {
   await pool.query(`drop schema if exists ${schemaOf(space)} cascade`).catch(() => undefined);
   const names = await admin.topicNames().catch(() => []);
-  const ours = names.filter((name) => name.startsWith(`${space}.`));
-  await Promise.all(ours.map((name) => admin.remove(name).catch(() => undefined)));
+  try {
+    for (const name of names) if (name.startsWith(`${space}.`)) await admin.remove(name);
+  } catch {
+    // The broker was the file's own and is gone, and its data with it.
+  }
 };
 
 /** Everything committed that a topic of the space holds, partition by partition. */
