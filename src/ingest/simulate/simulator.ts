@@ -31,7 +31,7 @@ export type SimulatorOptions = {
 const commitEvents = 20_000;
 const tickEveryMs = 3_600_000;
 const longestWaitMs = 10_000;
-const takeoverMs = 1_500;
+const takeoverMs = 5_000;
 const backoffMs = (attempt: number) => Math.min(5_000, 100 * 2 ** attempt);
 
 /**
