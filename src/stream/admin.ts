@@ -14,6 +14,12 @@ const lookAgainMs = (attempt: number) => Math.min(1_000, 50 * 2 ** attempt);
 
 export type TopicInfo = { name: string; id: string; partitions: number };
 
+type GroupInfo = {
+  state: number;
+  members: { assignment: { topicPartitions: TopicPartition[] } }[];
+};
+const stableGroup = 3;
+
 const connect = (bootstrap: string): Untyped => {
   try {
     const raw = client.AdminClient.create({
@@ -173,6 +179,17 @@ export class AdminPort {
       this.#raw.listGroups({ timeout }, done),
     );
     return found.groups.map((g) => g.groupId);
+  }
+
+  /** The partitions of a topic that a group's members own; undefined while they are changing. */
+  async ownedParts(group: string, topic: string): Promise<Set<number> | undefined> {
+    const found = await this.#call<{ groups: GroupInfo[] }>("describeGroups", (done) =>
+      this.#raw.describeGroups([group], { timeout }, done),
+    );
+    const info = found.groups[0];
+    if (info?.state !== stableGroup) return undefined;
+    const parts = info.members.flatMap((member) => member.assignment.topicPartitions);
+    return new Set(parts.flatMap((part) => (part.topic === topic ? [part.partition] : [])));
   }
 
   async removeGroup(group: string): Promise<void> {

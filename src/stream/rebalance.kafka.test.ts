@@ -33,3 +33,24 @@ test("given load, when processes join, leave and die, then all comes once", asyn
   assert.deepEqual([await first.stop(), await fourth.stop()], [0, 0]);
   assert.ok((await checkSum(of)).outputs > loading.sent());
 });
+
+test("given a kill while partitions are given up, then none is left without an owner", async () => {
+  const { of, sum } = await open();
+  const before = await of.load();
+  const first = of.start({ slot: 0, at: { gap: "ran", commit: "asked", signal: "SIGKILL" } });
+  await first.hears("committed");
+  await before.stop();
+  await of.drained(sum);
+  first.signal("SIGUSR2");
+  await first.hears("asked");
+  // Nothing runs now, so the next commit is the one before partitions go to the second process.
+  const second = of.start({ slot: 1 });
+  assert.equal(await first.ended, "SIGKILL");
+  const again = of.start({ slot: 0 });
+  const after = await of.load();
+  await again.hears("committed");
+  await after.stop();
+  await of.drained(sum);
+  assert.deepEqual([await again.stop(), await second.stop()], [0, 0]);
+  await checkSum(of);
+});

@@ -6,6 +6,7 @@ import { Assignment } from "./assignment.ts";
 import { Broadcasts } from "./broadcast.ts";
 import { Counters } from "./counters.ts";
 import { type Batch, Consumer, codes, KafkaError, Producer, type Rebalance } from "./kafka.ts";
+import { ensureOwned, type OwnershipOptions } from "./ownership.ts";
 import type { Processor } from "./processor.ts";
 import { partitionKey } from "./restore.ts";
 import type { Slot } from "./slot.ts";
@@ -105,16 +106,28 @@ export class Runner {
 
   async #live(signal: AbortSignal): Promise<void> {
     const life = await this.#connect();
+    const over = new AbortController();
+    let ensuring: Promise<void> | undefined;
     try {
       if (!(await this.#ready(life, signal))) return;
-      life.consumer.subscribe([life.assignment.inputs[0]]);
+      const [topic] = life.assignment.inputs;
+      life.consumer.subscribe([topic]);
+      ensuring = ensureOwned(this.#group(topic, life.admin), over.signal);
       await this.#loop(life, signal);
     } finally {
+      over.abort();
       await life.consumer.close();
       await life.producer.close();
       await life.broadcasts.close();
+      await ensuring;
       life.admin.close();
     }
+  }
+
+  #group(topic: string, admin: AdminPort): OwnershipOptions {
+    const { processor, bootstrap, space } = this.#options;
+    const group = inSpace(space, processor.group);
+    return { bootstrap, admin, group, topic };
   }
 
   async #connect(): Promise<Life> {

@@ -19,7 +19,8 @@ export type WorkerOptions = {
   run?: string;
   rulesWanted?: number;
   disorderMs?: number;
-  at?: { gap: Gap; commit: number; signal: "SIGKILL" | "SIGSTOP" };
+  /** `commit`: the how manieth; "asked": the first after SIGUSR2, also one without records. */
+  at?: { gap: Gap; commit: number | "asked"; signal: "SIGKILL" | "SIGSTOP" };
 };
 
 const say = (what: string, detail: unknown) => process.stdout.write(`${what} ${detail}\n`);
@@ -28,8 +29,14 @@ const say = (what: string, detail: unknown) => process.stdout.write(`${what} ${d
 const hit = (at: WorkerOptions["at"], records: () => number) => {
   let commit = 1;
   let counted = 0;
+  let isAsked = false;
+  process.on("SIGUSR2", () => {
+    isAsked = true;
+    say("asked", "");
+  });
   return (gap: Gap) => {
-    if (at && gap === at.gap && commit === at.commit && (gap === "taken" || records() > counted)) {
+    const isTime = gap === "taken" || records() > counted ? commit === at?.commit : false;
+    if (gap === at?.gap && (isTime || (isAsked && at.commit === "asked"))) {
       say("gap", gap);
       process.kill(process.pid, at.signal);
       at = undefined;
