@@ -50,6 +50,7 @@ export type ReaderOptions = {
 export type Reader = { run: (signal: AbortSignal) => Promise<void> };
 
 const idleMs = 20;
+const recommitMs = 1_000;
 const backoffMs = (attempt: number) => Math.min(5_000, 100 * 2 ** attempt);
 
 class GroupReader implements Reader {
@@ -58,6 +59,8 @@ class GroupReader implements Reader {
   readonly #jobs: Rebalance[] = [];
   readonly #mine = new Set<string>();
   #consumer!: Consumer;
+  readonly #uncommitted = new Map<string, PartitionOffset>();
+  #committedAt = 0;
 
   constructor(options: ReaderOptions) {
     this.#options = options;
@@ -166,16 +169,21 @@ class GroupReader implements Reader {
 
   /** A partition's end lies behind the markers of transactions, so it counts as read too. */
   #commit(batch: RawMessage[], ends: PartitionEnd[]): void {
-    const next = new Map<string, PartitionOffset>();
+    const next = this.#uncommitted;
+    const isRetry = batch.length === 0 && ends.length === 0;
     for (const { topic, partition, offset } of batch)
       next.set(partKey(topic, partition), { topic, partition, offset: offset + 1 });
     for (const { topic, partition, offset } of ends)
       next.set(partKey(topic, partition), { topic, partition, offset });
-    if (next.size === 0) return;
+    for (const part of next.keys()) if (!this.#mine.has(part)) next.delete(part);
+    if (next.size === 0 || (isRetry && performance.now() - this.#committedAt < recommitMs)) return;
+    this.#committedAt = performance.now();
     try {
       this.#consumer.commit([...next.values()]);
+      next.clear();
     } catch {
-      // The partition has just moved on; its new owner has read our own offsets.
+      // A broker that has just started, or a partition that moves on. No further record may come to
+      // commit them with, so that they are committed again.
     }
   }
 }
