@@ -68,14 +68,32 @@ const grows = async (what: string, count: () => Promise<number>): Promise<void> 
 
 const checkAll = async (): Promise<void> => {
   await caughtUp(stage, groups);
-  const counts = await checkOutputs(stage);
-  for (const [name, count] of Object.entries(counts)) assert.ok(count > 0, `${name}: ${count}`);
+  await checkOutputs(stage);
   await checkTables(stage);
 };
 
-test("given kill -9 of the line and the sink in mid-stream, then all is there exactly once", async () => {
+/** The same where a group's offset may stay behind the marker of a last transaction. */
+const checkRows = async (): Promise<void> => {
+  await caughtUp(stage, lineGroups);
+  await checkOutputs(stage);
+  let lacking: unknown;
+  const isWhole = () =>
+    checkTables(stage).then(
+      () => true,
+      (thrown) => {
+        lacking = thrown;
+        return false;
+      },
+    );
+  await until(() => `the tables are whole: ${lacking}`, isWhole);
+};
+
+test("given customers, then they are introduced before the load begins", async () => {
   await feeder.introduce();
   await caughtUp(stage, groups);
+});
+
+test("given kill -9 of the line and the sink in mid-stream, then all is there exactly once", async () => {
   feeder.start();
   for (let kill = 0; kill < 2; kill++) {
     await grows("predictions", predicted);
@@ -143,7 +161,7 @@ test("given a broker that is killed under load, then it is back and nothing is l
   assert.equal(said.filter((one) => /^Kafka ended/.test(one)).length, 1);
   await grows("predictions", predicted);
   await feeder.stop();
-  await checkAll();
+  await checkRows();
 });
 
 test("given SIGTERM while Postgres is away, then line and sink still exit 0 in time", async () => {
