@@ -93,7 +93,7 @@ test("given customers, then they are introduced before the load begins", async (
   await caughtUp(stage, groups);
 });
 
-test("given kill -9 of the line and the sink in mid-stream, then all is there exactly once", async () => {
+test("given kill -9 of line and sink in mid-stream, then all is there exactly once", async () => {
   feeder.start();
   for (let kill = 0; kill < 2; kill++) {
     await grows("predictions", predicted);
@@ -109,7 +109,7 @@ test("given kill -9 of the line and the sink in mid-stream, then all is there ex
   await checkAll();
 });
 
-test("given Ctrl-C under load, then each drains, exits 0 within ten seconds, goes on after", async () => {
+test("given Ctrl-C under load, then each drains, exits 0 in ten seconds, goes on", async () => {
   feeder.start();
   await grows("rows", scored);
   const ends = await Promise.all([line.stop("SIGINT"), sink.stop("SIGINT")]);
@@ -126,7 +126,7 @@ test("given Ctrl-C under load, then each drains, exits 0 within ten seconds, goe
 
 const times = (text: string, what: RegExp): number => [...text.matchAll(what)].length;
 
-test("given Postgres away under load, then it is said in one line and nothing is lost", async () => {
+test("given Postgres away under load, then it is said once and nothing is lost", async () => {
   feeder.start();
   await toPostgres.cut();
   const away = /-sink-group waits and tries again: Postgres does not answer at /g;
