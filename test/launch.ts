@@ -18,7 +18,7 @@ export type Launched = {
 };
 
 const pollMs = 25;
-const waitMaxMs = 60_000;
+const waitMaxMs = 90_000;
 
 /** Waits until the answer is not false, null or undefined; throws `what` when it never is. */
 export const until = async <T>(
@@ -47,8 +47,20 @@ const bareEnvironment = (): Record<string, string | undefined> => {
 };
 
 const running = new Set<ChildProcess>();
-after(async () => {
+const killAll = () => {
   for (const child of running) child.kill("SIGKILL");
+};
+// A run that is interrupted or takes too long gets one of these.
+for (const [signal, code] of [
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+] as const)
+  process.once(signal, () => {
+    killAll();
+    process.exit(code);
+  });
+after(async () => {
+  killAll();
   await until("the processes end", () => running.size === 0);
 });
 
