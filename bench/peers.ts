@@ -11,6 +11,8 @@ export type Peers = { folder: string; python: string; words: string };
 
 const copyFolder = join(root, ".bellwether", "peers");
 const logs = join(root, ".bellwether", "log");
+/** Minutes that one try of a step may take. */
+const limits = [10, 30];
 const adapter = join(import.meta.dirname, "w1-peer.py");
 
 const leastPython = [3, 11];
@@ -58,7 +60,7 @@ const build = async (folder: string, say: (sentence: string) => void): Promise<v
     if (isBuilt(cwd)) continue;
     const log = join(logs, `peer-${name}.log`);
     const title = `Building the peers' ${name} with Maven`;
-    await runStep({ title, file: maven, args: ["-B", "-ntp", ...args], log, cwd, say });
+    await runStep({ title, file: maven, args: ["-B", "-ntp", ...args], log, cwd, limits, say });
     writeFileSync(join(cwd, "target", "built"), "");
   }
 };
@@ -74,7 +76,7 @@ const environment = async (
   if (existsSync(python) && has().includes("all")) return python;
   const log = join(logs, "peer-python.log");
   const step = (title: string, program: string, args: string[]) =>
-    runStep({ title, file: program, args, log, cwd: folder, say });
+    runStep({ title, file: program, args, log, cwd: folder, limits, say });
   await step("Making a Python environment for the peers", file, ["-m", "venv", "--clear", venv]);
   const install = ["-m", "pip", "install", "-q", "-r", "requirements.txt"];
   await step("Fetching the peers' Python packages", python, install);

@@ -46,12 +46,14 @@ const install = async (): Promise<void> => {
     title: "Installing dependencies from the lock file",
     args: ["ci", "--ignore-scripts", "--include=dev", "--include=optional", ...quiet],
     log: log("npm.log"),
+    limits: [5, 15, 60],
   });
   await runStep({
     ...common,
     title: "Preparing the Kafka client (about a minute where it must be compiled)",
     args: ["run", "postinstall"],
     log: log("native.log"),
+    limits: [15, 60],
   });
 };
 

@@ -92,6 +92,7 @@ const install = async (say: Say): Promise<void> => {
     file: maven,
     args: ["-B", "-ntp", "-f", pom, `-Dservers=${draft}`, "process-resources"],
     log: join(installFolder, "log", "maven.log"),
+    limits: [8, 20, 60],
     // Maven refuses to run with a JAVA_HOME that leads nowhere, though it finds Java without.
     env: { ...process.env, JAVA_HOME: ownJava() && process.env.JAVA_HOME },
     say,

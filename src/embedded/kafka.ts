@@ -108,6 +108,7 @@ const format = async (broker: Broker): Promise<void> => {
     file: broker.tools.java,
     args: [...javaFlags, "-cp", broker.tools.classPath, ...tool, "-t", clusterId, "-c", settings],
     log: `${broker.log}.format`,
+    limits: [1, 5],
     env: cleanEnv,
     say: () => undefined,
   });

@@ -12,6 +12,8 @@ export type Step = {
   log: string;
   cwd?: string;
   env?: Record<string, string | undefined>;
+  /** How long each try may take, in minutes: one that takes longer is ended and tried again. */
+  limits: number[];
   say: Say;
 };
 
@@ -51,23 +53,42 @@ const complaint = (step: Step, how: string): Failure => {
   return failure("SETUP_FAILED", step.title, how, step.log);
 };
 
-/**
- * Runs one step of set-up, quietly: its output goes to a log, which is shown when the step fails
- * (SETUP_FAILED). The end of this process ends the step and everything that it started.
- */
-export const runStep = async (step: Step): Promise<void> => {
-  const { title, file, args, log, cwd, env, say } = step;
-  rmSync(log, { force: true });
-  const since = performance.now();
-  const done = progress(title, say);
+/** Answers how the program failed, or undefined. Past its limit it is ended with all it started. */
+const runOnce = async (step: Step, limit: number): Promise<string | undefined> => {
+  const { file, args, log, cwd, env } = step;
   const child = spawnGuarded({ file, args, log, cwd, env, stopSignal: "SIGTERM", group: true });
+  let overdue = false;
+  const timer = setTimeout(() => {
+    overdue = true;
+    process.kill(-child.pid!, "SIGKILL");
+  }, limit * 60_000);
   const how = await new Promise<string | undefined>((resolve) => {
     child.once("error", (thrown) => resolve(thrown.message));
     child.once("exit", (code, signal) =>
       resolve(code === 0 ? undefined : (signal ?? `exit code ${code}`)),
     );
   });
-  done();
-  if (how !== undefined) throw complaint(step, how);
+  clearTimeout(timer);
+  return overdue ? overdueAfter(limit) : how;
+};
+
+const overdueAfter = (limit: number): string => `no end after ${limit} minutes`;
+
+/**
+ * Runs one step of set-up, quietly: its output goes to a log, which is shown when the step fails
+ * (SETUP_FAILED). The end of this process ends the step and everything that it started.
+ */
+export const runStep = async (step: Step): Promise<void> => {
+  const { title, log, limits, say } = step;
+  const since = performance.now();
+  for (const [tries, limit] of limits.entries()) {
+    rmSync(log, { force: true });
+    const done = progress(title, say);
+    const how = await runOnce(step, limit);
+    done();
+    if (how === undefined) break;
+    if (how !== overdueAfter(limit) || tries === limits.length - 1) throw complaint(step, how);
+    say(`${title}: ${how}; trying again.`);
+  }
   say(`${title}: done in ${((performance.now() - since) / 1_000).toFixed(0)} s.`);
 };
