@@ -48,6 +48,11 @@ const commands: Record<string, Entry> = {
     says: "Say which computed pages are stale, or write them anew",
     load: async () => (await import("./commands/docs.ts")).docs,
   },
+  keys: {
+    usage: "keys create --name <name> --role <role>|list|revoke <name> [--json]",
+    says: "Named keys for the API and for whoever activates a policy",
+    load: async () => (await import("./commands/keys.ts")).keys,
+  },
   sql: {
     usage: "sql '<query>' [--json]",
     says: "Ask Postgres",

@@ -1,0 +1,76 @@
+import { parseArgs } from "node:util";
+import type pg from "pg";
+import type { Config } from "../config.ts";
+import { migrate, openPool, patiently, postgresAddress } from "../db.ts";
+import { locateServers } from "../embedded/servers.ts";
+import { failure } from "../errors.ts";
+import { createKey, listKeys, revokeKey } from "../keys.ts";
+import { type Command, print, say } from "./command.ts";
+import { table } from "./table.ts";
+
+/** Works on the tables of the space, which are brought up to date first. */
+export const withTables = async <T>(config: Config, work: (pool: pg.Pool) => Promise<T>) => {
+  const { url } = locateServers(config, ["postgres"]).postgres;
+  const own = { ...config, databaseUrl: url };
+  const pool = openPool(own);
+  const signal = AbortSignal.timeout(10_000);
+  try {
+    const patience = { address: postgresAddress(own), say, signal };
+    await patiently(() => migrate(pool, config.space), patience);
+    return await work(pool);
+  } finally {
+    await pool.end();
+  }
+};
+
+const usage = "Such as: keys create --name ada --role lead, keys list, keys revoke ada.";
+
+/** `keys create --name <name> --role <role> | list | revoke <name>`: who may call the API. */
+export const keys: Command = async (args, { config }) => {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      name: { type: "string" },
+      role: { type: "string" },
+      json: { type: "boolean", default: false },
+    },
+  });
+  const [what, named] = positionals;
+  const name = values.name ?? named;
+  if (what === "list") return withTables(config, (pool) => list(pool, values.json));
+  if (what === "revoke" && name !== undefined)
+    return withTables(config, async (pool) => {
+      await revokeKey(pool, name);
+      say(`The key of ${name} is of no use any more.`);
+      return 0;
+    });
+  const { role } = values;
+  if (what !== "create" || name === undefined || role === undefined)
+    throw failure("ARGUMENT_WRONG", "keys needs create with --name and --role, or list", usage);
+  return withTables(config, async (pool) => {
+    const secret = await createKey(pool, { name, role });
+    if (values.json) print(JSON.stringify({ name, role, key: secret }));
+    else {
+      print(secret);
+      say(`This is the key of ${name}, with role ${role}. It is shown this once only.`);
+    }
+    return 0;
+  });
+};
+
+const list = async (pool: pg.Pool, json: boolean): Promise<number> => {
+  const found = await listKeys(pool);
+  if (json) print(JSON.stringify(found));
+  else if (found.length === 0) say("No keys yet. Make one: keys create --name ada --role lead.");
+  else {
+    const titles = ["name", "role", "created", "revoked"];
+    print(
+      table(
+        titles,
+        found.map((k) => [k.name, k.role, k.createdAt, k.revokedAt]),
+      ),
+    );
+  }
+  return 0;
+};
