@@ -48,3 +48,62 @@ export const notifications = contract({
     event_type: "notification",
   },
 });
+
+export const notificationStatuses = [
+  "accepted",
+  "rejected",
+  "expired",
+  "withdrawn",
+  "unknown",
+  "answered",
+  "no_answer",
+] as const;
+export type NotificationStatus = (typeof notificationStatuses)[number];
+
+const resultSchema = Type.Object({
+  result_id: text(),
+  notification_id: text(),
+  attempt: Type.Number({ minimum: 1 }),
+  customer_id: maybe(text()),
+  intervention_id: maybe(text({ maxLength: 300 })),
+  channel: text(),
+  status: oneOf(notificationStatuses, {
+    description: "unknown: nobody can say whether it was sent; answered, no_answer: of a call",
+  }),
+  reason: maybe(text({ description: "Why it was not accepted, as a word for programs" })),
+  simulated: Type.Boolean({ description: "Nothing left the house" }),
+  by: maybe(text({ description: "The person who made the call, or had it sent again" })),
+  timestamp: time(),
+  event_time: time(),
+  event_type: maybe(text()),
+});
+export type NotificationResult = Static<typeof resultSchema>;
+
+/** What became of each intent to tell somebody something. A later result outdates an earlier. */
+export const notificationResults = contract({
+  name: "notification-results",
+  says: "What became of a notification: accepted, rejected, expired, withdrawn, or unknown.",
+  key: "as the notification's",
+  type: "notification_result",
+  json: resultSchema,
+  timeOf: (value) => value.event_time,
+  audit: "body",
+  owner: "notify",
+  writtenBy: ["notify"],
+  readBy: ["contact", "sinks"],
+  example: {
+    result_id: "018d0d6e-0b00-8000-8000-000000000005",
+    notification_id: "018d0d6e-0b00-8000-8000-000000000004",
+    attempt: 1,
+    customer_id: "CUST-001",
+    intervention_id: "INT_CUST-001_20240115103010_9f3c01ab77de",
+    channel: "sms",
+    status: "accepted",
+    reason: null,
+    simulated: true,
+    by: null,
+    timestamp: "2024-01-15T10:30:11.000Z",
+    event_time: "2024-01-15T10:30:11.000Z",
+    event_type: "notification_result",
+  },
+});

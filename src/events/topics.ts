@@ -3,7 +3,7 @@ import { customerUpdates } from "./customer.ts";
 import { deadLetters, importProgress, lateEvents, ticks, ticksFeatureProcessor } from "./engine.ts";
 import { customerFeatures } from "./features.ts";
 import { interventionsStream } from "./intervention.ts";
-import { notifications } from "./notification.ts";
+import { notificationResults, notifications } from "./notification.ts";
 import { outcomes } from "./outcome.ts";
 import { policies } from "./policy.ts";
 import { customerAlerts, predictionsStream } from "./prediction.ts";
@@ -18,6 +18,7 @@ export {
   importProgress,
   interventionsStream,
   lateEvents,
+  notificationResults,
   notifications,
   outcomes,
   policies,
@@ -39,6 +40,7 @@ export const allTopics = [
   predictionsStream,
   interventionsStream,
   notifications,
+  notificationResults,
   customerAlerts,
   outcomes,
   simulationTruth,
