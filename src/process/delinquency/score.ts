@@ -47,12 +47,20 @@ const short = (value: number): number => Math.round(value * 1e6) / 1e6;
 
 const orNull = (value: number): number | null => (Number.isNaN(value) ? null : short(value));
 
+/** What reasons are told with, beside the values themselves. */
+export type Background = {
+  /** The customer's own usual value of the feature at this place; NaN where it is not known. */
+  readonly usual: (place: number) => number;
+  readonly currency: string;
+};
+
 /**
  * The features that raise the risk most, the largest first: above the floor, not missing, and of
  * each group only one.
  */
 const reasonsOf = (
-  sight: Sight,
+  values: Float64Array,
+  { usual: usualOf, currency }: Background,
   scorer: Scorer,
   shares: Float64Array,
   policy: ScoringPolicy,
@@ -69,14 +77,14 @@ const reasonsOf = (
     if (groups.has(feature.group)) continue;
     groups.add(feature.group);
     const value = values[places[n]];
-    const usual = feature.usual?.(sight) ?? Number.NaN;
+    const usual = usualOf(places[n]);
     top.push({
       feature: feature.id,
       value: short(value),
       contribution: short(shares[n]),
       baseline: orNull(usual),
       code: feature.code,
-      reason: feature.reason(value, usual, sight.currency),
+      reason: feature.reason(value, usual, currency),
     });
     if (top.length >= policy.reasons_max) break;
   }
@@ -126,10 +134,41 @@ const sharesFor = (scorer: Scorer): Float64Array => {
   return made;
 };
 
+/** A score with its reasons, whoever asked for it. */
+export type Judgement = Pick<
+  Prediction,
+  "risk_score" | "risk_level" | "top_features" | "base_value" | "contributions"
+>;
+
 /**
- * Scores a customer as `sight` shows it, and remembers in the row that it was scored. Contributions
- * are to the calibrated log-odds: with the base value they add up to those of the score.
+ * Scores values in the order of the feature set, NaN where one is missing. Contributions are to the
+ * calibrated log-odds: with the base value they add up to those of the score.
  */
+export const judge = (
+  values: Float64Array,
+  background: Background,
+  scorer: Scorer,
+  policy: ScoringPolicy,
+): Judgement => {
+  const { places, model, calibration } = scorer;
+  const vector = ordered.subarray(0, places.length);
+  for (let n = 0; n < places.length; n++) vector[n] = values[places[n]];
+  const shares = sharesFor(scorer);
+  const margin = contributions(model, vector, shares);
+  calibrateContributions(shares, calibration);
+  const risk = short(logistic(calibrated(margin, calibration)));
+  const byId: Record<string, number> = {};
+  for (let n = 0; n < places.length; n++) byId[features[places[n]].id] = short(shares[n]);
+  return {
+    risk_score: risk,
+    risk_level: bandOf(risk, policy),
+    top_features: reasonsOf(values, background, scorer, shares, policy),
+    base_value: short(shares[places.length]),
+    contributions: byId,
+  };
+};
+
+/** Scores a customer as `sight` shows it, and remembers in the row that it was scored. */
 export const score = (
   customer: string,
   row: CustomerRow,
@@ -140,25 +179,18 @@ export const score = (
   mint: (ordinal: number) => string,
 ): Scored => {
   valuesOf(sight, values);
-  const { places, model, calibration } = scorer;
-  const vector = ordered.subarray(0, places.length);
-  for (let n = 0; n < places.length; n++) vector[n] = values[places[n]];
-  const shares = sharesFor(scorer);
-  const margin = contributions(model, vector, shares);
-  calibrateContributions(shares, calibration);
-  const risk = short(logistic(calibrated(margin, calibration)));
-  const level = bandOf(risk, rules.policy);
-  const byId: Record<string, number> = {};
-  for (let n = 0; n < places.length; n++) byId[features[places[n]].id] = short(shares[n]);
+  const usual = (place: number) => features[place].usual?.(sight) ?? Number.NaN;
+  const judged = judge(values, { usual, currency: sight.currency }, scorer, rules.policy);
+  const { risk_score: risk, risk_level: level } = judged;
   const time = isoTime(cause.time);
   const prediction: Prediction = {
     prediction_id: mint(0),
     customer_id: customer,
     risk_score: risk,
     risk_level: level,
-    top_features: reasonsOf(sight, scorer, shares, rules.policy),
-    base_value: short(shares[places.length]),
-    contributions: byId,
+    top_features: judged.top_features,
+    base_value: judged.base_value,
+    contributions: judged.contributions,
     previous_score: Number.isNaN(row.score) ? null : row.score,
     trigger: cause.trigger,
     transaction_id: cause.transaction,
