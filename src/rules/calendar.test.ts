@@ -1,16 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { dayNumber, timeMs } from "../events/time.ts";
-import {
-  businessDaysBetween,
-  DAY_MS,
-  dateOf,
-  dayOf,
-  monthDay,
-  nextMonthDay,
-  plusBusinessDays,
-  weekdayOf,
-} from "./calendar.ts";
+import { DAY_MS, dateOf, dayOf, monthDay, nextMonthDay, weekdayOf } from "./calendar.ts";
 
 const day = (text: string): number => dayOf(timeMs(text));
 
@@ -33,15 +24,4 @@ test("given the rule day 31, then a shorter month gives its last day", () => {
   assert.equal(nextMonthDay(day("2024-01-11"), 12), day("2024-01-12"));
   assert.equal(nextMonthDay(day("2024-01-12"), 12), day("2024-02-12"));
   assert.equal(monthDay(2024 * 12 + 1, 30), day("2024-02-29"));
-});
-
-test("given two days, then only Monday to Friday count between them", () => {
-  const friday = day("2024-01-12");
-  assert.equal(businessDaysBetween(friday, friday), 0);
-  assert.equal(businessDaysBetween(friday, friday + 2), 0);
-  assert.equal(businessDaysBetween(friday, friday + 3), 1);
-  assert.equal(businessDaysBetween(friday, friday + 14), 10);
-  assert.equal(businessDaysBetween(friday, friday - 3), 0);
-  for (let count = 1; count < 30; count++)
-    assert.equal(businessDaysBetween(friday, plusBusinessDays(friday, count)), count);
 });

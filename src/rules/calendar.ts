@@ -43,19 +43,3 @@ export const nextMonthDay = (day: number, rule: number): number => {
   const here = monthDay(months, rule);
   return here > day ? here : monthDay(months + 1, rule);
 };
-
-/** Days from Monday to Friday after `from` up to and including `to`; 0 if `to` is not later. */
-export const businessDaysBetween = (from: number, to: number): number => {
-  if (to <= from) return 0;
-  const weeks = Math.floor((to - from) / 7);
-  let days = weeks * 5;
-  for (let day = from + weeks * 7 + 1; day <= to; day++) if (weekdayOf(day) <= 5) days++;
-  return days;
-};
-
-/** The day so many business days after another. */
-export const plusBusinessDays = (day: number, count: number): number => {
-  let at = day;
-  for (let left = count; left > 0; ) if (weekdayOf(++at) <= 5) left--;
-  return at;
-};

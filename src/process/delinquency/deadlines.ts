@@ -1,6 +1,7 @@
 import type { ScoringPolicy } from "../../events/policy.ts";
 import type { Trigger } from "../../events/prediction.ts";
-import { DAY_MS, dayOf, plusBusinessDays } from "../../rules/calendar.ts";
+import { businessDaysIn } from "../../rules/business-days.ts";
+import { DAY_MS, dayOf } from "../../rules/calendar.ts";
 import { rhythmOf } from "./cadence.ts";
 import { standingOn } from "./dues.ts";
 import { hash48 } from "./movement.ts";
@@ -23,7 +24,8 @@ type Look = { readonly trigger: Trigger; readonly day: number; readonly about: n
 const salaryLook = (row: CustomerRow, policy: ScoringPolicy): Look | undefined => {
   const about = rhythmOf((n) => row.salaryDay(n), row.salaries)?.expected ?? 0;
   if (about <= row.salaryFired) return undefined;
-  return { trigger: "salary_late", day: plusBusinessDays(about, policy.salary_late_days), about };
+  const day = businessDaysIn("").after(about, policy.salary_late_days);
+  return { trigger: "salary_late", day, about };
 };
 
 /** For the first bill that is expected and was not looked at yet. */

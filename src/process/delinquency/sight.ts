@@ -1,4 +1,5 @@
-import { businessDaysBetween, dayOf } from "../../rules/calendar.ts";
+import { businessDaysIn } from "../../rules/business-days.ts";
+import { dayOf } from "../../rules/calendar.ts";
 import { minorPerUnit } from "../../rules/money.ts";
 import { type Rhythm, rhythmOf } from "./cadence.ts";
 import { type Standing, standingOn } from "./dues.ts";
@@ -266,6 +267,6 @@ export const salaryLate = (s: Sight): number => {
   if (s.salary === undefined) return Number.NaN;
   const { expected, lastLate } = s.salary;
   return s.today > expected
-    ? businessDaysBetween(expected, s.today)
+    ? businessDaysIn("").between(expected, s.today)
     : Math.round((lastLate * 5) / 7);
 };
