@@ -67,7 +67,14 @@ export const settings = {
     cure: "use 1 to 20 lower-case letters and digits, starting with a letter, not public or kafka",
   }),
   port: number(8000, "The API's port on the loopback interface", { max: 65535 }),
+  apiKeysRequired: text("no", "Whether the API's POST paths need a key, as yes or no", {
+    oneOf: ["yes", "no"],
+  }),
   dataFolder: folder(".bellwether", "Where servers, locks and progress are kept"),
+  archiveFolder: folder(undefined, "Where the archive is kept; unset: in the data folder"),
+  archiveFileMaxBytes: number(4_000_000, "A file of the archive is closed at so many bytes", {
+    min: 1_000,
+  }),
   modelsFolder: folder("models", "Where model files are found, by hash"),
   logLevel: text("info", "How much is logged", { oneOf: ["error", "warn", "info", "debug"] }),
   currency: text("EUR", "The currency of a transaction that names none", {

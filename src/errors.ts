@@ -96,11 +96,13 @@ export const errors = declare({
     says: (hash, where) =>
       `The active model ${hash} is not among the files in ${where}. Put the file there, ` +
       "or activate another version.",
+    http: 503,
     retryable: false,
     exit: 4,
   },
   MODEL_WRONG: {
     says: (file, what, cure) => `${file} cannot be used: ${what}. ${cure}`,
+    http: 503,
     retryable: false,
     exit: 4,
   },
@@ -155,6 +157,27 @@ export const errors = declare({
     retryable: false,
     exit: 2,
   },
+  ARCHIVE_OTHER_TOPIC: {
+    says: (topic, folder) =>
+      `The archive of ${topic} in ${folder} is of a topic that was deleted since: the one ` +
+      "that Kafka has now begins anew. Work in another space, or move that folder away.",
+    retryable: false,
+    exit: 2,
+  },
+  ARCHIVE_HOLE: {
+    says: (part, offsets) =>
+      `Kafka deleted offsets ${offsets} of ${part} before they were archived. The archive ` +
+      "goes on behind them; run the role sink at least as often as topics are kept.",
+    retryable: false,
+    exit: 1,
+  },
+  HISTORY_HOLE: {
+    says: (part, offsets) =>
+      `History has a hole: offsets ${offsets} of ${part} are neither in the archive nor in ` +
+      "Kafka. Put the archive's missing files back from a backup, or begin with another space.",
+    retryable: false,
+    exit: 1,
+  },
   SINK_OFFSETS_MOVED: {
     says: (part, sink) =>
       `The offset of ${part} in table sink_offsets was moved back. ${sink} stops, and ` +
@@ -178,7 +201,7 @@ export const errors = declare({
   },
   PATH_UNKNOWN: {
     says: (method, path) => `There is nothing at ${method} ${path}.`,
-    cure: "Check the path; /health, /metrics and /customers/<id> are there.",
+    cure: "Check the path; /openapi.json lists those that there are.",
     http: 404,
     retryable: false,
     exit: 1,
@@ -208,6 +231,77 @@ export const errors = declare({
     says: () => "This server answers to names of the loopback interface only.",
     cure: "Ask for 127.0.0.1 or localhost.",
     http: 421,
+    retryable: false,
+    exit: 1,
+  },
+  FEATURE_UNKNOWN: {
+    says: (id, set) => `There is no feature "${id}" in feature set ${set}.`,
+    cure: "GET /features lists those that there are.",
+    http: 400,
+    retryable: false,
+    exit: 1,
+  },
+  FEATURES_OUTDATED: {
+    says: (id, found, wanted) =>
+      `The newest features of "${id}" are of set ${found}, and the model wants set ${wanted}.`,
+    cure: "Wait until the customer is scored anew, at the latest a day after the last event.",
+    http: 409,
+    retryable: true,
+    exit: 1,
+  },
+  POLICY_MISSING: {
+    says: (what) => `Nothing can be scored yet: ${what} is missing.`,
+    cure: "Run ./bellwether topics create, and the role sink, which copies policies to the tables.",
+    http: 503,
+    retryable: true,
+    exit: 1,
+  },
+  DECISION_UNKNOWN: {
+    says: (id) => `There is no decision "${id}" in this space.`,
+    cure: "Give the id of a prediction or an intervention, as a customer's page shows them.",
+    http: 404,
+    retryable: false,
+    exit: 1,
+  },
+  INGEST_CLOSED: {
+    says: (topic) => `No events are taken for "${topic}".`,
+    cure: "Send to /events/transactions-stream, /events/transactions or /events/outcomes.",
+    http: 404,
+    retryable: false,
+    exit: 1,
+  },
+  BROKER_AWAY: {
+    says: () => "Kafka does not take records just now, and none of these counts as taken.",
+    cure: "Send all of them again in a moment, with the same ids.",
+    http: 503,
+    retryable: true,
+    exit: 1,
+  },
+  INGEST_BUSY: {
+    says: (bytes) => `More than ${bytes} bytes of events wait to be taken.`,
+    cure: "Send these again in a moment, with fewer requests at once.",
+    http: 429,
+    retryable: true,
+    exit: 1,
+  },
+  KEY_MISSING: {
+    says: () => "This path needs a key.",
+    cure: "Send Authorization: Bearer <key>; ./bellwether keys create makes one.",
+    http: 401,
+    retryable: false,
+    exit: 1,
+  },
+  KEY_UNKNOWN: {
+    says: () => "The key is not known, or was revoked.",
+    cure: "Send Authorization: Bearer <key> with one that ./bellwether keys list shows as in use.",
+    http: 401,
+    retryable: false,
+    exit: 1,
+  },
+  KEY_ROLE_WRONG: {
+    says: (role, roles) => `A key with the role ${role} may not do this; it takes ${roles}.`,
+    cure: "Ask somebody with such a key, or for a key of that role.",
+    http: 403,
     retryable: false,
     exit: 1,
   },

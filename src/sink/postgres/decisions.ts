@@ -1,49 +1,60 @@
 import type { Intervention } from "../../events/intervention.ts";
+import type { Prediction } from "../../events/prediction.ts";
 import { interventionsStream, outcomes, predictionsStream } from "../../events/topics.ts";
 import { from, table } from "./table.ts";
 
+const scoreColumns = {
+  prediction_id: "text",
+  customer_id: "text",
+  risk_score: "double precision",
+  risk_level: "text",
+  score_date: "timestamptz",
+  top_features: "jsonb",
+  trigger: "text",
+  previous_score: "double precision",
+  transaction_id: "text",
+  base_value: "double precision",
+  contributions: "jsonb",
+  model_version: "text",
+  model_hash: "text",
+  feature_set: "text",
+  policy_version: "text",
+  as_of: "timestamptz",
+  more: "jsonb",
+} as const;
+
+const inColumns = new Set([...Object.keys(scoreColumns), "timestamp", "event_time", "event_type"]);
+
+/** What a prediction says beyond its columns. */
+const moreOf = (prediction: Prediction): object =>
+  Object.fromEntries(Object.entries(prediction).filter(([name]) => !inColumns.has(name)));
+
+export const scoreRow = (p: Prediction) => ({
+  prediction_id: p.prediction_id,
+  customer_id: p.customer_id,
+  risk_score: p.risk_score,
+  risk_level: p.risk_level,
+  score_date: p.timestamp,
+  top_features: p.top_features,
+  trigger: p.trigger,
+  previous_score: p.previous_score,
+  transaction_id: p.transaction_id,
+  base_value: p.base_value,
+  contributions: p.contributions,
+  model_version: p.model_version,
+  model_hash: p.model_hash,
+  feature_set: p.feature_set,
+  policy_version: p.policy_version,
+  as_of: p.as_of,
+  more: moreOf(p),
+});
+
 export const riskScoresTable = table({
   name: "risk_scores",
-  columns: {
-    prediction_id: "text",
-    customer_id: "text",
-    risk_score: "double precision",
-    risk_level: "text",
-    score_date: "timestamptz",
-    top_features: "jsonb",
-    trigger: "text",
-    previous_score: "double precision",
-    transaction_id: "text",
-    base_value: "double precision",
-    contributions: "jsonb",
-    model_version: "text",
-    model_hash: "text",
-    feature_set: "text",
-    policy_version: "text",
-    as_of: "timestamptz",
-  },
+  columns: scoreColumns,
   key: ["prediction_id"],
   keeps: "first",
-  from: [
-    from(predictionsStream, (p) => ({
-      prediction_id: p.prediction_id,
-      customer_id: p.customer_id,
-      risk_score: p.risk_score,
-      risk_level: p.risk_level,
-      score_date: p.timestamp,
-      top_features: p.top_features,
-      trigger: p.trigger,
-      previous_score: p.previous_score,
-      transaction_id: p.transaction_id,
-      base_value: p.base_value,
-      contributions: p.contributions,
-      model_version: p.model_version,
-      model_hash: p.model_hash,
-      feature_set: p.feature_set,
-      policy_version: p.policy_version,
-      as_of: p.as_of,
-    })),
-  ],
+  from: [from(predictionsStream, scoreRow)],
 });
 
 const decisionColumns = {

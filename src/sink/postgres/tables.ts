@@ -6,6 +6,7 @@ import {
   suppressedInterventionsTable,
 } from "./decisions.ts";
 import { deadLettersTable, lateEventsTable } from "./faults.ts";
+import { policiesTable } from "./policies.ts";
 import type { Table } from "./table.ts";
 import { transactionsTable } from "./transactions.ts";
 
@@ -24,12 +25,18 @@ export const sinkTables = (currency: string): { name: string; tables: Table[] }[
       interventionsTable,
       suppressedInterventionsTable,
       outcomesTable,
+      policiesTable,
       deadLettersTable,
       lateEventsTable,
     ],
   },
 ];
 
+/** Tables with rows of customers that no sink fills from a topic. */
+const filledElsewhere = ["outbox", "what_if_scores", "reviews"];
+
 /** Names of the tables with rows of customers: what an erasure empties. */
-export const erasableTables = (tables: readonly Table[]): string[] =>
-  tables.filter((each) => "customer_id" in each.columns).map((each) => each.name);
+export const erasableTables = (tables: readonly Table[]): string[] => [
+  ...tables.filter((each) => "customer_id" in each.columns).map((each) => each.name),
+  ...filledElsewhere,
+];

@@ -1,0 +1,277 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type pg from "pg";
+import { isUnreachable, type Say, schemaOf } from "../db.ts";
+import { sentenceOf } from "../errors.ts";
+import type { Prediction } from "../events/prediction.ts";
+import { predictionsStream } from "../events/topics.ts";
+import { AdminPort } from "../stream/admin.ts";
+import { readHeader } from "../stream/header.ts";
+import { Consumer } from "../stream/kafka.ts";
+import { inSpace } from "../stream/space.ts";
+import { openWriter, type Writer } from "../stream/writer.ts";
+import { riskScoresTable, scoreRow } from "./postgres/decisions.ts";
+import { insertSql } from "./postgres/insert.ts";
+
+/**
+ * How predictions that were asked for reach Kafka. Whoever answers one writes it to `risk_scores`
+ * and to table `outbox` in one Postgres transaction and never touches Kafka, so that answers do not
+ * depend on it. One relay for each space publishes:
+ *   1. claims the oldest rows, in Postgres;
+ *   2. writes them to Kafka in one transaction;
+ *   3. takes them out of the outbox.
+ * If it dies between 2 and 3, rows are claimed of which nobody knows whether they were published.
+ * The next relay opens the same transactional id, which ends the dead one's transaction one way or
+ * the other and shuts it out; then it reads what was committed behind the offsets noted before the
+ * claim, takes out the rows that it finds there, and publishes the others. So readers see each
+ * prediction once. A lock in Postgres keeps a second relay waiting until the first one is gone.
+ *
+ * For one customer, places in the outbox have the order of the transactions that made them: those
+ * hold `lockCustomers` to their end.
+ */
+export type OutboxOptions = { bootstrap: string; space: string; pool: pg.Pool; say: Say };
+
+const putSql = `
+  with fresh as (${insertSql(riskScoresTable)} returning prediction_id)
+  insert into outbox (prediction_id, customer_id, prediction)
+  select o.prediction_id, o.customer_id, o.prediction
+  from json_to_recordset($2) as o(prediction_id text, customer_id text, prediction jsonb)
+  join fresh using (prediction_id)`;
+
+/** Until the end of the transaction nobody else decides about these customers here. */
+export const lockCustomers = async (
+  client: pg.ClientBase,
+  customers: readonly string[],
+): Promise<void> => {
+  await client.query({
+    name: "lock customers",
+    text: `select pg_advisory_xact_lock(turn) from (
+             select distinct hashtextextended(id, 0) as turn from unnest($1::text[]) id
+             order by turn offset 0) turns`,
+    values: [customers],
+  });
+};
+
+/** Stores predictions and has them published, within the caller's transaction. */
+export const putPredictions = async (
+  client: pg.ClientBase,
+  predictions: readonly Prediction[],
+): Promise<void> => {
+  const waiting = predictions.map((prediction) => ({
+    prediction_id: prediction.prediction_id,
+    customer_id: prediction.customer_id,
+    prediction,
+  }));
+  const values = [JSON.stringify(predictions.map(scoreRow)), JSON.stringify(waiting)];
+  await client.query({ name: "put predictions", text: putSql, values });
+};
+
+const batchMaxRecords = 500;
+const idleMs = 100;
+const noteEveryMs = 30_000;
+const lockRetryMs = 1_000;
+const backoffMs = (attempt: number) => Math.min(5_000, 100 * 2 ** attempt);
+
+type Waiting = { place: string; prediction: Prediction };
+
+/** One life of the relay: one producer, until something fails. */
+class Relay {
+  readonly #options: OutboxOptions;
+  readonly #admin: AdminPort;
+  readonly #writer: Writer;
+  readonly #parts: { topic: string; partition: number }[];
+  #notedAt = 0;
+
+  private constructor(options: OutboxOptions, admin: AdminPort, writer: Writer) {
+    this.#options = options;
+    this.#admin = admin;
+    this.#writer = writer;
+    const topic = inSpace(options.space, predictionsStream.name);
+    const { partitions } = predictionsStream;
+    this.#parts = Array.from({ length: partitions }, (_, partition) => ({ topic, partition }));
+  }
+
+  /** Shuts out any former relay, and finds out what became of its last claim. */
+  static async open(options: OutboxOptions): Promise<Relay> {
+    const { bootstrap, space } = options;
+    const transactionalId = "outbox";
+    const writer = await openWriter({ bootstrap, space, source: "outbox@1", transactionalId });
+    const relay = new Relay(options, AdminPort.open(bootstrap), writer);
+    try {
+      await relay.#settle();
+      return relay;
+    } catch (thrown) {
+      relay.close();
+      throw thrown;
+    }
+  }
+
+  async #settle(): Promise<void> {
+    const { pool } = this.#options;
+    const { rows } = await pool.query<{ prediction_id: string }>(
+      "select prediction_id from outbox where claimed",
+    );
+    if (rows.length > 0) {
+      const found = await this.#published(new Set(rows.map((row) => row.prediction_id)));
+      await pool.query("delete from outbox where prediction_id = any($1)", [found]);
+    }
+    await this.#noteOffsets();
+  }
+
+  /** While nothing is in doubt: whatever is published from now on lies behind these offsets. */
+  async #noteOffsets(): Promise<void> {
+    this.#notedAt = performance.now();
+    const { pool } = this.#options;
+    const ends = await this.#admin.endOffsets(this.#parts);
+    const noted = this.#parts.map((part) => ({
+      ...part,
+      next: ends.get(`${part.topic}/${part.partition}`),
+    }));
+    await pool.query("update outbox set claimed = false where claimed");
+    await pool.query(
+      `insert into outbox_offsets (topic, partition, next)
+       select * from json_to_recordset($1) as o(topic text, partition integer, next bigint)
+       on conflict (topic, partition) do update set next = excluded.next`,
+      [JSON.stringify(noted)],
+    );
+  }
+
+  /** Which of these were committed behind the noted offsets. */
+  async #published(ids: ReadonlySet<string>): Promise<string[]> {
+    const { bootstrap, pool } = this.#options;
+    const noted = await pool.query<{ partition: number; next: string }>(
+      "select partition, next from outbox_offsets where topic = $1",
+      [this.#parts[0].topic],
+    );
+    const starts = new Map(noted.rows.map((row) => [row.partition, Number(row.next)]));
+    const ends = await this.#admin.endOffsets(this.#parts);
+    const behind = this.#parts
+      .map((part) => ({ ...part, offset: starts.get(part.partition) ?? 0 }))
+      .filter((part) => part.offset < (ends.get(`${part.topic}/${part.partition}`) ?? 0));
+    const consumer = await Consumer.connect({ bootstrap, group: "outbox" });
+    const left = new Set(behind.map(({ partition }) => partition));
+    const found: string[] = [];
+    try {
+      consumer.assign(behind);
+      while (left.size > 0) {
+        const batch = await consumer.consume(batchMaxRecords, idleMs);
+        for (const { headers } of batch.messages) {
+          const id = readHeader(headers)?.id;
+          if (id !== undefined && ids.has(id)) found.push(id);
+        }
+        for (const { topic, partition, offset } of batch.ends)
+          if (offset >= (ends.get(`${topic}/${partition}`) ?? 0)) left.delete(partition);
+      }
+    } finally {
+      await consumer.close();
+    }
+    return found;
+  }
+
+  /** Publishes the oldest rows; returns how many. */
+  async publish(): Promise<number> {
+    const { pool } = this.#options;
+    if (performance.now() - this.#notedAt > noteEveryMs) await this.#noteOffsets();
+    const { rows } = await pool.query<Waiting>({
+      name: "claim predictions",
+      text: `update outbox set claimed = true
+             where place in (select place from outbox order by place limit ${batchMaxRecords})
+             returning place, prediction`,
+    });
+    if (rows.length === 0) return 0;
+    rows.sort((a, b) => Number(a.place) - Number(b.place));
+    for (const { prediction } of rows) {
+      const id = prediction.prediction_id;
+      await this.#writer.send(predictionsStream, prediction.customer_id, prediction, { id });
+    }
+    await this.#writer.commit();
+    const places = rows.map((row) => row.place);
+    await pool.query("delete from outbox where place = any($1)", [places]);
+    return rows.length;
+  }
+
+  /** Does not wait: what is under way is settled by the next life. */
+  close(): void {
+    this.#admin.close();
+    void this.#writer.close().catch(() => {});
+  }
+}
+
+/** Resolves with undefined when the signal comes first: a call to a lost broker may take long. */
+const orStopped = <T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> => {
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  const stop = () => resolve(undefined);
+  if (signal.aborted) stop();
+  signal.addEventListener("abort", stop, { once: true });
+  return Promise.race([work, promise]).finally(() => signal.removeEventListener("abort", stop));
+};
+
+const relaying = async (options: OutboxOptions, signal: AbortSignal, works: () => void) => {
+  const opening = Relay.open(options);
+  const relay = await orStopped(opening, signal);
+  if (relay === undefined) {
+    opening.then(
+      (late) => late.close(),
+      () => {},
+    );
+    return;
+  }
+  works();
+  try {
+    while (!signal.aborted) {
+      const published = await orStopped(relay.publish(), signal);
+      if (published === 0) await delay(idleMs, undefined, { signal }).catch(() => {});
+    }
+  } finally {
+    relay.close();
+  }
+};
+
+/** Holds the lock that one relay of a space holds, while `work` runs. */
+const whileAlone = async (
+  { pool, space }: OutboxOptions,
+  signal: AbortSignal,
+  work: () => Promise<void>,
+): Promise<void> => {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  const name = `bellwether outbox ${schemaOf(space)}`;
+  try {
+    while (!signal.aborted) {
+      const { rows } = await client.query<{ mine: boolean }>(
+        "select pg_try_advisory_lock(hashtextextended($1, 0)) as mine",
+        [name],
+      );
+      if (rows[0].mine) return await work();
+      await delay(lockRetryMs, undefined, { signal }).catch(() => {});
+    }
+  } catch (thrown) {
+    broken = thrown as Error;
+    throw thrown;
+  } finally {
+    // Ending the connection gives the lock back whatever state it is in.
+    client.release(broken ?? true);
+  }
+};
+
+/** Publishes what waits in the outbox until the signal, whatever is away in between. */
+export const openOutbox = (
+  options: OutboxOptions,
+): { run: (signal: AbortSignal) => Promise<void> } => ({
+  run: async (signal) => {
+    const { say } = options;
+    let failures = 0;
+    const works = () => {
+      if (failures > 0) say("Predictions that waited are being published again.");
+      failures = 0;
+    };
+    while (!signal.aborted)
+      try {
+        await whileAlone(options, signal, () => relaying(options, signal, works));
+      } catch (thrown) {
+        if (signal.aborted) return;
+        const why = isUnreachable(thrown) ? "Postgres is away" : sentenceOf(thrown);
+        if (failures === 0) say(`Predictions wait in the outbox: ${why}`);
+        await delay(backoffMs(failures++), undefined, { signal }).catch(() => {});
+      }
+  },
+});
