@@ -91,6 +91,7 @@ const tellMissed = (life: Life, at: number, due: number, journal: Journal): void
     startsAt: due * 86_400_000,
     startDay: due,
     course: undefined,
+    peaksAt: undefined,
     firstMissed: undefined,
     over: true,
   };

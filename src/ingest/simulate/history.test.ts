@@ -105,8 +105,8 @@ test("stories strike some, and some of those miss payments; few miss one without
   const missed = new Set<string>();
   const forgot = new Set<string>();
   for (const { value } of truths) {
-    if (value.story !== "healthy") struck.add(value.customer_id);
-    if (!value.first_missed_payment) continue;
+    if (value.story !== "healthy" && !value.look_alike) struck.add(value.customer_id);
+    if (!value.first_missed_payment || value.look_alike) continue;
     (value.story === "healthy" ? forgot : missed).add(value.customer_id);
   }
   const share = (set: Set<string>) => set.size / crowd.length;

@@ -55,6 +55,9 @@ class Days {
     this.#seed = seed;
     this.journal = new Journal(seed);
     this.#lives = people.map((person) => new Life(seed, person, firstDay));
+    for (const life of this.#lives)
+      if (life.person.household.partnerIsCustomer)
+        life.partner = this.#lives[life.person.index ^ 1];
     this.#live = live;
     this.#firstDay = firstDay;
   }

@@ -7,6 +7,7 @@ import { type Transaction, transactionsStream } from "../../events/transaction.t
 import { DAY_MS, dateOf, dayNumberOf } from "./days.ts";
 import { type DebtState, daysPastDue, type Life, type Trouble } from "./life.ts";
 import { eventId } from "./people.ts";
+import { isLookAlike } from "./stories.ts";
 
 /** An event of the simulation on its way to a topic. */
 export type Simulated<T> = {
@@ -174,11 +175,14 @@ export class Journal {
     const { person } = life;
     const id = eventId(person, life.ordinal++);
     const missed = trouble?.firstMissed;
+    const story = trouble?.name ?? "healthy";
     const value: Truth = {
       customer_id: person.customer_id,
       seed: this.#seed,
-      story: trouble?.name ?? "healthy",
+      story,
+      look_alike: isLookAlike(story),
       starts_at: trouble ? this.#text(trouble.startsAt) : null,
+      peaks_at: trouble?.peaksAt === undefined ? null : this.#text(trouble.peaksAt),
       first_missed_payment: missed === undefined ? null : dateTime(missed),
       recovers_at: recovered ? this.#text(at) : null,
       event_time: this.#text(at),

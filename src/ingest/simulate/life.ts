@@ -1,7 +1,8 @@
 import { type Random, randomOf } from "../../rules/random.ts";
-import { dayOf, isMonthDay, isPayday, nextMonthDay } from "./days.ts";
+import { type Course, type Effects, usual } from "./course.ts";
+import { type Cadence, dayOf, isMonthDay, isPayday, nextMonthDay } from "./days.ts";
 import type { Bill, Debt, Person } from "./people.ts";
-import { type Course, type Effects, type Story, usual } from "./stories.ts";
+import { type Chances, chancesOf, type Story } from "./stories.ts";
 
 /** A bill that has come and is not paid yet. Days are days since 1970-01-01. */
 export type OpenBill = { bill: Bill; due: number; on: number; tries: number };
@@ -23,13 +24,15 @@ export type DebtState = {
   defaulted: boolean;
 };
 
-/** What befell a customer, from its first day until it is over and all arrears are paid. */
+/** The story that a customer lives through, from its first day until it is over and all arrears are paid. */
 export type Trouble = {
   readonly name: Story["name"];
   /** ms since 1970 */
   readonly startsAt: number;
   readonly startDay: number;
   readonly course: Course | undefined;
+  /** When it is at its worst, in ms since 1970. */
+  peaksAt: number | undefined;
   /** Due day of the first payment that was missed since it began. */
   firstMissed: number | undefined;
   over: boolean;
@@ -39,8 +42,16 @@ export type Trouble = {
 export class Life {
   readonly person: Person;
   readonly random: Random;
+  readonly chances: Chances;
+  /** Another customer of the same household who shares its fate. */
+  partner: Life | undefined;
   current: number;
   savings: number;
+  employer: string;
+  cadence: Cadence;
+  /** On each payday. */
+  pay: number;
+  contracts: readonly Bill[];
   /** Of the next event's id. */
   ordinal = 0;
   version = 0;
@@ -57,6 +68,11 @@ export class Life {
 
   constructor(seed: number, person: Person, firstDay: number) {
     this.person = person;
+    this.chances = chancesOf(person);
+    this.employer = person.employer;
+    this.cadence = person.cadence;
+    this.pay = person.pay;
+    this.contracts = person.bills;
     this.random = randomOf(seed, "life", person.index);
     this.current = person.cushion + neededUntilPay(person, firstDay);
     this.savings = person.openingSavings;

@@ -1,3 +1,4 @@
+import type { Extra } from "./course.ts";
 import type { Habit } from "./habits.ts";
 import type { Journal, Movement } from "./journal.ts";
 import type { Life } from "./life.ts";
@@ -18,7 +19,7 @@ export const receivePay = (
   pay: { day: number; amount: number; category: "salary" | "benefit" },
   journal: Journal,
 ): void => {
-  const merchant = pay.category === "salary" ? life.person.employer : "BENEFITS_OFFICE";
+  const merchant = pay.category === "salary" ? life.employer : "BENEFITS_OFFICE";
   life.paidOn = pay.day;
   const what = { category: pay.category, channel: "bank_transfer", merchant } as const;
   journal.credit(life, at, pay.amount, what);
@@ -31,6 +32,23 @@ export const moveToSavings = (life: Life, at: number, amount: number, journal: J
   if (moved <= 0) return;
   journal.debit(life, at, moved, own, !out);
   journal.credit(life, at, moved, own, out);
+};
+
+/** What a story brings on a day, as its kind says. */
+export const moveExtra = (life: Life, at: number, extra: Extra, journal: Journal): void => {
+  const { kind, what } = extra;
+  const { note } = life.person.country;
+  const amount = Math.max(50, Math.round(extra.share * life.person.monthly));
+  if (kind === "in") {
+    journal.credit(life, at, amount, what);
+    return;
+  }
+  if (kind === "planned" && amount > life.current) {
+    const lacking = Math.ceil((amount - life.current) / note) * note;
+    moveToSavings(life, at, -lacking, journal);
+  }
+  if (amount <= life.available) journal.debit(life, at, amount, what);
+  else if (kind === "tried") journal.refuse(life, at, amount, what);
 };
 
 /** What the bank charges for payments that it had to return. It is booked in any case. */

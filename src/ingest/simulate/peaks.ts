@@ -6,7 +6,7 @@ import type { Journal, Movement } from "./journal.ts";
 import type { Life } from "./life.ts";
 import { moveToSavings } from "./money.ts";
 import { begin, type Intent } from "./plan.ts";
-import { brief } from "./stories.ts";
+import { brief, isLookAlike } from "./stories.ts";
 
 /**
  * A stretch of real time in which the simulator ran: from when history was told up to when it
@@ -35,6 +35,7 @@ const ripeness = (life: Life, today: number): number | undefined => {
   const { trouble, person } = life;
   if (today - life.lastPeakDay < daysBetweenPeaks || life.inArrears) return undefined;
   if (trouble && (trouble.over || trouble.firstMissed !== undefined)) return undefined;
+  if (trouble && isLookAlike(trouble.name)) return undefined;
   const next = life.debts.reduce((a, b) => (a.nextDue <= b.nextDue ? a : b));
   const cushion = (life.current + life.savings - next.debt.instalment) / person.monthly;
   const soon = Math.max(0, 1 - (next.nextDue - today) / 15);
@@ -70,8 +71,11 @@ export const peak = (
     const life = draw(random, lives, today);
     if (!life) return;
     life.lastPeakDay = today;
-    if (!life.trouble) {
-      const { story, course } = brief(random);
+    if (life.trouble) {
+      life.trouble.peaksAt = at;
+      journal.truth(life, at, life.trouble, false);
+    } else {
+      const { story, course } = brief(random, life);
       begin(life, at, today, story, journal, course);
     }
     comeToHead(life, at, random, later);

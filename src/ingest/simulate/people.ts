@@ -26,6 +26,15 @@ export type Debt = {
   readonly automatic: boolean;
 };
 
+/** Who lives together and shares a country, a time zone and a name. */
+export type Household = {
+  readonly household_id: string;
+  /** The partner: a customer's id, else a name for somebody who banks elsewhere; null: nobody. */
+  readonly partner: string | null;
+  readonly partnerIsCustomer: boolean;
+  readonly children: number;
+};
+
 /**
  * One simulated customer with one owner: what does not change through a life. The same seed gives
  * the same people to every simulator.
@@ -38,6 +47,9 @@ export type Person = {
   readonly phone: string;
   readonly country: Country;
   readonly zone: string;
+  readonly household: Household;
+  /** Works by the season: pay that varies, and months without any. */
+  readonly seasonal: boolean;
   /** The part of all ids of this person's events that they share. */
   readonly idPrefix: string;
   /** Net pay in a month, and on each payday; what is spent a month beyond bills and debts. */
@@ -148,9 +160,35 @@ const statusesOf = (random: Random): Person["statuses"] => {
   return [];
 };
 
-const contactOf = (random: Random, country: Country, index: number) => {
-  const given = random.pick(country.givenNames);
+const customerId = (prefix: string, index: number): string =>
+  `${prefix}-${String(index + 1).padStart(6, "0")}`;
+
+/** Two neighbours in the count may be a couple; what they share is drawn once for both. */
+const homeOf = (seed: number, index: number, prefix: string) => {
+  const pair = index >> 1;
+  const shared = randomOf(seed, "household", pair);
+  const together = shared.chance(0.25);
+  const random = together ? shared : randomOf(seed, "household", pair, index);
+  const country = random.weighted(countries);
+  const zone = random.pick(country.zones);
   const family = random.pick(country.familyNames);
+  const paired = together || random.chance(0.35);
+  const first = together ? pair * 2 : index;
+  const household: Household = {
+    household_id: `${prefix}-H${String(first + 1).padStart(6, "0")}`,
+    partner: together
+      ? customerId(prefix, index ^ 1)
+      : paired
+        ? `PARTNER_${String(index + 1).padStart(6, "0")}`
+        : null,
+    partnerIsCustomer: together,
+    children: random.chance(paired ? 0.55 : 0.15) ? random.whole(1, 3) : 0,
+  };
+  return { country, zone, family, household };
+};
+
+const contactOf = (random: Random, country: Country, family: string, index: number) => {
+  const given = random.pick(country.givenNames);
   return {
     name: `${given} ${family}`,
     email: `${given}.${family}.${index}@example.com`.toLowerCase(),
@@ -175,12 +213,13 @@ const appetiteOf = (random: Random, saves: boolean): number =>
 
 const personOf = (seed: number, index: number, prefix: string): Person => {
   const random = randomOf(seed, "person", index);
-  const country = random.weighted(countries);
+  const { country, zone, family, household } = homeOf(seed, index, prefix);
   const place = countries.indexOf(country);
   const { cadence } = random.weighted(country.cadences);
   const monthly = Math.round(country.pay * Math.exp(0.35 * random.normal()));
   const renter = random.chance(0.72);
-  const customer_id = `${prefix}-${String(index + 1).padStart(6, "0")}`;
+  const customer_id = customerId(prefix, index);
+  const seasonal = random.chance(0.05);
   const bills = billsOf(random, monthly, renter, () =>
     merchantId(7_000 + place * 500 + random.whole(1, 500)),
   );
@@ -193,13 +232,15 @@ const personOf = (seed: number, index: number, prefix: string): Person => {
   return {
     index,
     customer_id,
-    ...contactOf(random, country, index + 1),
+    ...contactOf(random, country, family, index + 1),
     country,
-    zone: random.pick(country.zones),
+    zone,
+    household,
+    seasonal,
     idPrefix: idPrefixOf(seed, index),
     monthly,
     pay: Math.round((monthly * 12) / paydaysInYear(cadence)),
-    payNoise: random.chance(0.12) ? 0.12 : 0.01,
+    payNoise: seasonal || random.chance(0.12) ? 0.12 : 0.01,
     cadence,
     cadenceShift: cadence.kind === "every" ? 6 + 7 * random.whole(0, cadence.days / 7 - 1) : 0,
     employer: `EMPLOYER_${String(place * 1_000 + random.whole(1, 400)).padStart(4, "0")}`,

@@ -1,3 +1,4 @@
+import { usual } from "./course.ts";
 import {
   DAY_MS,
   type Day,
@@ -11,8 +12,8 @@ import { collect, collectAgainAfterDays, countDays, payBill, payByHand } from ".
 import { habits } from "./habits.ts";
 import type { Journal } from "./journal.ts";
 import type { DebtState, Life } from "./life.ts";
-import { bookPenalties, moveToSavings, receivePay, spend } from "./money.ts";
-import { type Story, stories, usual } from "./stories.ts";
+import { bookPenalties, moveExtra, moveToSavings, receivePay, spend } from "./money.ts";
+import type { Story } from "./stories.ts";
 
 /** Something that will happen at a time; whatever the balance is then decides how. */
 export type Intent = { readonly at: number; readonly run: (journal: Journal) => void };
@@ -67,20 +68,22 @@ export const planDay = (
   planSpending(plan);
 };
 
-const allStories = stories.reduce((sum, story) => sum + story.monthlyPer1000, 0) / 30_000;
-const weighted = stories.map((story) => ({ story, weight: story.monthlyPer1000 }));
+/** The story that begins today, if one does. */
+const storyToday = (life: Life, surge: number): Story | undefined => {
+  const { random, chances } = life;
+  const drawn = random.unit();
+  const risk = chances.riskPerDay * surge;
+  if (drawn >= risk + chances.likenessPerDay || life.trouble || life.inArrears) return undefined;
+  const { story } = random.weighted(drawn < risk ? chances.risks : chances.likenesses);
+  return (story.fits?.(life) ?? true) ? story : undefined;
+};
 
 const planStory = (plan: DayPlan, surge: number): void => {
   const { life, day } = plan;
-  const { random, trouble } = life;
-  const struck = random.unit() < allStories * surge * (life.person.savings ? 0.6 : 1.6);
-  if (!trouble) {
-    if (struck && !life.inArrears) {
-      const { story } = random.weighted(weighted);
-      plan.first((journal, at) => begin(life, at, day.number, story, journal));
-    }
-    return;
-  }
+  const { trouble } = life;
+  const story = storyToday(life, surge);
+  if (story) plan.first((journal, at) => begin(life, at, day.number, story, journal));
+  if (!trouble) return;
   const age = day.number - trouble.startDay;
   if (!trouble.over && trouble.course && age >= trouble.course.days) {
     trouble.over = true;
@@ -88,6 +91,9 @@ const planStory = (plan: DayPlan, surge: number): void => {
     if (amount > 0) life.pays.push({ day: day.number, amount, category: "salary" });
   }
   life.effects = trouble.over || !trouble.course ? usual : trouble.course.effects(age);
+  if (!trouble.over)
+    for (const extra of trouble.course?.agenda?.on(age - 1) ?? [])
+      plan.add(extra.hour, (journal, at) => moveExtra(life, at, extra, journal));
   if (trouble.over && !life.inArrears)
     plan.first((journal, at) => {
       journal.truth(life, at, trouble, true);
@@ -102,19 +108,23 @@ export const begin = (
   today: number,
   story: Story,
   journal: Journal,
-  course = story.begin(life.random),
+  course = story.begin(life.random, life),
 ): void => {
+  const peaksAt = course.peak === 0 ? at : (today + course.peak) * DAY_MS;
   const rest = { firstMissed: undefined, over: false };
-  life.trouble = { name: story.name, startsAt: at, startDay: today, course, ...rest };
+  life.trouble = { name: story.name, startsAt: at, startDay: today, course, peaksAt, ...rest };
   life.effects = course.effects(0);
   journal.truth(life, at, life.trouble, false);
+  const { partner } = life;
+  if (story.name === "divorce" && partner && !partner.trouble && !partner.inArrears)
+    begin(partner, at, today, story, journal);
 };
 
 const planPay = (plan: DayPlan): void => {
   const { life, day } = plan;
   const { person, random, effects } = life;
-  if (isPayday(person.cadence, person.cadenceShift, day)) {
-    const full = person.pay * Math.max(0.3, 1 + person.payNoise * random.normal());
+  if (isPayday(life.cadence, person.cadenceShift, day)) {
+    const full = life.pay * Math.max(0.3, 1 + person.payNoise * random.normal());
     const expect = (share: number, delay: number, category: "salary" | "benefit") => {
       if (share <= 0) return;
       const amount = Math.round(full * share);
@@ -165,7 +175,7 @@ const planDebt = (plan: DayPlan, state: DebtState): void => {
 const planBills = (plan: DayPlan): void => {
   const { life, day } = plan;
   const { random, effects } = life;
-  for (const bill of life.person.bills) {
+  for (const bill of life.contracts) {
     if (!isMonthDay(bill.day, day)) continue;
     const weekend = Math.max(0, day.weekday - 5);
     const wait = bill.automatic
