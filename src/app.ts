@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { collectDefaultMetrics, Registry } from "prom-client";
-import type { Config } from "./config.ts";
+import { archiveFolder, type Config } from "./config.ts";
 import { openPool, postgresAddress } from "./db.ts";
 import { failure } from "./errors.ts";
 import { customerUpdates } from "./events/customer.ts";
@@ -18,6 +18,8 @@ import { intervene } from "./process/contact/intervene.ts";
 import { assess } from "./process/delinquency/assess.ts";
 import { closeRedis, openRedis, redisAddress } from "./redis.ts";
 import { serve } from "./serve/server.ts";
+import { keepArchive } from "./sink/archive/keep-archive.ts";
+import { archivedTopics } from "./sink/archive/topics.ts";
 import { newOverview, openOverview, overviewTopics } from "./sink/overview.ts";
 import { openPostgresSink } from "./sink/postgres/sink.ts";
 import { erasableTables, sinkTables } from "./sink/postgres/tables.ts";
@@ -138,6 +140,22 @@ const copy = ({ config, bootstrap, slot, say }: App): Part[] => {
   return [{ name: "redis", run }];
 };
 
+const archive = ({ config, bootstrap, say }: App): Part[] => {
+  const run = async (signal: AbortSignal): Promise<void> => {
+    const { space, archiveFileMaxBytes: fileMaxBytes } = config;
+    const topicIds = openTopicIds(bootstrap, space);
+    const folder = archiveFolder(config);
+    const erasures = customerUpdates.name;
+    const kept = { space, topics: archivedTopics, erasures, topicId: topicIds.of };
+    try {
+      await keepArchive({ ...kept, folder, fileMaxBytes, bootstrap, say }, signal);
+    } finally {
+      topicIds.close();
+    }
+  };
+  return [{ name: "archive", run }];
+};
+
 const oversee = ({ config, bootstrap, say, figures }: App): Part[] => {
   const overview = newOverview();
   const ms = (q: number, of: "predictionMs" | "interventionMs") => {
@@ -209,8 +227,9 @@ export const roles = {
         topics: [...new Set(tables.flatMap((t) => t.from.map((source) => source.topic)))],
       })),
       { name: "redis-sink", topics: [customerUpdates, customerFeatures, overviewTopics[0]] },
+      { name: "archive", topics: archivedTopics },
     ],
-    parts: (app) => [...fill(app), ...copy(app)],
+    parts: (app) => [...fill(app), ...copy(app), ...archive(app)],
   },
   overview: {
     process: "side",

@@ -180,6 +180,10 @@ export const readConfig = (
   return config as Config;
 };
 
+/** Where the archive of every space is kept. */
+export const archiveFolder = ({ archiveFolder: given, dataFolder }: Config): string =>
+  given ?? join(dataFolder, "archive");
+
 /** The same settings as the environment of a child process. */
 export const environmentOf = (config: Config): Record<string, string> => {
   const names = Object.keys(settings) as SettingName[];

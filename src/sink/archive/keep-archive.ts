@@ -1,0 +1,132 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { sentenceOf } from "../../errors.ts";
+import { AdminPort } from "../../stream/admin.ts";
+import { Consumer, type TopicPartition } from "../../stream/kafka.ts";
+import { partitionKey } from "../../stream/restore.ts";
+import { takeSlot } from "../../stream/slot.ts";
+import { inSpace } from "../../stream/space.ts";
+import { Archive, type ArchiveOptions, type Arrived } from "./archive.ts";
+
+export type KeepArchiveOptions = Omit<ArchiveOptions, "startOffsets"> & {
+  bootstrap: string;
+};
+
+const batchMaxRecords = 2_000;
+const waitMs = 200;
+const lookEveryMs = 5_000;
+const lockEveryMs = 1_000;
+const backoffMs = (attempt: number) => Math.min(5_000, 100 * 2 ** attempt);
+
+/**
+ * Archives until the signal. A folder has one writer for each space, which holds a lock there: it
+ * reads all partitions by itself, and the group's offsets say only how far it has read. Another
+ * process waits, and takes over when the first is gone.
+ */
+export const keepArchive = async (
+  options: KeepArchiveOptions,
+  signal: AbortSignal,
+): Promise<void> => {
+  const lock = await taken(options, signal);
+  if (lock === undefined) return;
+  const admin = AdminPort.open(options.bootstrap);
+  try {
+    for (let attempt = 0; !signal.aborted; attempt++)
+      try {
+        await keepWhileAble(options, admin, signal, () => {
+          attempt = 0;
+        });
+      } catch (thrown) {
+        if ((thrown as { retryable?: boolean }).retryable === false) throw thrown;
+        if (attempt === 1) options.say(`The archive waits and tries again: ${sentenceOf(thrown)}`);
+        await pause(backoffMs(attempt), signal);
+      }
+  } finally {
+    admin.close();
+    lock.release();
+  }
+};
+
+const pause = (ms: number, signal: AbortSignal) =>
+  delay(ms, undefined, { signal }).catch(() => undefined);
+
+const taken = async ({ folder, space }: KeepArchiveOptions, signal: AbortSignal) => {
+  while (!signal.aborted)
+    try {
+      return takeSlot(folder, `archive-${space}`, 0);
+    } catch {
+      await pause(lockEveryMs, signal);
+    }
+  return undefined;
+};
+
+/** One life: from what the files say to the first failure. */
+const keepWhileAble = async (
+  options: KeepArchiveOptions,
+  admin: AdminPort,
+  signal: AbortSignal,
+  onBatch: () => void,
+): Promise<void> => {
+  const { bootstrap, space } = options;
+  const bare = new Map(options.topics.map(({ name }) => [inSpace(space, name), name]));
+  const inKafka = <P extends TopicPartition>(part: P): P => ({
+    ...part,
+    topic: inSpace(space, part.topic),
+  });
+  const startOffsets = async (topic: string, partitions: number): Promise<number[]> => {
+    const parts = Array.from({ length: partitions }, (_, partition) =>
+      inKafka({ topic, partition }),
+    );
+    const found = await admin.startOffsets(parts);
+    return parts.map((part) => found.get(partitionKey(part)) ?? 0);
+  };
+  const archive = await Archive.open({ ...options, startOffsets });
+  const starts = (await archive.startAt()).map(inKafka);
+  const consumer = await Consumer.connect({
+    bootstrap,
+    group: inSpace(space, "archive-group"),
+    settings: { "queued.min.messages": 5_000, "queued.max.messages.kbytes": 16_384 },
+  });
+  try {
+    consumer.assign(starts);
+    let looked = performance.now();
+    while (!signal.aborted) {
+      const { messages, ends } = await consumer.consume(batchMaxRecords, waitMs);
+      const batch = messages.map(
+        ({ topic, partition, offset, key, value, headers = [], timestamp }): Arrived => ({
+          topic: bare.get(topic) ?? topic,
+          partition,
+          offset,
+          key: key === null ? null : key.toString("utf8"),
+          value,
+          headers,
+          appendTime: timestamp,
+        }),
+      );
+      const ended = ends.map((end) => ({ ...end, topic: bare.get(end.topic) ?? end.topic }));
+      await archive.handle(batch, ended);
+      commit(consumer, [...messages.map((m) => ({ ...m, offset: m.offset + 1 })), ...ends]);
+      if (batch.length > 0) onBatch();
+      if (performance.now() - looked < lookEveryMs) continue;
+      looked = performance.now();
+      await archive.closeOver();
+    }
+  } finally {
+    await consumer.close();
+  }
+};
+
+/** For lag alone. */
+const commit = (consumer: Consumer, read: (TopicPartition & { offset: number })[]): void => {
+  const next = new Map(
+    read.map(({ topic, partition, offset }) => [
+      `${topic}/${partition}`,
+      { topic, partition, offset },
+    ]),
+  );
+  if (next.size === 0) return;
+  try {
+    consumer.commit([...next.values()]);
+  } catch {
+    // The broker is starting; the next batch commits these as well.
+  }
+};
