@@ -2,6 +2,7 @@ import Type, { type Static } from "typebox";
 import { contract, maybe, oneOf, text, time } from "./contract.ts";
 import { riskLevels } from "./prediction.ts";
 
+/** What is decided about a contact; and, after `triggered`, what became of it. */
 export const interventionStatuses = [
   "triggered",
   "deferred",
@@ -9,7 +10,10 @@ export const interventionStatuses = [
   "held_out",
   "sent",
   "rejected",
+  "expired",
+  "withdrawn",
   "unknown",
+  "no_answer",
   "answered",
   "closed",
 ] as const;
@@ -24,10 +28,11 @@ const interventionSchema = Type.Object({
   channel: maybe(text()),
   priority: maybe(Type.Number()),
   top_risk_factors: Type.Array(text()),
-  timestamp: time(),
+  timestamp: time({ description: "When it was decided" }),
   status: oneOf(interventionStatuses),
   episode_id: maybe(text()),
   policy_version: maybe(text()),
+  policy_hash: maybe(text({ description: "SHA-256 of what the policy says" })),
   arm: maybe(text()),
   not_before: maybe(time()),
   suppressed_by: maybe(text()),
@@ -41,7 +46,7 @@ export type Intervention = Static<typeof interventionSchema>;
 /** Every decision to contact a customer, or not to. */
 export const interventionsStream = contract({
   name: "interventions-stream",
-  says: "A decision to contact a customer, to wait, or not to, and why.",
+  says: "A decision to contact a customer, to wait, or not to, and why; then what became of it.",
   key: "customer_id",
   type: "intervention",
   json: interventionSchema,
@@ -65,6 +70,7 @@ export const interventionsStream = contract({
     status: "triggered",
     episode_id: "018d0d6e-0b00-8000-8000-000000000003",
     policy_version: "contact:default:1",
+    policy_hash: "4d1f",
     arm: "champion",
     not_before: null,
     suppressed_by: null,

@@ -1,7 +1,8 @@
 import Type, { type Static } from "typebox";
 import { contract, maybe, oneOf, text, time } from "./contract.ts";
+import { checkContact, checkExperiment, checkScoring } from "./policy-checks.ts";
 import { riskLevels } from "./prediction.ts";
-import { BadRecord } from "./reading.ts";
+import { checkRates, rateFields } from "./rates.ts";
 
 const common = {
   name: text(),
@@ -17,6 +18,12 @@ const stepSchema = Type.Object({
   channel: maybe(text()),
   priority: maybe(Type.Number()),
   message: maybe(text({ maxLength: 2_000 })),
+  fallback: maybe(
+    Type.Array(text(), {
+      maxItems: 5,
+      description: "Channels to try in turn when the provider of the one before rejects",
+    }),
+  ),
 });
 
 const hoursOfDay = maybe(
@@ -35,9 +42,16 @@ const contactSchema = Type.Object({
   episode_quiet_days: Type.Number({ minimum: 1 }),
   notification_valid_hours: Type.Number({ minimum: 1 }),
   holdout_share: Type.Number({ minimum: 0, maximum: 0.5 }),
-  contacts_per_day: Type.Number({ minimum: 1 }),
-  contacts_per_week: Type.Number({ minimum: 1, maximum: 50 }),
-  calls_per_week: Type.Number({ minimum: 1 }),
+  contacts_per_day: Type.Number({ minimum: 0 }),
+  contacts_per_week: Type.Number({ minimum: 0, maximum: 50 }),
+  calls_per_week: Type.Number({ minimum: 0, maximum: 50 }),
+  attempts_per_step: maybe(
+    Type.Number({
+      minimum: 1,
+      maximum: 10,
+      description: "How often a step may be rejected in an episode before it is given up; else 3",
+    }),
+  ),
   cool_off_hours: Type.Number({ minimum: 0, maximum: 168 }),
   hours: Type.Object({ weekdays: hoursOfDay, saturday: hoursOfDay, sunday: hoursOfDay }),
   closed_days: Type.Array(
@@ -65,8 +79,11 @@ const scoringSchema = Type.Object({
   large_times_mean: Type.Number({ minimum: 1 }),
   large_floor: Type.Number({
     minimum: 0,
-    description: "Least amount of a large transaction, in whole units of the base currency",
+    description: "Least amount of a large transaction, in whole units",
   }),
+  large_floor_currency: maybe(
+    text({ maxLength: 10, description: "The floor's currency; null: each customer's own" }),
+  ),
   salary_late_days: Type.Number({ minimum: 1, description: "Business days" }),
   utility_late_days: Type.Number({ minimum: 1 }),
   due_soon_days: Type.Number({ minimum: 1 }),
@@ -88,26 +105,30 @@ const modelSchema = Type.Object({
 });
 export type ModelPolicy = Static<typeof modelSchema>;
 
-const policySchema = Type.Union([contactSchema, scoringSchema, modelSchema]);
-export type PolicyDocument = Static<typeof policySchema>;
+const experimentSchema = Type.Object({
+  kind: oneOf(["experiment"]),
+  ...common,
+  arms: Type.Array(
+    Type.Object({
+      arm: text({ maxLength: 50 }),
+      policy: text({ description: "The name of the contact policy that is tried" }),
+      share: Type.Number({ description: "Of the episodes that are not held out" }),
+    }),
+    { maxItems: 10, description: "The challengers; the rest is the champion's. None: at an end" },
+  ),
+});
+export type Experiment = Static<typeof experimentSchema>;
 
-/** What a schema cannot say of a contact policy: that it does not contradict itself. */
-const checkContact = (policy: ContactPolicy): void => {
-  const bands = policy.steps.map((step) => step.risk_level);
-  if (new Set(bands).size !== bands.length)
-    throw new BadRecord("unknown_value", "steps has a band twice: keep one step for each.");
-  for (const { intervention_type, channel, message } of policy.steps)
-    if (intervention_type !== "none" && (!channel || !message))
-      throw new BadRecord("missing_field", "A step other than none needs a channel and a message.");
-  const spans = Object.values(policy.hours).filter((span) => typeof span === "string");
-  if (spans.some((span) => span.slice(0, 5) >= span.slice(6)))
-    throw new BadRecord(
-      "unknown_value",
-      "hours ends before it begins: put the earlier time first.",
-    );
-  if (spans.length === 0)
-    throw new BadRecord("unknown_value", "hours allows no time at all: allow at least one day.");
-};
+const ratesSchema = Type.Object({ kind: oneOf(["rates"]), ...common, ...rateFields });
+
+const policySchema = Type.Union([
+  contactSchema,
+  scoringSchema,
+  modelSchema,
+  experimentSchema,
+  ratesSchema,
+]);
+export type PolicyDocument = Static<typeof policySchema>;
 
 /** The key of a policy document: kind:name:version. */
 export const policyKey = (value: PolicyDocument): string =>
@@ -126,6 +147,9 @@ export const policies = contract({
   keyOf: policyKey,
   check: (value) => {
     if (value.kind === "contact") checkContact(value);
+    else if (value.kind === "scoring") checkScoring(value);
+    else if (value.kind === "experiment") checkExperiment(value);
+    else if (value.kind === "rates") checkRates(value);
   },
   audit: "body",
   owner: "policy",

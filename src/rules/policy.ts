@@ -1,5 +1,6 @@
 import type { PolicyDocument } from "../events/policy.ts";
 import { timeMs } from "../events/time.ts";
+import { sha256 } from "./sha256.ts";
 
 type Kind = PolicyDocument["kind"];
 type DocumentOf<K extends Kind> = Extract<PolicyDocument, { kind: K }>;
@@ -35,3 +36,24 @@ export const versionsOf = <K extends Kind>(
 /** The version that holds at an event time in ms. There must be at least one. */
 export const versionAt = <D>(versions: readonly Version<D>[], time: number): D =>
   (versions.findLast((version) => version.from <= time) ?? versions[0]).document;
+
+/** Fields that say when and by whom a version was put in force, not what it says. */
+const circumstances = new Set(["effective_from", "activated_by"]);
+
+/** JSON with the fields of every object in order, and without those that are null. */
+const canonical = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(canonical);
+  if (typeof value !== "object" || value === null) return value;
+  const fields = Object.entries(value).filter(([, each]) => each !== null && each !== undefined);
+  fields.sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(fields.map(([name, each]) => [name, canonical(each)]));
+};
+
+/**
+ * SHA-256 of what a document says: the same for a draft and for the version in force, whatever the
+ * order of its fields.
+ */
+export const policyHash = (document: PolicyDocument): string => {
+  const said = Object.entries(document).filter(([name]) => !circumstances.has(name));
+  return sha256(JSON.stringify(canonical(Object.fromEntries(said))));
+};

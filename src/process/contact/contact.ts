@@ -1,7 +1,9 @@
+import type { Intervention } from "../../events/intervention.ts";
 import type { Prediction, RiskLevel } from "../../events/prediction.ts";
 import type { Arm } from "../../rules/contact/arms.ts";
 import type { ContactProfile } from "../../rules/contact/profile.ts";
 import type { Contacted } from "../../rules/contact/request.ts";
+import type { Ruling } from "../../rules/contact/ruling.ts";
 import { jsonCodec } from "../../stream/codec.ts";
 
 /** From the first score that is not LOW until so many quiet days have passed. Times in ms. */
@@ -9,13 +11,13 @@ export type Episode = {
   readonly id: string;
   readonly arm: Arm;
   readonly ends: number;
-  /** The highest band whose step was taken. */
-  readonly taken: RiskLevel | null;
   /** The highest band whose step was held out. */
   readonly held: RiskLevel | null;
+  /** Sends of this episode that a provider refused. */
+  readonly refused: readonly { readonly level: RiskLevel; readonly channel: string }[];
 };
 
-/** A prediction's case for contact: what is kept of it while the contact is put off. */
+/** A prediction's case for contact: what is kept of it while the contact may still change. */
 export type Case = {
   readonly intervention: string;
   readonly prediction: string;
@@ -25,13 +27,36 @@ export type Case = {
   readonly reasons: readonly string[];
 };
 
+/**
+ * A contact that was made or is on its way. It counts against the budget and takes its step, until
+ * it is known not to have happened; then it is forgotten.
+ */
+export type Send = {
+  /** The notification. */
+  readonly id: string;
+  readonly episode: string;
+  readonly arm: Arm;
+  readonly channel: string;
+  readonly decided: number;
+  /** Withdrawn unsent after this time. */
+  readonly expires: number;
+  /** When the customer was contacted, as far as is known. */
+  readonly at: number;
+  /** Further calls about it. */
+  readonly again: readonly number[];
+  readonly status: "triggered" | "sent" | "unknown" | "no_answer" | "answered" | "closed";
+  /** Event time of the newest word about it. */
+  readonly heard: number | null;
+  readonly about: Case;
+};
+
 export type Contact = {
   profile: ContactProfile | null;
   newest: { readonly time: number; readonly level: RiskLevel } | null;
   /** Hashes of the ids of the last predictions that were not LOW, newest last. */
   seen: readonly string[];
-  /** Contacts of the last 7 days, oldest first. */
-  contacts: readonly Contacted[];
+  /** Of the last 7 days and of the episode, as they were decided. */
+  sends: readonly Send[];
   episode: Episode | null;
   waiting: { readonly until: number; readonly about: Case } | null;
 };
@@ -55,6 +80,19 @@ export type Decided = {
   readonly about: Case;
   readonly step: Step;
   readonly episode: { readonly id: string; readonly arm: Arm } | null;
+  readonly under: Ruling;
+  /** Triggered: what is sent. */
+  readonly send: Send | null;
+};
+
+/** What became of a contact; `send` is how it is kept, or how it was before it is forgotten. */
+export type Became = {
+  readonly fact: "became";
+  readonly status: Exclude<Intervention["status"], Decided["status"]>;
+  readonly time: number;
+  readonly send: Send;
+  readonly step: Step;
+  readonly under: Ruling;
 };
 
 export type Fact =
@@ -62,14 +100,16 @@ export type Fact =
   | { readonly fact: "scored"; readonly seen: string; readonly time: number; level: RiskLevel }
   | { readonly fact: "episode_started"; readonly episode: Episode }
   | { readonly fact: "episode_prolonged"; readonly ends: number }
-  | { readonly fact: "episode_ended" }
-  | Decided;
+  | { readonly fact: "episode_ended"; readonly time: number }
+  | { readonly fact: "called_again"; readonly id: string; readonly time: number }
+  | Decided
+  | Became;
 
 export const initial = (): Contact => ({
   profile: null,
   newest: null,
   seen: [],
-  contacts: [],
+  sends: [],
   episode: null,
   waiting: null,
 });
@@ -77,9 +117,18 @@ export const initial = (): Contact => ({
 const seenMost = 10;
 const WEEK_MS = 7 * 24 * 3_600_000;
 
+/** The contacts that count against the budget, oldest first. */
+export const contactsOf = ({ sends }: Contact): readonly Contacted[] =>
+  sends
+    .flatMap(({ at, again, channel }) => [at, ...again].map((each) => ({ at: each, channel })))
+    .sort((a, b) => a.at - b.at);
+
+const isOfLastWeek = ({ at, again }: Send, time: number): boolean =>
+  Math.max(at, ...again) > time - WEEK_MS;
+
 /** The contact after a fact. */
 export const evolve = (contact: Contact, fact: Fact): Contact => {
-  const { newest, seen, episode } = contact;
+  const { newest, seen, episode, sends } = contact;
   switch (fact.fact) {
     case "profile_changed":
       return { ...contact, profile: fact.profile };
@@ -95,10 +144,18 @@ export const evolve = (contact: Contact, fact: Fact): Contact => {
       return { ...contact, episode: fact.episode };
     case "episode_prolonged":
       return { ...contact, episode: episode && { ...episode, ends: fact.ends } };
-    case "episode_ended":
-      return { ...contact, episode: null };
+    case "episode_ended": {
+      const recent = sends.filter((send) => isOfLastWeek(send, fact.time));
+      return { ...contact, sends: recent, episode: null };
+    }
+    case "called_again": {
+      const called = (send: Send) => ({ ...send, again: [...send.again, fact.time] });
+      return { ...contact, sends: sends.map((one) => (one.id === fact.id ? called(one) : one)) };
+    }
     case "decided":
       return evolveDecided(contact, fact);
+    case "became":
+      return evolveBecame(contact, fact);
   }
 };
 
@@ -115,12 +172,28 @@ const evolveDecided = (contact: Contact, fact: Decided): Contact => {
     case "held_out":
       return { ...contact, waiting, episode: episode && { ...episode, held: about.level } };
     case "triggered": {
-      const recent = contact.contacts.filter(({ at }) => at > time - WEEK_MS);
-      const contacts = [...recent, { at: time, channel: fact.step.channel ?? "" }];
-      const taken = episode && { ...episode, taken: about.level };
-      return { ...contact, waiting, episode: taken, contacts };
+      const kept = contact.sends.filter(
+        (send) => send.episode === episode?.id || isOfLastWeek(send, time),
+      );
+      return { ...contact, waiting, sends: fact.send ? [...kept, fact.send] : kept };
     }
   }
+};
+
+const notMade = new Set<string>(["rejected", "expired", "withdrawn"]);
+
+const evolveBecame = (contact: Contact, { status, send }: Became): Contact => {
+  const { sends, episode } = contact;
+  if (!notMade.has(status))
+    return { ...contact, sends: sends.map((one) => (one.id === send.id ? send : one)) };
+  const { channel, about } = send;
+  const isRefused = status === "rejected" && episode?.id === send.episode;
+  const refused = episode && [...episode.refused, { level: about.level, channel }];
+  return {
+    ...contact,
+    sends: sends.filter((one) => one.id !== send.id),
+    episode: isRefused && refused ? { ...episode, refused } : episode,
+  };
 };
 
 /** A prediction as contact sees it; `seen` is a hash of its id. */
@@ -136,4 +209,4 @@ const deadline = ({ waiting, episode, profile }: Contact): number => {
   return next > (profile?.observedUntil ?? Infinity) ? Infinity : next;
 };
 
-export const contactCodec = jsonCodec<Contact>({ version: 1, create: initial, deadline });
+export const contactCodec = jsonCodec<Contact>({ version: 2, create: initial, deadline });

@@ -1,33 +1,48 @@
 import type { ContactPolicy } from "../../events/policy.ts";
-import { type RiskLevel, riskLevels } from "../../events/prediction.ts";
-import { armOf, mustBeHelped } from "../../rules/contact/arms.ts";
+import type { RiskLevel } from "../../events/prediction.ts";
+import { armOf, championPolicy, mustBeHelped } from "../../rules/contact/arms.ts";
 import { delayOf } from "../../rules/contact/delays.ts";
-import { needsPerson } from "../../rules/contact/profile.ts";
 import type { ContactRequest } from "../../rules/contact/request.ts";
+import type { Rulings } from "../../rules/contact/ruling.ts";
 import { stopOf } from "../../rules/contact/stops.ts";
-import type { Case, Contact, Decided, Episode, Fact, Scored, Step } from "./contact.ts";
+import {
+  type Became,
+  type Case,
+  type Contact,
+  contactsOf,
+  type Decided,
+  type Episode,
+  evolve,
+  type Fact,
+  type Scored,
+  type Send,
+  type Step,
+} from "./contact.ts";
+import { isAtLeast, isUsedUp, stepOf, stepOn } from "./step.ts";
 
-const DAY_MS = 24 * 3_600_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
-const isAtLeast = (one: RiskLevel, other: RiskLevel) =>
-  riskLevels.indexOf(one) >= riskLevels.indexOf(other);
-
-const stepOf = (policy: ContactPolicy, level: RiskLevel, contact: Contact): Step => {
-  const step = policy.steps.find((one) => one.risk_level === level);
-  if (step === undefined || step.intervention_type === "none")
-    return { type: "none", channel: null, priority: null, message: null };
-  const channel = needsPerson(contact.profile) ? policy.person_channel : step.channel;
-  return {
-    type: step.intervention_type,
-    channel: channel ?? null,
-    priority: step.priority ?? null,
-    message: step.message ?? null,
-  };
+/** What a decision rests on besides the customer's own history. */
+export type Ground = {
+  readonly customer: string;
+  /** What is in force at an event time in ms. */
+  readonly rulings: (time: number) => Rulings;
+  /** Ids that a replay gives again. */
+  readonly mint: (ordinal: number) => string;
 };
 
 type Verdict = Pick<Decided, "status" | "by" | "until">;
 
 const suppressed = (by: string): Verdict => ({ status: "suppressed", by, until: null });
+
+/** Until when a contact may be on its way of which nothing was heard. */
+const pendingUntil = ({ sends }: Contact): number =>
+  Math.max(...sends.filter((send) => send.status === "triggered").map(({ expires }) => expires));
+
+/** Whether the step of this band, or a higher one, was taken in the episode. */
+const isTaken = ({ sends }: Contact, episode: Episode, level: RiskLevel): boolean =>
+  sends.some((send) => send.episode === episode.id && isAtLeast(send.about.level, level));
 
 /** The contact rules in their order, between them the arm: a stop outranks the holdout. */
 const verdictOf = (
@@ -39,13 +54,21 @@ const verdictOf = (
   policy: ContactPolicy,
 ): Verdict => {
   if (step.channel === null) return suppressed("no_step");
-  const mayHold = episode.arm === "holdout" && !mustBeHelped(level, contact.profile);
-  for (const done of mayHold ? [episode.taken, episode.held] : [episode.taken])
-    if (done !== null && isAtLeast(done, level)) return suppressed("step_already_taken");
+  const mayHold = episode.arm.name === "holdout" && !mustBeHelped(level, contact.profile);
+  const isHeld = mayHold && episode.held !== null && isAtLeast(episode.held, level);
+  if (isHeld || isTaken(contact, episode, level)) return suppressed("step_already_taken");
   if (contact.waiting !== null && isAtLeast(contact.waiting.about.level, level))
     return suppressed("step_already_waiting");
-  const { profile, contacts } = contact;
-  const ask: ContactRequest = { time, channel: step.channel, profile, contacts, policy };
+  if (isUsedUp(policy, level, episode)) return suppressed("attempts_used_up");
+  const { profile } = contact;
+  const ask: ContactRequest = {
+    time,
+    channel: step.channel,
+    profile,
+    contacts: contactsOf(contact),
+    pendingUntil: pendingUntil(contact),
+    policy,
+  };
   const stop = stopOf(ask);
   if (stop !== undefined) return suppressed(stop);
   if (mayHold) return { status: "held_out", by: null, until: null };
@@ -55,27 +78,72 @@ const verdictOf = (
   return { status: "deferred", ...delay };
 };
 
-const decided = (
-  contact: Contact,
-  policy: ContactPolicy,
-  time: number,
+/** The decision about a case by the rules, or with a verdict that is certain already. */
+export const decisionOn = (
   about: Case,
-  verdict: Verdict,
-  episode: Episode | null = contact.episode,
-): Decided => ({
-  fact: "decided",
-  ...verdict,
-  time,
-  about,
-  step: stepOf(policy, about.level, contact),
-  episode: episode && { id: episode.id, arm: episode.arm },
-});
+  contact: Contact,
+  time: number,
+  ground: Ground,
+  certain?: Verdict,
+): Decided => {
+  const { episode } = contact;
+  const under = ground.rulings(time).of(episode?.arm.policy ?? championPolicy);
+  const { policy } = under;
+  const step = stepOf(policy, about.level, contact);
+  const verdict =
+    certain ??
+    (episode === null
+      ? suppressed("episode_ended")
+      : verdictOf(contact, episode, about.level, step, time, policy));
+  const send: Send | null =
+    verdict.status === "triggered" && episode !== null && step.channel !== null
+      ? {
+          id: ground.mint(2),
+          episode: episode.id,
+          arm: episode.arm,
+          channel: step.channel,
+          decided: time,
+          expires: time + policy.notification_valid_hours * HOUR_MS,
+          at: time,
+          again: [],
+          status: "triggered",
+          heard: null,
+          about,
+        }
+      : null;
+  const of = episode && { id: episode.id, arm: episode.arm };
+  return { fact: "decided", ...verdict, time, about, step, episode: of, under, send };
+};
 
 /** What waits is given up, for a reason. */
-const giveUp = (contact: Contact, policy: ContactPolicy, time: number, by: string): Decided[] =>
-  contact.waiting ? [decided(contact, policy, time, contact.waiting.about, suppressed(by))] : [];
+export const giveUp = (contact: Contact, time: number, by: string, ground: Ground): Decided[] =>
+  contact.waiting ? [decisionOn(contact.waiting.about, contact, time, ground, suppressed(by))] : [];
 
-const caseOf = (customer: string, scored: Scored, mint: (ordinal: number) => string): Case => {
+/** What became of a contact, in the words of the policy under which it was decided. */
+export const became = (
+  send: Send,
+  status: Became["status"],
+  time: number,
+  { rulings }: Ground,
+): Became => {
+  const under = rulings(send.decided).of(send.arm.policy);
+  const step = stepOn(send.channel, under.policy, send.about.level);
+  return { fact: "became", status, time, send, step, under };
+};
+
+/** Contacts that reached the customer need nothing more. */
+export const close = ({ sends }: Contact, time: number, ground: Ground): Became[] =>
+  sends
+    .filter(({ status }) => status === "sent" || status === "answered" || status === "no_answer")
+    .map((send) => became({ ...send, status: "closed" }, "closed", time, ground));
+
+const endEpisode = (contact: Contact, time: number, ground: Ground): Fact[] => [
+  ...giveUp(contact, time, "episode_ended", ground),
+  ...close(contact, time, ground),
+  { fact: "episode_ended", time },
+];
+
+const caseOf = ({ customer, mint }: Ground, scored: Scored): Case => {
   const { prediction, score, level, factors, reasons, time } = scored;
   const second = new Date(time).toISOString().slice(0, 19).replace(/\D/g, "");
   const ending = mint(0).replaceAll("-", "").slice(0, 12);
@@ -83,54 +151,60 @@ const caseOf = (customer: string, scored: Scored, mint: (ordinal: number) => str
   return { intervention, prediction, score, level, factors, reasons };
 };
 
+const newEpisode = (contact: Contact, { level, time }: Scored, ground: Ground): Episode => {
+  const { customer, mint, rulings } = ground;
+  const { of, challengers } = rulings(time);
+  const { policy } = of(championPolicy);
+  const id = mint(1);
+  const { profile } = contact;
+  const ask = { customer, episode: id, level, profile, held: policy.holdout_share, challengers };
+  const arm = armOf(ask);
+  const own = of(arm.policy).policy;
+  return { id, arm, ends: time + own.episode_quiet_days * DAY_MS, held: null, refused: [] };
+};
+
 /**
  * What follows from a prediction: nothing when it was seen before, else that it was seen, and for
- * every level but LOW exactly one decision about it. `mint` gives ids that a replay gives again.
+ * every level but LOW exactly one decision about it.
  */
-export const decide = (
-  customer: string,
-  contact: Contact,
-  scored: Scored,
-  policy: ContactPolicy,
-  mint: (ordinal: number) => string,
-): Fact[] => {
+export const decide = (contact: Contact, scored: Scored, ground: Ground): Fact[] => {
   const { level, time, seen } = scored;
   if (contact.seen.includes(seen)) return [];
   const facts: Fact[] = [{ fact: "scored", seen, time, level }];
   if (level === "LOW") return facts;
-  const about = caseOf(customer, scored, mint);
+  const about = caseOf(ground, scored);
   const isOlder = contact.newest !== null && time < contact.newest.time;
   if (isOlder || scored.trigger === "late_data") {
     const why = suppressed(isOlder ? "older_than_newest" : "late_data");
-    return [...facts, decided(contact, policy, time, about, why, null)];
+    return [...facts, decisionOn(about, { ...contact, episode: null }, time, ground, why)];
   }
-  const ends = time + policy.episode_quiet_days * DAY_MS;
-  let episode = contact.episode;
-  if (episode !== null && time < episode.ends) facts.push({ fact: "episode_prolonged", ends });
-  else {
-    facts.push(...giveUp(contact, policy, time, "episode_ended"));
-    contact = { ...contact, waiting: null };
-    const arm = armOf(customer, mint(1), level, contact.profile, policy.holdout_share);
-    episode = { id: mint(1), arm, ends, taken: null, held: null };
-    facts.push({ fact: "episode_started", episode });
+  const { episode } = contact;
+  if (episode !== null && time < episode.ends) {
+    const { policy } = ground.rulings(time).of(episode.arm.policy);
+    facts.push({ fact: "episode_prolonged", ends: time + policy.episode_quiet_days * DAY_MS });
+  } else {
+    if (episode !== null) facts.push(...endEpisode(contact, time, ground));
+    facts.push({ fact: "episode_started", episode: newEpisode(contact, scored, ground) });
   }
-  const step = stepOf(policy, level, contact);
-  const verdict = verdictOf(contact, episode, level, step, time, policy);
-  if (verdict.status !== "suppressed") facts.push(...giveUp(contact, policy, time, "escalated"));
-  return [...facts, decided(contact, policy, time, about, verdict, episode)];
+  const now = facts.reduce(evolve, contact);
+  const made = decisionOn(about, now, time, ground);
+  if (made.status !== "suppressed") facts.push(...giveUp(now, time, "escalated", ground));
+  return [...facts, made];
+};
+
+/** What waits is decided again, as if it came now. */
+export const decideWaiting = (contact: Contact, time: number, ground: Ground): Decided[] => {
+  const { waiting, episode, newest } = contact;
+  if (waiting === null) return [];
+  if (episode === null) return giveUp(contact, time, "episode_ended", ground);
+  if (newest?.level === "LOW") return giveUp(contact, time, "risk_fell", ground);
+  return [decisionOn(waiting.about, { ...contact, waiting: null }, time, ground)];
 };
 
 /** What follows when a deadline is reached: a contact that waited is decided again. */
-export const decideDue = (contact: Contact, time: number, policy: ContactPolicy): Fact[] => {
-  const { waiting, episode, newest } = contact;
-  if (episode !== null && episode.ends <= time)
-    return [...giveUp(contact, policy, time, "episode_ended"), { fact: "episode_ended" }];
+export const decideDue = (contact: Contact, time: number, ground: Ground): Fact[] => {
+  const { waiting, episode } = contact;
+  if (episode !== null && episode.ends <= time) return endEpisode(contact, time, ground);
   if (waiting === null || waiting.until > time) return [];
-  if (episode === null) return giveUp(contact, policy, time, "episode_ended");
-  if (newest?.level === "LOW") return giveUp(contact, policy, time, "risk_fell");
-  const { about } = waiting;
-  const step = stepOf(policy, about.level, contact);
-  const free = { ...contact, waiting: null };
-  const verdict = verdictOf(free, episode, about.level, step, time, policy);
-  return [decided(contact, policy, time, about, verdict)];
+  return decideWaiting(contact, time, ground);
 };

@@ -1,34 +1,24 @@
 import { type CustomerUpdate, customerUpdates } from "../../events/customer.ts";
 import { ticksFeatureProcessor } from "../../events/engine.ts";
-import { type Intervention, interventionsStream } from "../../events/intervention.ts";
-import { type Notification, notifications } from "../../events/notification.ts";
-import { type ContactPolicy, policies, policyKey } from "../../events/policy.ts";
+import { interventionsStream } from "../../events/intervention.ts";
+import {
+  type NotificationResult,
+  notificationResults,
+  notifications,
+} from "../../events/notification.ts";
+import { type OutcomeEvent, outcomes } from "../../events/outcome.ts";
+import { policies } from "../../events/policy.ts";
 import { type Prediction, predictionsStream } from "../../events/prediction.ts";
-import { isoTime } from "../../events/time.ts";
 import { profileOf } from "../../rules/contact/profile.ts";
-import { versionAt, versionsOf } from "../../rules/policy.ts";
+import { hasChampion, ruleBookOf, rulingsAt } from "../../rules/contact/ruling.ts";
 import { hash32 } from "../../rules/random.ts";
 import { table } from "../../stream/codec.ts";
-import {
-  broadcast,
-  count,
-  drop,
-  emit,
-  forget,
-  type Outcome,
-  processor,
-} from "../../stream/processor.ts";
-import {
-  type Contact,
-  contactCodec,
-  type Decided,
-  evolve,
-  type Fact,
-  type Scored,
-} from "./contact.ts";
-import { decide, decideDue } from "./decide.ts";
+import { broadcast, count, drop, forget, type Outcome, processor } from "../../stream/processor.ts";
+import { type Contact, contactCodec, evolve, type Fact, type Scored } from "./contact.ts";
+import { decide, decideDue, type Ground } from "./decide.ts";
+import { hear, learn, type Word } from "./feedback.ts";
+import { recordsOf } from "./records.ts";
 
-const HOUR_MS = 3_600_000;
 const factorsMost = 10;
 const reasonsMost = 4;
 
@@ -46,113 +36,78 @@ const scoredOf = (prediction: Prediction, time: number): Scored => {
   };
 };
 
-const interventionOf = (customer: string, made: Decided, policy: ContactPolicy): Intervention => ({
-  intervention_id: made.about.intervention,
-  customer_id: customer,
-  risk_score: made.about.score,
-  risk_level: made.about.level,
-  intervention_type: made.step.type,
-  message: made.step.message,
-  channel: made.step.channel,
-  priority: made.step.priority,
-  top_risk_factors: [...made.about.factors],
-  timestamp: isoTime(made.time),
-  status: made.status,
-  episode_id: made.episode?.id ?? null,
-  policy_version: policyKey(policy),
-  arm: made.episode?.arm ?? null,
-  not_before: made.until === null ? null : isoTime(made.until),
-  suppressed_by: made.by,
-  prediction_id: made.about.prediction,
-  reasons: [...made.about.reasons],
-  event_time: isoTime(made.time),
-  event_type: "intervention",
-});
-
-/** The intent to send. Reasons stay out of it: some are not for the customer's eyes. */
-const notificationOf = (
-  customer: string,
-  made: Decided,
-  policy: ContactPolicy,
-  id: string,
-): Notification => ({
-  notification_id: id,
-  audience: "customer",
-  customer_id: customer,
-  intervention_id: made.about.intervention,
-  channel: made.step.channel ?? policy.person_channel,
-  priority: made.step.priority ?? 3,
-  purpose: policy.purpose,
-  message: made.step.message ?? "",
-  not_before: null,
-  expires_at: isoTime(made.time + policy.notification_valid_hours * HOUR_MS),
-  timestamp: isoTime(made.time),
-  event_time: isoTime(made.time),
-  event_type: "notification",
-});
-
-type Ids = (ordinal: number) => string;
-
 /** Applies the facts to the row in hand, and says to the world what it should know. */
-const settle = (
-  customer: string,
-  contact: Contact,
-  facts: readonly Fact[],
-  policy: ContactPolicy,
-  mint: Ids,
-): Outcome[] => {
+const settle = (customer: string, contact: Contact, facts: readonly Fact[]): Outcome[] => {
   Object.assign(contact, facts.reduce(evolve, contact));
   return facts.flatMap((fact): Outcome[] => {
-    if (fact.fact === "episode_started" || fact.fact === "episode_ended") return [count(fact.fact)];
-    if (fact.fact !== "decided") return [];
-    const record = emit(interventionsStream, customer, interventionOf(customer, fact, policy));
-    if (fact.status !== "triggered") return [record, count(fact.by ?? fact.status)];
-    const intent = notificationOf(customer, fact, policy, mint(2));
-    return [record, emit(notifications, customer, intent), count(fact.status)];
+    if (fact.fact === "decided")
+      return [...recordsOf(customer, fact), count(fact.by ?? fact.status)];
+    if (fact.fact === "became") return [...recordsOf(customer, fact), count(fact.status)];
+    const isCounted = fact.fact === "episode_started" || fact.fact === "episode_ended";
+    return isCounted ? [count(fact.fact)] : [];
   });
+};
+
+const updated = (contact: Contact, update: CustomerUpdate): Outcome | undefined => {
+  const known = contact.profile?.version ?? Number.NEGATIVE_INFINITY;
+  if (update.version < known) return drop("profile_older_than_known");
+  const profile = profileOf(update);
+  Object.assign(contact, evolve(contact, { fact: "profile_changed", profile }));
+  return undefined;
+};
+
+const predicted = (contact: Contact, scored: Scored, ground: Ground): Outcome | Outcome[] => {
+  const facts = decide(contact, scored, ground);
+  if (facts.length === 0) return drop("prediction_seen_before");
+  const outcomes = settle(ground.customer, contact, facts);
+  return scored.level === "LOW" ? [...outcomes, count("low")] : outcomes;
+};
+
+const heard = (contact: Contact, word: Word, ground: Ground): Outcome | Outcome[] => {
+  const said = hear(contact, word, ground);
+  if ("ignored" in said) return drop(said.ignored);
+  return settle(ground.customer, contact, said.facts);
+};
+
+const learned = (contact: Contact, event: OutcomeEvent, time: number, ground: Ground) => {
+  const facts = learn(contact, event, time, ground);
+  if (facts.length === 0) return drop("outcome_changes_nothing");
+  return settle(ground.customer, contact, facts);
 };
 
 /**
  * The one owner of episodes, contact budget and arms: from predictions to what is done about them.
- * Profiles come before predictions of the same time, so that a change of status counts at once.
+ * Profiles come before predictions of the same time, so that a change of status counts at once;
+ * what became of contacts comes between, so that a budget counts what is known.
  */
 export const intervene = processor({
   name: "intervention-worker",
   group: "intervention-service-group",
-  reads: [customerUpdates, predictionsStream],
+  reads: [customerUpdates, notificationResults, outcomes, predictionsStream],
   writes: [interventionsStream, notifications],
   broadcast: {
-    policy: broadcast(
-      policies,
-      (entries) => versionsOf(entries, "contact", "default"),
-      (versions) => (versions.length === 0 ? "a contact policy" : undefined),
+    policy: broadcast(policies, ruleBookOf, (book) =>
+      hasChampion(book) ? undefined : "a contact policy",
     ),
   },
   state: { contact: table("contact", contactCodec) },
   ticks: { topic: ticksFeatureProcessor, exact: true },
   run: (record, { contact, policy, mint }) => {
-    if (record.topic.name === customerUpdates.name) {
-      const update = record.value as CustomerUpdate | null;
-      if (update === null) return forget();
-      const known = contact.profile?.version ?? Number.NEGATIVE_INFINITY;
-      if (update.version < known) return drop("profile_older_than_known");
-      Object.assign(
-        contact,
-        evolve(contact, { fact: "profile_changed", profile: profileOf(update) }),
-      );
-      return undefined;
+    const { key, time, value, topic } = record;
+    const ground: Ground = { customer: key, rulings: (at) => rulingsAt(policy, at), mint };
+    if (topic.name === customerUpdates.name) {
+      const update = value as CustomerUpdate | null;
+      return update === null ? forget() : updated(contact, update);
     }
-    const prediction = record.value as Prediction;
-    const version = versionAt(policy, record.time);
-    const scored = scoredOf(prediction, record.time);
-    const facts = decide(record.key, contact, scored, version, mint);
-    if (facts.length === 0) return drop("prediction_seen_before");
-    const outcomes = settle(record.key, contact, facts, version, mint);
-    return scored.level === "LOW" ? [...outcomes, count("low")] : outcomes;
+    if (topic.name === notificationResults.name) {
+      const { notification_id: notification, status } = value as NotificationResult;
+      return heard(contact, { notification, status, time }, ground);
+    }
+    if (topic.name === outcomes.name) return learned(contact, value as OutcomeEvent, time, ground);
+    return predicted(contact, scoredOf(value as Prediction, time), ground);
   },
   due: (timer, { contact, policy, mint }) => {
-    const version = versionAt(policy, timer.time);
-    const facts = decideDue(contact, timer.time, version);
-    return settle(timer.key, contact, facts, version, mint);
+    const ground: Ground = { customer: timer.key, rulings: (at) => rulingsAt(policy, at), mint };
+    return settle(timer.key, contact, decideDue(contact, timer.time, ground));
   },
 });

@@ -36,9 +36,14 @@ const callCap: Delay = ({ time, channel, contacts, policy }) => {
 };
 const coolOff: Delay = ({ time, contacts, policy }) =>
   Math.max(time, (contacts.at(-1)?.at ?? -Infinity) + policy.cool_off_hours * HOUR_MS);
-const localHours: Delay = ({ time, profile, policy }) =>
-  lawfulFrom(time, zonesOf(profile?.timeZone ?? null, profile?.country ?? null), policy) ??
-  Infinity;
+/** What is on its way may still arrive: until that is known, or too late, nothing else is sent. */
+const onItsWay: Delay = ({ time, pendingUntil }) => Math.max(time, pendingUntil);
+const localHours: Delay = ({ time, profile, policy }) => {
+  const country = profile?.country ?? null;
+  const { hours, closed_days } = policy;
+  const zones = zonesOf(profile?.timeZone ?? null, country);
+  return lawfulFrom(time, zones, { hours, closed_days, country }) ?? Infinity;
+};
 
 /** What only puts a contact off. Order matters: the first rule that delays is the reason. */
 const delays: readonly (readonly [string, Delay])[] = [
@@ -46,6 +51,7 @@ const delays: readonly (readonly [string, Delay])[] = [
   ["weekly_cap", weeklyCap],
   ["call_cap", callCap],
   ["cool_off", coolOff],
+  ["on_its_way", onItsWay],
   ["local_hours", localHours],
 ];
 

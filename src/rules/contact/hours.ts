@@ -1,5 +1,7 @@
 import { DateTime, IANAZone } from "luxon";
 import type { ContactPolicy } from "../../events/policy.ts";
+import { businessDaysIn } from "../business-days.ts";
+import { dayOf } from "../calendar.ts";
 
 const zonesByCountry = new Map<string, readonly string[]>();
 
@@ -23,11 +25,21 @@ export const zonesOf = (timeZone: string | null, country: string | null): readon
   return country === null ? [] : zonesOfCountry(country);
 };
 
-type Hours = Pick<ContactPolicy, "hours" | "closed_days">;
+/** When one may contact: the policy's hours, and the holidays of a country if it is known. */
+export type Hours = Pick<ContactPolicy, "hours" | "closed_days"> & {
+  readonly country?: string | null;
+};
 
-const spanOf = (day: DateTime, { hours, closed_days }: Hours): string | null => {
+const isHoliday = (day: DateTime, country: string | null = null): boolean => {
+  const { year, month, day: ofMonth } = day;
+  const date = dayOf(Date.UTC(year, month - 1, ofMonth));
+  return country !== null && businessDaysIn(country.toUpperCase()).isHoliday(date);
+};
+
+const spanOf = (day: DateTime, { hours, closed_days, country }: Hours): string | null => {
   const date = day.toFormat("yyyy-MM-dd");
   if (closed_days.includes(date) || closed_days.includes(date.slice(5))) return null;
+  if (isHoliday(day, country)) return null;
   if (day.weekday === 7) return hours.sunday ?? null;
   return (day.weekday === 6 ? hours.saturday : hours.weekdays) ?? null;
 };

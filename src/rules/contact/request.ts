@@ -12,5 +12,7 @@ export type ContactRequest = {
   readonly profile: ContactProfile | null;
   /** Contacts of the last 7 days, oldest first. */
   readonly contacts: readonly Contacted[];
+  /** Until when, in ms, a contact is on its way of which nothing is known yet; -Infinity: none. */
+  readonly pendingUntil: number;
   readonly policy: ContactPolicy;
 };

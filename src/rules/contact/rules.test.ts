@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import type { CustomerUpdate } from "../../events/customer.ts";
 import { type ContactPolicy, policies } from "../../events/policy.ts";
-import { armOf } from "./arms.ts";
+import { type ArmRequest, armOf } from "./arms.ts";
 import { delayOf } from "./delays.ts";
 import { lawfulFrom, zonesOf } from "./hours.ts";
 import { consents, profileOf } from "./profile.ts";
@@ -29,6 +29,7 @@ const asked = (more: Partial<ContactRequest> = {}): ContactRequest => ({
   channel: "sms",
   profile: profile(),
   contacts: [],
+  pendingUntil: -Infinity,
   policy,
   ...more,
 });
@@ -172,21 +173,65 @@ test("given a contact two days ago, then the cool-off delays, past the Sunday th
   assert.deepEqual(delayed({ time: ms("2026-06-13T12:00+02:00"), contacts }), expected);
 });
 
+const armed = (i: number, more: Partial<ArmRequest> = {}) =>
+  armOf({
+    customer: `c${i}`,
+    episode: `e${i}`,
+    level: "HIGH",
+    profile: profile(),
+    held: 0,
+    challengers: [],
+    ...more,
+  }).name;
+const numbers = Array.from({ length: 20_000 }, (_, i) => i);
+const near = (count: number, share: number) =>
+  assert.ok(Math.abs(count / 20_000 - share) < 0.01, `${count}, not ${share}`);
+
 test("given many episodes, then the share held out is the policy's, and the same each time", () => {
-  const arm = (i: number, share: number) => armOf(`c${i}`, `e${i}`, "HIGH", profile(), share);
-  const numbers = Array.from({ length: 20_000 }, (_, i) => i);
-  const held = numbers.filter((i) => arm(i, 0.05) === "holdout");
-  assert.ok(Math.abs(held.length / 20_000 - 0.05) < 0.01, `${held.length} held out`);
-  assert.ok(held.every((i) => arm(i, 0.05) === "holdout" && arm(i, 0.1) === "holdout"));
-  assert.ok(numbers.every((i) => arm(i, 0) === "champion"));
+  const held = numbers.filter((i) => armed(i, { held: 0.05 }) === "holdout");
+  near(held.length, 0.05);
+  assert.ok(held.every((i) => armed(i, { held: 0.1 }) === "holdout"));
+  assert.ok(numbers.every((i) => armed(i) === "champion"));
 });
 
-test("given the critical, the vulnerable and those in hardship, then none is held out", () => {
+test("given challengers, then each has its share of what is not held out", () => {
+  const challengers = [
+    { name: "early", policy: "early", share: 0.3 },
+    { name: "kind", policy: "kind", share: 0.1 },
+  ];
+  const arms = numbers.map((i) => armed(i, { held: 0.2, challengers }));
+  const count = (name: string) => arms.filter((arm) => arm === name).length;
+  near(count("holdout"), 0.2);
+  near(count("early"), 0.24);
+  near(count("kind"), 0.08);
+  near(count("champion"), 0.48);
+});
+
+test("given the critical, the vulnerable and those in hardship, then none is experimented on", () => {
+  const all = { held: 0.5, challengers: [{ name: "early", policy: "early", share: 1 }] };
   const vulnerable = profile({ statuses: ["vulnerable"] });
-  assert.equal(armOf("c", "e", "CRITICAL", profile(), 1), "champion");
-  assert.equal(armOf("c", "e", "HIGH", vulnerable, 1), "champion");
-  assert.equal(armOf("c", "e", "HIGH", profile({ statuses: ["hardship"] }), 1), "champion");
-  assert.equal(armOf("c", "e", "HIGH", null, 1), "holdout");
+  const hardship = profile({ statuses: ["hardship"] });
+  for (const i of numbers.slice(0, 100)) {
+    assert.equal(armed(i, { ...all, level: "CRITICAL" }), "champion");
+    assert.equal(armed(i, { ...all, profile: vulnerable }), "champion");
+    assert.equal(armed(i, { ...all, profile: hardship }), "champion");
+    assert.notEqual(armed(i, { ...all, profile: null }), "champion");
+  }
+});
+
+test("given a contact on its way, then another waits until that is known or too late", () => {
+  const pendingUntil = ms("2026-06-10T18:00+02:00");
+  const expected = ["on_its_way", new Date(pendingUntil).toISOString()];
+  assert.deepEqual(delayed({ pendingUntil }), expected);
+  assert.equal(delayed({ pendingUntil: noon }), undefined);
+});
+
+test("given a public holiday of the customer's country, then it waits for the next day", () => {
+  const time = ms("2026-05-08T12:00+02:00");
+  const czech = profile({ country: "CZ" });
+  const opening = ["local_hours", new Date("2026-05-09T09:00+02:00").toISOString()];
+  assert.deepEqual(delayed({ time, profile: czech }), opening);
+  assert.equal(delayed({ time, profile: profile({ country: "AT" }) }), undefined);
 });
 
 test("given contact policies that contradict themselves, then they are refused", () => {
@@ -197,4 +242,11 @@ test("given contact policies that contradict themselves, then they are refused",
   refused({ steps: [{ ...step, channel: null }] }, /needs a channel/);
   refused({ hours: { weekdays: "20:00-08:00" } }, /ends before it begins/);
   refused({ hours: {} }, /no time at all/);
+  refused({ contacts_per_day: 0 }, /contacts_per_day allows no contact/);
+  refused({ calls_per_week: 0 }, /calls_per_week allows no call/);
+  refused({ contacts_per_week: 1, contacts_per_day: 2 }, /less than contacts_per_day/);
+  refused({ person_channel: "pigeon" }, /person_channel is no channel: use one of phone, sms/);
+  refused({ steps: [{ ...step, channel: "fax" }] }, /no channel/);
+  refused({ steps: [{ ...step, fallback: ["phone"] }] }, /names a channel twice/);
+  refused({ steps: [{ ...step, risk_level: "LOW" }] }, /acts on LOW/);
 });

@@ -1,0 +1,111 @@
+import type { NotificationStatus } from "../../events/notification.ts";
+import type { OutcomeEvent } from "../../events/outcome.ts";
+import { type Became, type Contact, evolve, type Fact, type Send } from "./contact.ts";
+import { became, close, decideWaiting, decisionOn, type Ground, giveUp } from "./decide.ts";
+import { isAtLeast, stepOf } from "./step.ts";
+
+/** What a sender said about a notification. `time`: event time in ms. */
+export type Word = {
+  readonly notification: string;
+  readonly status: NotificationStatus;
+  readonly time: number;
+};
+
+/** Facts, or why there are none. */
+export type Heard = { readonly facts: Fact[] } | { readonly ignored: string };
+
+const statusOf = (word: NotificationStatus): Became["status"] =>
+  word === "accepted" ? "sent" : word;
+
+const isOpen = ({ status }: Send) => status === "triggered" || status === "unknown";
+/** A call that stands on the list was not made yet: it may still be taken off. */
+const isOnCallList = ({ status, channel }: Send) => status === "sent" && channel === "phone";
+
+/**
+ * What follows from a result. A contact that is known not to have happened gives its step and its
+ * budget back; one that a provider refused goes to the next channel that the policy allows.
+ */
+export const hear = (contact: Contact, word: Word, ground: Ground): Heard => {
+  const { time, notification } = word;
+  const known = contact.sends.find((one) => one.id === notification);
+  if (known === undefined) return { ignored: "notification_not_known" };
+  const status = statusOf(word.status);
+  const { heard } = known;
+  const isAgain = heard === time && (status === known.status || known.again.includes(time));
+  if (isAgain || (heard !== null && time < heard)) return { ignored: "result_seen_before" };
+  const send = { ...known, heard: time };
+  if (status === "rejected" || status === "expired" || status === "withdrawn") {
+    if (!isOpen(known) && !isOnCallList(known)) return { ignored: "result_after_contact" };
+    return { facts: freed(contact, became(send, status, time, ground), ground) };
+  }
+  if (status === "answered" || status === "no_answer") return called(send, status, time, ground);
+  if (known.status === "triggered" || (known.status === "unknown" && status === "sent")) {
+    const made: Send = { ...send, status: status === "sent" ? "sent" : "unknown", at: time };
+    return { facts: [became(made, status, time, ground)] };
+  }
+  return { ignored: "result_after_contact" };
+};
+
+/** A call was made: the first one is the contact, each further one is one more. */
+const called = (
+  send: Send,
+  status: "answered" | "no_answer",
+  time: number,
+  ground: Ground,
+): Heard => {
+  if (isOpen(send) || send.status === "sent")
+    return { facts: [became({ ...send, status, at: time }, status, time, ground)] };
+  const again: Fact = { fact: "called_again", id: send.id, time };
+  if (status === "no_answer" || send.status !== "no_answer") return { facts: [again] };
+  const answered = became({ ...send, status }, status, time, ground);
+  return { facts: [answered, again] };
+};
+
+const freed = (contact: Contact, gone: Became, ground: Ground): Fact[] => {
+  const facts: Fact[] = [gone];
+  const now = () => facts.reduce(evolve, contact);
+  if (gone.status === "rejected") facts.push(...fallBack(now(), gone, ground));
+  const { waiting } = now();
+  for (const made of decideWaiting(now(), gone.time, ground)) {
+    const isLater = made.status === "deferred" && (made.until ?? 0) >= (waiting?.until ?? 0);
+    if (!isLater) facts.push(made);
+  }
+  return facts;
+};
+
+/** The same step on the next channel, while the episode and its risk last. */
+const fallBack = (contact: Contact, { send, time }: Became, ground: Ground): Fact[] => {
+  const { episode, newest } = contact;
+  const { about } = send;
+  if (episode === null || episode.id !== send.episode || episode.ends <= time) return [];
+  if (newest === null || !isAtLeast(newest.level, "MEDIUM")) return [];
+  const { policy } = ground.rulings(time).of(episode.arm.policy);
+  const { channel } = stepOf(policy, about.level, contact);
+  const isRefused = episode.refused.some(
+    (one) => one.level === about.level && one.channel === channel,
+  );
+  if (isRefused) return [];
+  const made = decisionOn(about, contact, time, ground);
+  if (made.status !== "triggered" && made.status !== "deferred") return [];
+  return [...giveUp(contact, time, "escalated", ground), made];
+};
+
+/** What follows from an outcome: an answer, or that the trouble is over. */
+export const learn = (contact: Contact, event: OutcomeEvent, time: number, ground: Ground) => {
+  const facts: Fact[] = [];
+  if (event.outcome === "customer_answered") {
+    const reached = contact.sends.filter(
+      ({ status, about }) =>
+        status !== "answered" &&
+        status !== "closed" &&
+        (!event.intervention_id || event.intervention_id === about.intervention),
+    );
+    const send = reached.at(-1);
+    if (send) facts.push(became({ ...send, status: "answered" }, "answered", time, ground));
+  }
+  if (event.outcome === "payment_cured") {
+    facts.push(...giveUp(contact, time, "payment_cured", ground));
+    facts.push(...close(contact, time, ground));
+  }
+  return facts;
+};
