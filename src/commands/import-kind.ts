@@ -1,6 +1,6 @@
 import type { Config } from "../config.ts";
 import type { ImportSource } from "../ingest/import/importer.ts";
-import type { Timing } from "./berka/summary.ts";
+import type { Timing } from "./space-totals.ts";
 
 /** The space that an import goes into: its settings and its broker. */
 export type Place = {
@@ -8,6 +8,9 @@ export type Place = {
   bootstrap: string;
   say: (sentence: string) => void;
 };
+
+/** The space that a kind is imported into when none is named: a name without hyphens. */
+export const spaceOfKind = (kind: string): string => kind.replaceAll("-", "");
 
 /** A folder of data that was read and can be imported into a space. */
 export type Import = {

@@ -2,6 +2,7 @@ import { failure } from "../errors.ts";
 import { measureProcess } from "../figures.ts";
 import { importer } from "../ingest/import/importer.ts";
 import { type Command, print } from "./command.ts";
+import { spaceOfKind } from "./import-kind.ts";
 import { openImport } from "./imports.ts";
 import { located, supervisorLink } from "./run.ts";
 
@@ -14,7 +15,10 @@ export const importFolder: Command = async (args, { config: given }) => {
   const [kind, folder, ...more] = args;
   if (kind === undefined || folder === undefined || more.length > 0)
     throw failure("ARGUMENT_WRONG", "import needs a kind and a folder", "Such as berka ./data.");
-  const config = located({ ...given, space: given.space === "live" ? kind : given.space });
+  const config = located({
+    ...given,
+    space: given.space === "live" ? spaceOfKind(kind) : given.space,
+  });
   const { figures, read } = measureProcess();
   const link = supervisorLink(read);
   const { source } = await openImport(`${kind}:${folder}`);

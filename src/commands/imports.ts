@@ -3,6 +3,7 @@ import type { Import } from "./import-kind.ts";
 
 const kinds: Record<string, (folder: string) => Promise<Import>> = {
   berka: async (folder) => (await import("./berka/import.ts")).openBerka(folder),
+  "uci-credit": async (folder) => (await import("./uci-credit/import.ts")).openCards(folder),
 };
 
 /**

@@ -5,7 +5,7 @@ import { createTables, createTopics, groupsOf, seedPolicies } from "../space-set
 import { AdminPort } from "../stream/admin.ts";
 import { LagWatch } from "../stream/lag.ts";
 import { print } from "./command.ts";
-import type { Import, Place } from "./import-kind.ts";
+import { type Import, type Place, spaceOfKind } from "./import-kind.ts";
 import { openImport } from "./imports.ts";
 import { type SupervisedProcesses, superviseProcesses } from "./up-processes.ts";
 import { openScreen, type Screen, watch } from "./up-screen.ts";
@@ -29,7 +29,7 @@ export const upImport = async (
   const opened = await openImport(what);
   const stop = stopSignal();
   const screen = openScreen();
-  const space = config.space === "live" ? opened.kind : config.space;
+  const space = config.space === "live" ? spaceOfKind(opened.kind) : config.space;
   // An import is in order, so deadlines need not wait for stragglers.
   const disorderMs = envName("disorderMs") in process.env ? config.disorderMs : 0;
   const stage = await openStage({ ...config, space, disorderMs }, screen.say);

@@ -35,6 +35,7 @@ const accountSchema = Type.Object({
   role: oneOf(["owner", "authorised"]),
   currency: maybe(text({ maxLength: 10 })),
   opened: maybe(time()),
+  credit_limit: maybe(money({ minimum: 0, description: "Of a card: what may be owed on it" })),
 });
 
 const obligationSchema = Type.Object({

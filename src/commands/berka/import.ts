@@ -10,10 +10,11 @@ import { AdminPort } from "../../stream/admin.ts";
 import { restore } from "../../stream/restore.ts";
 import { inSpace } from "../../stream/space.ts";
 import type { Import, Place } from "../import-kind.ts";
+import type { Timing } from "../space-totals.ts";
 import { loanExamples } from "./examples.ts";
 import { trainFolds } from "./folds.ts";
 import { foldPolicies, publish, shippedScoring, storeFolds } from "./policies.ts";
-import { summarise, summaryLines, type Timing } from "./summary.ts";
+import { summarise, summaryLines } from "./summary.ts";
 
 /** Where a space's own models lie. */
 const modelsOf = (config: Config): string => join(config.dataFolder, "models", config.space);

@@ -123,7 +123,8 @@ class Importing {
 
   #checkClock(clock: number | undefined): void {
     if (clock === undefined) return;
-    const { kind, events } = this.#source;
+    const { events } = this.#source;
+    const kind = this.#source.kind.replaceAll("-", "");
     const other = this.#options.space === kind ? `${kind}2` : kind;
     for (const { at } of events()) {
       if (at <= clock) throw failure("SPACE_CLOCK_AHEAD", other, new Date(clock).toISOString());

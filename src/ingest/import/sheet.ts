@@ -47,26 +47,32 @@ const unquoted = (cell: string): string | undefined => {
 };
 
 /** The cells of a line, or undefined when its quotes do not match. */
-const cellsOf = (body: string): string[] | undefined => {
-  const cells = body.split(";").map(unquoted);
+const cellsOf = (body: string, delimiter: string): string[] | undefined => {
+  const cells = body.split(delimiter).map(unquoted);
   if (!cells.includes(undefined)) return cells as string[];
   try {
-    return (parse(body, { delimiter: ";" }) as string[][])[0];
+    return (parse(body, { delimiter }) as string[][])[0];
   } catch {
     return undefined;
   }
 };
 
 /**
- * The rows of a text parted by semicolons, with the named columns in any order. Each line is read
- * on its own, so an open quote costs its own line and not the rest of the file. Blank lines are
- * skipped; others that cannot be read are refused on the tally. Throws FAILED when a column is
- * missing.
+ * The rows of a text parted by semicolons or another delimiter, with the named columns in any
+ * order. Each line is read on its own, so an open quote costs its own line and not the rest of the
+ * file. Blank lines are skipped; others that cannot be read are refused on the tally. Throws FAILED
+ * when a column is missing.
  */
-export function* rowsOf(sheet: Sheet, columns: readonly string[], tally: Tally): Generator<Row> {
+export function* rowsOf(
+  sheet: Sheet,
+  columns: readonly string[],
+  tally: Tally,
+  delimiter = ";",
+): Generator<Row> {
   const lines = linesOf(sheet.text);
   const first = lines.next();
-  const header = first.done ? [] : (cellsOf(first.value.body.replace(/^ï»¿/, "")) ?? []);
+  const top = first.done ? "" : first.value.body.replace(/^ï»¿/, "");
+  const header = top === "" ? [] : (cellsOf(top, delimiter) ?? []);
   const missing = columns.filter((column) => !header.includes(column));
   if (missing.length > 0) {
     const list = missing.join(", ");
@@ -75,7 +81,7 @@ export function* rowsOf(sheet: Sheet, columns: readonly string[], tally: Tally):
   for (const { line, body } of lines) {
     if (body.trim() === "") continue;
     tally.read();
-    const cells = cellsOf(body);
+    const cells = cellsOf(body, delimiter);
     if (cells === undefined) tally.refuse("quotes_do_not_match", line);
     else if (cells.length !== header.length) tally.refuse("wrong_number_of_columns", line);
     else yield { line, cells: Object.fromEntries(header.map((name, i) => [name, cells[i]])) };

@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import type { SpaceTotals } from "../src/commands/space-totals.ts";
+import { type Addresses, serverEnvironment } from "../src/embedded/servers.ts";
+import { predictionsStream } from "../src/events/prediction.ts";
+import { transactionsStream } from "../src/events/transaction.ts";
+import { inSpace } from "../src/stream/space.ts";
+import { type Launched, launch, until } from "./launch.ts";
+import { givenSpace, newFolder } from "./space.ts";
+
+/** A space of its own for `up --import`. */
+export const importSpace = (servers: Addresses) => {
+  const env = { ...serverEnvironment(servers), DATA_FOLDER: newFolder(), PORT: "0" };
+  return givenSpace(servers, env);
+};
+type Space = ReturnType<typeof importSpace>;
+
+/** What a run says in the end. */
+const summaryOf = async <T>(run: Launched): Promise<T> => {
+  const { code } = await run.ended;
+  assert.equal(code, 0, run.err());
+  assert.doesNotMatch(run.err(), /\n\s+at /, "no stack trace");
+  return JSON.parse(run.out());
+};
+/** Without the times that differ from run to run. */
+const figuresOf = ({ transactions_per_second: _, ...rest }: SpaceTotals) => rest;
+
+/** Resolves once the topic holds something that was committed, or not yet. */
+const grows = ({ admin, space }: Space, of: { name: string; partitions: number }) =>
+  until(`${of.name} grows`, async () => {
+    const topic = inSpace(space, of.name);
+    const parts = Array.from({ length: of.partitions }, (_, partition) => ({ topic, partition }));
+    const ends = await admin.endOffsets(parts).catch(() => new Map<string, number>());
+    return [...ends.values()].some((end) => end > 0);
+  });
+
+/** A whole run, a second one, and one in a space of its own that is killed twice on its way. */
+export const runThrice = async <T extends SpaceTotals>(
+  servers: Addresses,
+  kind: string,
+  folder: string,
+): Promise<T> => {
+  const start = ({ env }: Space): Launched =>
+    launch(["up", "--import", `${kind}:${folder}`, "--once", "--json"], env);
+  const space = importSpace(servers);
+  const whole = await summaryOf<T>(start(space));
+  const again = start(space);
+  const second = await summaryOf<T>(again);
+  assert.match(again.err(), new RegExp(`${kind}: already imported, \\d+ records in the space`));
+  assert.deepEqual(figuresOf(second), figuresOf(whole));
+  const nothing = { imported: null, processed: null };
+  assert.deepEqual(second.transactions_per_second, nothing, "an earlier run did the work");
+
+  const other = importSpace(servers);
+  for (const topic of [transactionsStream, predictionsStream]) {
+    const killed = start(other);
+    await Promise.race([grows(other, topic), killed.ended]);
+    await killed.stop("SIGKILL");
+  }
+  assert.deepEqual(figuresOf(await summaryOf<T>(start(other))), figuresOf(whole));
+  return whole;
+};
