@@ -120,6 +120,7 @@ const experimentSchema = Type.Object({
 export type Experiment = Static<typeof experimentSchema>;
 
 const ratesSchema = Type.Object({ kind: oneOf(["rates"]), ...common, ...rateFields });
+export type RatesPolicy = Static<typeof ratesSchema>;
 
 const policySchema = Type.Union([
   contactSchema,

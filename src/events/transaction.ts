@@ -74,6 +74,9 @@ const transactionSchema = Type.Object({
   balance_after: maybe(money({ description: "Balance of the account after it" })),
   posted: maybe(Type.Boolean({ description: "A failed one counts in sums only if posted" })),
   reverses: maybe(text({ description: "transaction_id of the one that this takes back" })),
+  source: maybe(
+    text({ description: "The system that sent it: its transaction_id names one only there" }),
+  ),
   event_time: maybe(time({ description: "When it was sent" })),
   event_type: maybe(text()),
 });

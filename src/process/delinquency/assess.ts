@@ -2,7 +2,7 @@ import { type CustomerUpdate, customerUpdates } from "../../events/customer.ts";
 import { ticks, ticksFeatureProcessor } from "../../events/engine.ts";
 import { customerFeatures } from "../../events/features.ts";
 import { policies } from "../../events/policy.ts";
-import { customerAlerts, predictionsStream } from "../../events/prediction.ts";
+import { customerAlerts, predictionsStream, type Trigger } from "../../events/prediction.ts";
 import { type Transaction, transactionsStream } from "../../events/transaction.ts";
 import { dayOf } from "../../rules/calendar.ts";
 import { table } from "../../stream/codec.ts";
@@ -20,7 +20,7 @@ import {
   processor,
 } from "../../stream/processor.ts";
 import { arm, lookFor } from "./deadlines.ts";
-import { evolve, isTooLate } from "./evolve.ts";
+import { evolve, isSuspected, isTooLate } from "./evolve.ts";
 import { knowsId } from "./lists.ts";
 import { type ModelShelf, type ScoringView, scoringView } from "./models.ts";
 import { currencyOf, movementOf } from "./movement.ts";
@@ -41,6 +41,9 @@ const tooLate = [late("older_than_window")];
 const notATrigger = [count("not_a_trigger")];
 const coolingDown = [count("cool_down")];
 const unobserved = [count("unobserved")];
+const nothing: readonly Outcome[] = [];
+const suspected = [count("suspected_duplicate")];
+const withoutRate = [count("no_rate")];
 const olderProfile = [drop("older_profile")];
 const imprecise = [
   deadLetter("amount_precision", "amount has more decimals than the currency: round it."),
@@ -68,18 +71,36 @@ const onTransaction = (
   const row = context.customer;
   if (isTooLate(row, dayOf(time))) return tooLate;
   const id = value.transaction_id ?? mintId("transaction", record.origin, 0);
-  if (row.currency === 0) setCurrency(row, value.currency ?? currency);
-  const movement = movementOf(value, time, id, currencyOf(row.currency));
+  const rates = context.scoring.ratesAt(time);
+  if (row.currency === 0) setCurrency(row, value.currency ?? currency, rates, dayOf(time));
+  const movement = movementOf(value, time, id, currencyOf(row.currency), rates);
   if (movement === undefined) return imprecise;
   if (knowsId(row, movement.id)) return duplicate;
   const { policy } = context.scoring.rulesAt(time);
-  const trigger = triggerOf({ row, movement, policy });
+  const trigger = triggerOf({ row, movement, policy, rates });
   if (evolve(row, movement)) arm(row, key, policy);
+  const noticed = [
+    ...(isSuspected(row, movement) ? suspected : nothing),
+    ...(Number.isNaN(movement.amount) ? withoutRate : nothing),
+  ];
+  const outcomes = onTrigger(record, context, trigger, id);
+  return noticed.length === 0 ? outcomes : [...noticed, ...outcomes];
+};
+
+/** A score, or the count of why there is none. */
+const onTrigger = (
+  { key, time }: Incoming<Transaction>,
+  context: Context,
+  trigger: Trigger | undefined,
+  transaction: string,
+): readonly Outcome[] => {
+  const row = context.customer;
   const asOf = row.newest;
   if (asOf > row.observedUntil) return unobserved;
   if (trigger === undefined) return notATrigger;
+  const { policy } = context.scoring.rulesAt(time);
   if (isCoolingDown(row, asOf, trigger, policy)) return coolingDown;
-  return emitScore(key, context, lookAt(row, asOf), { trigger, time, asOf, transaction: id });
+  return emitScore(key, context, lookAt(row, asOf), { trigger, time, asOf, transaction });
 };
 
 const onProfile = (
@@ -91,7 +112,7 @@ const onProfile = (
 ): readonly Outcome[] => {
   if (profile === null) return [forget()];
   const { customer: row, scoring } = context;
-  if (!evolveProfile(row, profile, currency)) return olderProfile;
+  if (!evolveProfile(row, profile, currency, scoring.ratesAt(time))) return olderProfile;
   arm(row, key, scoring.rulesAt(time).policy);
   return [];
 };

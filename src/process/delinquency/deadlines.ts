@@ -1,10 +1,10 @@
 import type { ScoringPolicy } from "../../events/policy.ts";
 import type { Trigger } from "../../events/prediction.ts";
-import { businessDaysIn } from "../../rules/business-days.ts";
 import { DAY_MS, dayOf } from "../../rules/calendar.ts";
-import { rhythmOf } from "./cadence.ts";
+import { businessDaysOf } from "./country.ts";
 import { standingOn } from "./dues.ts";
 import { hash48 } from "./movement.ts";
+import { expectedPayday, learnUnlearned, markPayFired, payFired, successorOf } from "./payers.ts";
 import { type CustomerRow, lists } from "./row.ts";
 import { billRhythm, type Sight } from "./sight.ts";
 
@@ -18,14 +18,25 @@ const spreadMs = 6 * 3_600_000;
 
 const timeOfDay = (key: string): number => firstHour * 3_600_000 + (hash48(key).low % spreadMs);
 
-/** A day on which to look, and the expected day that is marked as looked at then. */
-type Look = { readonly trigger: Trigger; readonly day: number; readonly about: number };
+/** A day on which to look, the expected day that is marked as looked at then, and of which payer. */
+type Look = {
+  readonly trigger: Trigger;
+  readonly day: number;
+  readonly about: number;
+  readonly payer: number;
+};
 
+/** For the first pay that is expected and was not looked at yet. */
 const salaryLook = (row: CustomerRow, policy: ScoringPolicy): Look | undefined => {
-  const about = rhythmOf((n) => row.salaryDay(n), row.salaries)?.expected ?? 0;
-  if (about <= row.salaryFired) return undefined;
-  const day = businessDaysIn("").after(about, policy.salary_late_days);
-  return { trigger: "salary_late", day, about };
+  let [about, payer] = [Number.POSITIVE_INFINITY, -1];
+  for (let index = 0; index < row.count(lists.payers); index++) {
+    const expected = expectedPayday(row, index);
+    if (expected <= payFired(row, index) || expected >= about) continue;
+    if (successorOf(row, index) < 0) [about, payer] = [expected, index];
+  }
+  if (payer < 0) return undefined;
+  const day = businessDaysOf(row.country).after(about, policy.salary_late_days);
+  return { trigger: "salary_late", day, about, payer };
 };
 
 /** For the first bill that is expected and was not looked at yet. */
@@ -36,7 +47,7 @@ const billLook = (row: CustomerRow, policy: ScoringPolicy): Look | undefined => 
     if (expected > row.billFired && expected < about) about = expected;
   }
   if (about === Number.POSITIVE_INFINITY) return undefined;
-  return { trigger: "utility_late", day: about + policy.utility_late_days, about };
+  return { trigger: "utility_late", day: about + policy.utility_late_days, about, payer: -1 };
 };
 
 /** Some days before the next due day, and then each day until it is covered or past. */
@@ -45,7 +56,7 @@ const dueLook = (row: CustomerRow, policy: ScoringPolicy): Look | undefined => {
   const about = standingOn(row, from)?.nextDue ?? Number.POSITIVE_INFINITY;
   if (about === Number.POSITIVE_INFINITY) return undefined;
   const day = Math.max(about - policy.due_soon_days, row.dueLookedAt + 1);
-  return { trigger: "due_not_covered", day, about };
+  return { trigger: "due_not_covered", day, about, payer: -1 };
 };
 
 const looks = (row: CustomerRow, policy: ScoringPolicy): Look[] =>
@@ -70,9 +81,10 @@ export const lookFor = (
   see: () => Sight,
 ): Trigger | undefined => {
   let found: Trigger | undefined;
-  for (const { trigger, day, about } of looks(row, policy)) {
+  learnUnlearned(row);
+  for (const { trigger, day, about, payer } of looks(row, policy)) {
     if (day * DAY_MS + timeOfDay(key) > time) continue;
-    if (trigger === "salary_late") row.salaryFired = about;
+    if (trigger === "salary_late") markPayFired(row, payer, about);
     else if (trigger === "utility_late") row.billFired = about;
     else if (!lookAtDue(row, time, see())) continue;
     found ??= trigger;

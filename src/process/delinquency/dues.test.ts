@@ -3,6 +3,7 @@ import { test } from "node:test";
 import type { Obligation } from "../../events/customer.ts";
 import { timeMs } from "../../events/time.ts";
 import { dayOf } from "../../rules/calendar.ts";
+import { noRates } from "../../rules/rates.ts";
 import { standingOn, stateObligations } from "./dues.ts";
 import { addExtra, extra } from "./lists.ts";
 import { type CustomerRow, customerCodec, lists } from "./row.ts";
@@ -17,7 +18,7 @@ const loan: Obligation = {
 };
 const owing = (stated: string, ...all: Obligation[]): CustomerRow => {
   const row = customerCodec.create("c");
-  stateObligations(row, all, day(stated), "EUR");
+  stateObligations(row, all, day(stated), "EUR", noRates);
   return row;
 };
 const pay = (row: CustomerRow, on: string, amount: number, owed = 1): void =>

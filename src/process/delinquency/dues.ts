@@ -2,6 +2,7 @@ import type { Obligation } from "../../events/customer.ts";
 import { timeMs } from "../../events/time.ts";
 import { dateOf, dayOf, monthDay } from "../../rules/calendar.ts";
 import { toMinor } from "../../rules/money.ts";
+import { convert, type RateTable } from "../../rules/rates.ts";
 import { extra, extraDay, extraKind } from "./lists.ts";
 import { hash48 } from "./movement.ts";
 import { type CustomerRow, lists, noDay, obligationsMax } from "./row.ts";
@@ -48,19 +49,24 @@ const firstDueAfter = (day: number, [rule, n]: [number, number]): number => {
   return here > day ? here : monthDay(year * 12 + month, n);
 };
 
-/** Replaces what is owed by what a profile states. In another currency than the base: left out. */
+/** In minor units of the base currency by the rate of the day; NaN where it cannot be said. */
+const instalmentOf = (one: Obligation, base: string, rates: RateTable, day: number): number => {
+  const currency = one.currency ?? base;
+  return convert(rates, toMinor(one.instalment, currency) ?? Number.NaN, currency, base, day);
+};
+
+/** Replaces what is owed by what a profile states. In a currency without a rate: left out. */
 export const stateObligations = (
   row: CustomerRow,
   stated: readonly Obligation[],
   day: number,
   base: string,
+  rates: RateTable,
 ): void => {
   row.remove(obligations, 0, row.count(obligations));
   const usable = stated.flatMap((one) => {
-    const instalment = (one.currency ?? base) === base ? toMinor(one.instalment, base) : undefined;
-    return instalment && instalment > 0
-      ? [{ one, instalment, hash: hash48(one.obligation_id).low }]
-      : [];
+    const instalment = instalmentOf(one, base, rates, day);
+    return instalment > 0 ? [{ one, instalment, hash: hash48(one.obligation_id).low }] : [];
   });
   const kept = usable.toSorted((a, b) => a.hash - b.hash).slice(0, obligationsMax);
   row.insert(obligations, 0, kept.length);
@@ -122,6 +128,10 @@ export type Standing = {
   needed: number;
   /** What is overdue or falls due within a week. */
   neededSoon: number;
+  /** What is overdue. */
+  overdue: number;
+  /** What falls due on the next due day. */
+  dueNext: number;
 };
 
 const monthDays = 31;
@@ -146,6 +156,8 @@ export const standingOn = (row: CustomerRow, today: number): Standing | undefine
     nextDue: Number.POSITIVE_INFINITY,
     needed: 0,
     neededSoon: 0,
+    overdue: 0,
+    dueNext: 0,
   };
   for (let index = 0; index < count; index++) addStanding(row, index, today, standing);
   return standing;
@@ -159,8 +171,13 @@ const addStanding = (row: CustomerRow, index: number, today: number, into: Stand
   let paid = Math.floor(paidOf[index] / instalment + tolerance);
   const owe = (due: number): void => {
     if (paid-- > 0) return;
-    if (due < today) into.daysPastDue = Math.max(into.daysPastDue, today - due);
-    else into.nextDue = Math.min(into.nextDue, due);
+    if (due < today) {
+      into.daysPastDue = Math.max(into.daysPastDue, today - due);
+      into.overdue += instalment;
+    } else if (due <= into.nextDue) {
+      into.dueNext = (due === into.nextDue ? into.dueNext : 0) + instalment;
+      into.nextDue = due;
+    }
     into.needed += instalment;
     if (due <= today + soonDays) into.neededSoon += instalment;
   };

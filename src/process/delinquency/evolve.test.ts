@@ -5,6 +5,7 @@ import { timeMs } from "../../events/time.ts";
 import { type Transaction, transactionsStream } from "../../events/transaction.ts";
 import { dayOf } from "../../rules/calendar.ts";
 import { type Random, randomOf } from "../../rules/random.ts";
+import { noRates, rateTable } from "../../rules/rates.ts";
 import { arm } from "./deadlines.ts";
 import { balanceOf, evolve, isTooLate } from "./evolve.ts";
 import { knowsId } from "./lists.ts";
@@ -37,6 +38,7 @@ const policy = policies.read(
 );
 if (policy.kind !== "scoring") throw new Error("not a scoring policy");
 
+const rates = rateTable("EUR", [{ from: 0, rates: { USD: 1.25, CZK: 25 } }]);
 const base = transactionsStream.example;
 const at = (txn_time: string, more: Partial<Transaction> = {}): Transaction => ({
   ...base,
@@ -47,7 +49,7 @@ const at = (txn_time: string, more: Partial<Transaction> = {}): Transaction => (
 });
 const take = (row: CustomerRow, value: Transaction): CustomerRow => {
   const time = timeMs(value.txn_time);
-  const movement = movementOf(value, time, value.transaction_id!, "EUR");
+  const movement = movementOf(value, time, value.transaction_id!, "EUR", rates);
   assert.ok(movement);
   if (isTooLate(row, movement.day) || knowsId(row, movement.id)) return row;
   if (evolve(row, movement)) arm(row, "c", policy);
@@ -55,7 +57,7 @@ const take = (row: CustomerRow, value: Transaction): CustomerRow => {
 };
 const given = (...values: Transaction[]): CustomerRow => {
   const row = customerCodec.create("c");
-  setCurrency(row, "EUR");
+  setCurrency(row, "EUR", rates, 0);
   return values.reduce(take, row);
 };
 const bytesOf = (row: CustomerRow): Buffer => Buffer.from(customerCodec.seal(row));
@@ -94,15 +96,15 @@ test("given a refund or a reversal, then it takes spending back and is no income
   assert.deepEqual([s.spent[0], s.income[0]], [0, 0]);
 });
 
-test("given another currency, then the transaction counts but its amount is in no sum", () => {
-  const row = given(at("2024-01-10T09:00:00Z", { currency: "USD", is_failed: true, posted: true }));
+test("given a currency without a rate, then the transaction counts but its amount is in no sum", () => {
+  const row = given(at("2024-01-10T09:00:00Z", { currency: "PLN", is_failed: true, posted: true }));
   assert.deepEqual([seen(row).failed7, seen(row).spent[0]], [1, 0]);
 });
 
 test("given an amount finer than its assumed currency, then it makes no movement", () => {
   const value = at("2024-01-10T09:00:00Z", { amount: 0.125, currency: null });
-  assert.equal(movementOf(value, 0, "t", "EUR"), undefined);
-  assert.equal(movementOf(value, 0, "t", "KWD")?.amount, 125);
+  assert.equal(movementOf(value, 0, "t", "EUR", noRates), undefined);
+  assert.equal(movementOf(value, 0, "t", "KWD", noRates)?.amount, 125);
 });
 
 test("given 90 days, then the 91st pushes the first out, but its balance is remembered", () => {
@@ -131,7 +133,7 @@ test("given an id that came within 90 days, then it is known, on whatever day", 
     at("2024-01-10T09:00:00Z", { transaction_id: "t" }),
     at("2024-03-01T09:00:00Z"),
   );
-  const again = movementOf(at("2024-03-02T00:00:00Z"), 0, "t", "EUR");
+  const again = movementOf(at("2024-03-02T00:00:00Z"), 0, "t", "EUR", noRates);
   assert.ok(again && knowsId(row, again.id));
 });
 
@@ -159,6 +161,7 @@ test("given an account of type loan in the profile, then its balance is no money
       accounts: [{ account_id: "L", type: "loan", role: "owner", opened: "2023-01-11" }],
     },
     "EUR",
+    rates,
   );
   const s = seen(row);
   assert.equal(s.closing[89], 3_000);

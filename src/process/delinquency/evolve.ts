@@ -5,21 +5,22 @@ import {
   addExtra,
   addId,
   addPayment,
-  addSalary,
+  addPrint,
   bucketOf,
   extra,
   extraDay,
   forgetPayeesBefore,
   overflowSlot,
+  printDay,
   slotOf,
   slotsPerDay,
 } from "./lists.ts";
 import type { Movement } from "./movement.ts";
+import { addPay, learnUnlearned } from "./payers.ts";
 import { type CustomerRow, cell, hasBalance, lists, windowDays } from "./row.ts";
 
-const { buckets, extras, ids } = lists;
+const { buckets, extras, ids, prints } = lists;
 
-const pay: ReadonlySet<string> = new Set(["salary", "pension", "benefit"]);
 /** Money moved between one's own pockets, borrowed or given back: neither income nor spending. */
 const notIncome: ReadonlySet<string> = new Set(["lending", "savings", "investment"]);
 const notSpending: ReadonlySet<string> = new Set(["savings", "investment"]);
@@ -67,8 +68,12 @@ export const evolve = (row: CustomerRow, movement: Movement): boolean => {
   }
   if (!Number.isNaN(movement.balance) && slot !== overflowSlot) balance(row, bucket, movement);
   addId(row, bucket, movement.id);
-  return isNewDay || movement.payee !== 0 || pay.has(movement.category) || isOwed(movement);
+  return isNewDay || movement.payee !== 0 || movement.payer !== 0 || isOwed(movement);
 };
+
+/** Whether another source has told of the same before: counted, but not dropped. */
+export const isSuspected = (row: CustomerRow, movement: Movement): boolean =>
+  movement.source !== 0 && addPrint(row, movement.day, movement.print, movement.source);
 
 const isOwed = (movement: Movement): boolean => paymentClass[movement.category] !== undefined;
 
@@ -123,7 +128,7 @@ const receive = (row: CustomerRow, bucket: number, movement: Movement): void => 
   if (notIncome.has(category)) return;
   row.add(buckets, bucket, cell.income, amount);
   if (movement.time > row.lastCredit) row.lastCredit = movement.time;
-  if (pay.has(category)) addSalary(row, day, amount);
+  if (movement.payer !== 0) addPay(row, movement.payer, day, amount);
 };
 
 /** The latest balance of a day is its closing; of two at the same ms, the lower one. */
@@ -164,7 +169,11 @@ const prune = (row: CustomerRow, day: number): void => {
   let old = 0;
   for (; old < row.count(extras) && extraDay(row, old) < first; old++) settlePruned(row, old);
   if (old > 0) row.remove(extras, 0, old);
+  let told = 0;
+  while (told < row.count(prints) && printDay(row, told) < first) told++;
+  if (told > 0) row.remove(prints, 0, told);
   forgetPayeesBefore(row, day - payeeForgottenAfterDays);
+  learnUnlearned(row);
 };
 
 /** Keeps of a bucket what must outlive it: its account's balance. Returns how many ids it had. */

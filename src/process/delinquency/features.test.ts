@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { isoTime, timeMs } from "../../events/time.ts";
 import { type Transaction, transactionsStream } from "../../events/transaction.ts";
 import { DAY_MS } from "../../rules/calendar.ts";
+import { noRates } from "../../rules/rates.ts";
 import { evolve } from "./evolve.ts";
 import { features, valuesOf } from "./features.ts";
 import { movementOf } from "./movement.ts";
@@ -16,11 +17,11 @@ type Told = Partial<Transaction> & { day: number };
 /** A customer to whom the given things happened, on days counted from 1 January 2024. */
 const living = (...told: Told[]) => {
   const row = customerCodec.create("c");
-  setCurrency(row, "EUR");
+  setCurrency(row, "EUR", noRates, 0);
   told.forEach(({ day, ...more }, n) => {
     const time = start + day * DAY_MS + n;
     const value = { ...transactionsStream.example, balance_after: null, ...more };
-    evolve(row, movementOf({ ...value, currency: "EUR" }, time, `t${n}`, "EUR")!);
+    evolve(row, movementOf({ ...value, currency: "EUR" }, time, `t${n}`, "EUR", noRates)!);
   });
   return row;
 };
@@ -91,7 +92,7 @@ test("given savings of 1,000 that fall to 600 in a month, then they fell by 40 %
   );
   const accounts = [{ account_id: "S", type: "savings", role: "owner" } as const];
   const profile = { customer_id: "c", version: 1, event_time: "2024-01-01", accounts };
-  evolveProfile(row, profile, "EUR");
+  evolveProfile(row, profile, "EUR", noRates);
   const { savings_drawdown_30d_pct: savings } = vectorAt(row, 89);
   assert.deepEqual(savings, { value: -40, usual: 0 });
 });
@@ -183,7 +184,7 @@ test("given a loan in the profile, then dues, cover and days past due come from 
     obligations: [{ ...loan, due_rule: "day 12", next_due: "2024-01-12" }],
     accounts: [{ account_id: "A", type: "current", role: "owner", opened: "2023-01-01" } as const],
   };
-  evolveProfile(row, profile, "EUR");
+  evolveProfile(row, profile, "EUR", noRates);
   const before = valuesAt(row, 5);
   assert.deepEqual([before.days_to_next_due, before.days_past_due], [6, 0]);
   assert.equal(before.due_cover_ratio, 1.5);

@@ -13,7 +13,7 @@ import {
   whole,
 } from "./feature.ts";
 import { windowDays } from "./row.ts";
-import { type Sight, salaryLate } from "./sight.ts";
+import type { Sight } from "./sight.ts";
 
 const volatility = (s: Sight): number => {
   if (s.seenDays < windowDays) return missing;
@@ -29,7 +29,7 @@ export const incomeFeatures: Feature[] = [
     id: "salary_delay_days",
     unit: "business days",
     says: "Business days by which pay is later than expected, or by which the last one came late.",
-    value: (s) => atMost(salaryLate(s), 60),
+    value: (s) => atMost(s.payLate, 60),
     direction: 1,
     code: "SALARY_LATE",
     group: "salary",
@@ -39,7 +39,7 @@ export const incomeFeatures: Feature[] = [
     id: "salary_change_pct",
     unit: "%",
     says: "The last pay against the median of those before; negative: less.",
-    value: (s) => (s.salaries >= 3 ? changePct(s.usualSalary, s.lastSalary) : missing),
+    value: (s) => changePct(s.usualPay, s.lastPay),
     direction: -1,
     code: "SALARY_CHANGED",
     group: "salary",

@@ -7,12 +7,12 @@ import {
   lists,
   payeesMax,
   paymentsMax,
-  salariesMax,
+  printsMax,
 } from "./row.ts";
 
 /** The row's sorted lists: finding an element's place, and making one where there is none. */
 
-const { accounts, buckets, extras, ids, payees } = lists;
+const { accounts, buckets, extras, ids, payees, prints } = lists;
 
 export const slotsPerDay = 32;
 /** Where transactions of accounts beyond the most that are kept are counted, without balances. */
@@ -21,12 +21,19 @@ export const overflowSlot = accountsMax;
 export const accountTypes = ["current", "savings", "card", "loan", "other"] as const;
 export type AccountType = (typeof accountTypes)[number];
 
-/** An account: low and high bits of its hash, type, balance before the window and its time. */
+/**
+ * An account: low and high bits of its hash, type, whether it is somebody else's, balance before
+ * the window and its time.
+ */
 export const accountAt = (row: CustomerRow, slot: number): number =>
   row.start(accounts) + 24 * slot;
 
 export const accountType = (row: CustomerRow, slot: number): AccountType =>
   slot < row.count(accounts) ? accountTypes[row.bytes[accountAt(row, slot) + 6]] : "other";
+
+/** Whether the customer may only use the account: its money is the owner's. */
+export const isOthers = (row: CustomerRow, slot: number): boolean =>
+  row.bytes[accountAt(row, slot) + 7] === 1;
 
 /** The place of an account, made if it is new; places of other accounts may move. */
 export const slotOf = (row: CustomerRow, account: Hash48): number => {
@@ -136,6 +143,49 @@ const forgetOldestId = (row: CustomerRow): void => {
   }
 };
 
+/** Day, source and print of an element of the list of prints. */
+export const printDay = (row: CustomerRow, index: number): number =>
+  row.u16[row.start(prints) / 2 + 4 * index];
+export const printAt = (row: CustomerRow, index: number): number =>
+  row.u32[row.start(prints) / 4 + 2 * index + 1];
+
+/**
+ * Keeps what a transaction says of itself, sorted by day, print and source. True: another source
+ * has told of the same on that day, and this one had not yet, so it may be the same transaction.
+ */
+export const addPrint = (row: CustomerRow, day: number, print: number, source: number): boolean => {
+  if (row.count(prints) >= printsMax) row.remove(prints, 0);
+  let index = row.count(prints);
+  for (; index > 0; index--) {
+    const [otherDay, other] = [printDay(row, index - 1), printAt(row, index - 1)];
+    if (otherDay > day || (otherDay === day && other > print)) continue;
+    const otherSource = row.u16[row.start(prints) / 2 + 4 * (index - 1) + 1];
+    const isSame = otherDay === day && other === print;
+    if (isSame && otherSource === source) return false;
+    if (!isSame || otherSource < source) break;
+  }
+  row.insert(prints, index);
+  const at = row.start(prints) / 2 + 4 * index;
+  row.u16[at] = day;
+  row.u16[at + 1] = source;
+  row.u32[at / 2 + 1] = print;
+  return isTold(row, index - 1, day, print) || isTold(row, index + 1, day, print);
+};
+
+const isTold = (row: CustomerRow, index: number, day: number, print: number): boolean =>
+  index >= 0 &&
+  index < row.count(prints) &&
+  printDay(row, index) === day &&
+  printAt(row, index) === print;
+
+/** Transactions of the days after `day` that a second source told of. */
+export const suspectedAfter = (row: CustomerRow, day: number): number => {
+  let count = 0;
+  for (let index = row.count(prints) - 1; index > 0 && printDay(row, index) > day; index--)
+    if (isTold(row, index - 1, printDay(row, index), printAt(row, index))) count++;
+  return count;
+};
+
 const payeeAt = (row: CustomerRow, index: number): number => row.start(payees) + 16 * index;
 
 /** Days on which a payee was paid, oldest first: 16-bit numbers from this place on, 0 is none. */
@@ -191,26 +241,4 @@ export const addPayment = (row: CustomerRow, key: number, day: number): void => 
     count--;
   } else row.u16.copyWithin(at + place + 1, at + place, at + count);
   row.u16[at + place] = day;
-};
-
-/** Pay of a day, added up; the newest days are kept, oldest first. */
-export const addSalary = (row: CustomerRow, day: number, amount: number): void => {
-  let count = row.salaries;
-  let place = count;
-  while (place > 0 && row.salaryDay(place - 1) > day) place--;
-  if (place > 0 && row.salaryDay(place - 1) === day) {
-    row.setSalary(place - 1, day, row.salaryAmount(place - 1) + amount);
-    return;
-  }
-  if (count === salariesMax) {
-    if (place === 0) return;
-    for (let n = 1; n < place; n++) row.setSalary(n - 1, row.salaryDay(n), row.salaryAmount(n));
-    place--;
-    count--;
-  } else {
-    for (let n = count; n > place; n--)
-      row.setSalary(n, row.salaryDay(n - 1), row.salaryAmount(n - 1));
-  }
-  row.setSalary(place, day, amount);
-  row.salaries = count + 1;
 };

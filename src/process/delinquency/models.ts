@@ -1,7 +1,9 @@
 import { failure } from "../../errors.ts";
-import type { ModelPolicy, ScoringPolicy } from "../../events/policy.ts";
+import type { ModelPolicy, RatesPolicy, ScoringPolicy } from "../../events/policy.ts";
 import { policyKey } from "../../events/policy.ts";
+import { timeMs } from "../../events/time.ts";
 import { type Version, versionAt, versionsOf } from "../../rules/policy.ts";
+import { noRates, type RateTable, rateTable } from "../../rules/rates.ts";
 import type { Calibration } from "../../rules/scoring/calibration.ts";
 import { foldOf } from "../../rules/scoring/fold.ts";
 import type { Model } from "../../rules/scoring/model.ts";
@@ -36,6 +38,7 @@ export type ScoringView = {
   /** What is missing before anything can be scored. */
   readonly waitsFor: string | undefined;
   readonly rulesAt: (time: number) => ScoringRules;
+  readonly ratesAt: (time: number) => RateTable;
   readonly scorerFor: (customer: string, time: number) => Scorer;
 };
 
@@ -80,6 +83,14 @@ const withRules = (version: Version<ScoringPolicy>): Version<ScoringRules> => ({
   document: { policy: version.document, name: policyKey(version.document) },
 });
 
+const ratesOf = ({ from, document }: Version<RatesPolicy>): Version<RateTable> => ({
+  from,
+  document: rateTable(
+    document.base,
+    document.entries.map((entry) => ({ from: timeMs(entry.from), rates: entry.rates })),
+  ),
+});
+
 /**
  * The view of topic `policies` that scoring needs: every version of the scoring policy and of the
  * active model. Throws MODEL_MISSING when a version names a hash that no file has: it does not
@@ -94,6 +105,7 @@ export const scoringView = (
     from,
     document: scorersOf(shelf, document),
   }));
+  const rates = versionsOf(entries, "rates", "default").map(ratesOf);
   const missing = [
     ...(rules.length === 0 ? ["a policy scoring:delinquency"] : []),
     ...(models.length === 0 ? ["an active model:delinquency"] : []),
@@ -101,6 +113,7 @@ export const scoringView = (
   return {
     waitsFor: missing.length === 0 ? undefined : missing.join(" and "),
     rulesAt: (time) => versionAt(rules, time),
+    ratesAt: (time) => (rates.length === 0 ? noRates : versionAt(rates, time)),
     scorerFor: (customer, time) => {
       const scorers = versionAt(models, time);
       return scorers.length === 1 ? scorers[0] : scorers[foldOf(customer, scorers.length)];

@@ -1,6 +1,7 @@
 import type { Transaction } from "../../events/transaction.ts";
 import { dayOf } from "../../rules/calendar.ts";
 import { toMinor } from "../../rules/money.ts";
+import { convert, type RateTable } from "../../rules/rates.ts";
 
 /** A transaction as the customer's row takes it in: money in minor units of the base currency. */
 export type Movement = {
@@ -12,15 +13,23 @@ export type Movement = {
   readonly isSettled: boolean;
   /** Whether it takes another one back. */
   readonly isReversal: boolean;
-  /** NaN when it is in another currency: there is no rate to convert it by. */
+  /** NaN when it is in another currency and there is no rate to convert it by. */
   readonly amount: number;
   /** NaN when unknown. */
   readonly balance: number;
   readonly category: Transaction["category"];
   readonly channel: Transaction["channel"];
+  /** Whose bill it pays; 0: it is none. */
   readonly payee: number;
+  /** Who pays the customer's salary, pension or benefit; 0: it is none. */
+  readonly payer: number;
   readonly account: Hash48;
+  /** Of the transaction's id and the source that gave it. */
   readonly id: Hash48;
+  /** The source that sent it, 16 bits; 0: it did not say. */
+  readonly source: number;
+  /** What the transaction says of itself beside its id, for a source that says who it is. */
+  readonly print: number;
 };
 
 /** 48 bits of a text, in three parts of 16 bits packed as low 32 and high 16. */
@@ -61,37 +70,51 @@ export const currencyOf = (code: number): string =>
 
 /** Bills whose rhythm is followed. */
 const billed: ReadonlySet<string> = new Set(["utilities", "telecom", "household"]);
+/** Pay whose days are learned. */
+const paid: ReadonlySet<string> = new Set(["salary", "pension", "benefit"]);
+
+const payerOf = ({ txn_type, category, merchant_id }: Transaction): number =>
+  txn_type === "credit" && paid.has(category) ? hash48(merchant_id ?? category).low || 1 : 0;
+
+/** Account, direction and amount: two sources that tell of one transaction agree on these. */
+const printOf = (value: Transaction, currency: string): number =>
+  hash48(`${value.account_id ?? ""} ${value.txn_type} ${value.amount} ${currency}`).low;
 
 /**
- * Reads a transaction for a customer whose base currency is given. Undefined: its amount has more
- * decimals than the currency that was assumed for it.
+ * Reads a transaction for a customer whose base currency is given; money in another one is
+ * converted by the rate of the day. Undefined: its amount has more decimals than its currency.
  */
 export const movementOf = (
   value: Transaction,
   time: number,
   id: string,
   base: string,
+  rates: RateTable,
 ): Movement | undefined => {
-  const inBase = (value.currency ?? base) === base;
-  const amount = inBase ? toMinor(value.amount, base) : Number.NaN;
-  const stated = value.balance_after;
-  const known = inBase && stated !== null && stated !== undefined;
-  const balance = known ? toMinor(stated, base) : Number.NaN;
+  const day = dayOf(time);
+  const currency = value.currency ?? base;
+  const stated = value.balance_after ?? undefined;
+  const amount = toMinor(value.amount, currency);
+  const balance = stated === undefined ? Number.NaN : toMinor(stated, currency);
   if (amount === undefined || balance === undefined) return undefined;
+  const source = value.source ?? "";
   const isBill = billed.has(value.category) && value.txn_type === "debit";
   return {
     time,
-    day: dayOf(time),
+    day,
     isDebit: value.txn_type === "debit",
     isFailed: value.is_failed,
     isSettled: !value.is_failed || value.posted === true,
     isReversal: (value.reverses ?? "") !== "" || value.category === "refund",
-    amount,
-    balance,
+    amount: convert(rates, amount, currency, base, day),
+    balance: convert(rates, balance, currency, base, day),
     category: value.category,
     channel: value.channel,
     payee: isBill ? hash48(`${value.category} ${value.merchant_id ?? ""}`).low : 0,
+    payer: payerOf(value),
     account: hash48(value.account_id ?? "default"),
-    id: hash48(id),
+    id: hash48(source === "" ? id : `${source} ${id}`),
+    source: source === "" ? 0 : hash48(source).high || 1,
+    print: source === "" ? 0 : printOf(value, currency),
   };
 };

@@ -1,41 +1,47 @@
 import type { Codec } from "../../stream/codec.ts";
+import { upgraded } from "./row-versions.ts";
 
 /**
  * What is known of a customer, as one stretch of bytes that is changed in place: the bytes in
  * memory are those of the changelog, so nothing is encoded when a record has been worked on.
  *
- * A head of fixed fields is followed by six lists, each sorted, so that the same facts give the
+ * A head of fixed fields is followed by eight lists, each sorted, so that the same facts give the
  * same bytes in whatever order they came:
  *
- *     head | obligations | payees | accounts | extras | buckets | ids
+ *     head | obligations | payers | payees | accounts | prints | extras | buckets | ids
  *
  * A *bucket* is one day of one account: sums and counts of 90 days, from which features are
  * computed. *Extras* are amounts of rarer kinds per day. *Ids* are 48-bit hashes of the
- * transactions in each bucket, for finding duplicates. *Payees* are bills with the days on which
- * they were paid. Numbers of buckets and extras take 4 bytes each (narrow) until one does not fit;
+ * transactions in each bucket, for finding duplicates; *prints* are of what transactions say, for
+ * suspecting that two sources tell of one. *Payees* are bills with the days on which they were
+ * paid; *payers* are those who pay the customer, with what was learned of their paydays. Numbers of
+ * buckets and extras take 4 bytes each (narrow) until one does not fit;
  * then the whole row turns wide, with 8 bytes each. All money is in minor units of one currency.
  */
-const VERSION = 1;
+const VERSION = 2;
 
 /** Days that are kept: the day of the newest event and the 89 before it. */
 export const windowDays = 90;
-export const salariesMax = 6;
 export const paymentsMax = 6;
 export const payeesMax = 12;
 export const obligationsMax = 8;
 export const accountsMax = 31;
 /** Beyond this many transactions in 90 days, the oldest are no longer known as duplicates. */
 export const idsMax = 4_096;
+/** Beyond this many, the oldest are no longer suspected of having come twice. */
+export const printsMax = 4_096;
 /** Stands for no day where a day is kept in 16 bits. */
 export const noDay = 0xffff;
 
 export const lists = {
   obligations: 0,
-  payees: 1,
-  accounts: 2,
-  extras: 3,
-  buckets: 4,
-  ids: 5,
+  payers: 1,
+  payees: 2,
+  accounts: 3,
+  prints: 4,
+  extras: 5,
+  buckets: 6,
+  ids: 7,
 } as const;
 type List = (typeof lists)[keyof typeof lists];
 
@@ -57,12 +63,17 @@ export const cell = {
 /** How many numbers a bucket and an extra have. */
 export const bucketCells = 10;
 const extraCells = 2;
+/** Bytes of a payer. See payers.ts. */
+export const payerBytes = 72;
 export const hasBalance = 1 << 24;
 
-const headBytes = 200;
-const salariesAt = 104;
-const narrowStrides = [32, 16, 24, 4 * extraCells, 4 * bucketCells, 6];
-const wideStrides = [32, 16, 24, 8 * extraCells, 8 * bucketCells, 6];
+export const headBytes = 112;
+const listCount = 8;
+/** Where the head counts each list, in steps of 16 bits. */
+const countsAt = [1, 52, 2, 3, 53, 4, 5, 6];
+const strides = [32, payerBytes, 16, 24, 8];
+const narrowStrides = [...strides, 4 * extraCells, 4 * bucketCells, 6];
+const wideStrides = [...strides, 8 * extraCells, 8 * bucketCells, 6];
 
 export class CustomerRow {
   bytes: Buffer;
@@ -74,9 +85,10 @@ export class CustomerRow {
   used: number;
   wide = false;
   #view: Buffer | undefined;
-  #starts = [0, 0, 0, 0, 0, 0];
+  #starts = [0, 0, 0, 0, 0, 0, 0, 0];
 
-  constructor(from?: Buffer) {
+  constructor(stored?: Buffer) {
+    const from = stored && upgraded(stored);
     const used = from?.length ?? headBytes;
     this.bytes = this.#allot(Math.max(512, used + 256));
     this.used = used;
@@ -112,9 +124,9 @@ export class CustomerRow {
   #lay(): void {
     const strides = this.wide ? wideStrides : narrowStrides;
     let at = headBytes;
-    for (let list = 0; list < 6; list++) {
+    for (let list = 0; list < listCount; list++) {
       this.#starts[list] = at;
-      at += strides[list] * this.u16[list + 1];
+      at += strides[list] * this.u16[countsAt[list]];
     }
     this.used = at;
   }
@@ -127,7 +139,7 @@ export class CustomerRow {
   }
 
   count(list: List): number {
-    return this.u16[list + 1];
+    return this.u16[countsAt[list]];
   }
 
   /** The byte at which a list begins. */
@@ -147,7 +159,7 @@ export class CustomerRow {
     }
     this.bytes.copyWithin(at + more, at, this.used);
     this.bytes.fill(0, at, at + more);
-    this.u16[list + 1] += size;
+    this.u16[countsAt[list]] += size;
     this.#lay();
   }
 
@@ -155,7 +167,7 @@ export class CustomerRow {
     const stride = (this.wide ? wideStrides : narrowStrides)[list];
     const at = this.#starts[list] + index * stride;
     this.bytes.copyWithin(at, at + size * stride, this.used);
-    this.u16[list + 1] -= size;
+    this.u16[countsAt[list]] -= size;
     this.#lay();
   }
 
@@ -191,7 +203,7 @@ export class CustomerRow {
 
   /** From 4 to 8 bytes for each number of extras and buckets. */
   #widen(): void {
-    const [extras, buckets, ids] = [3, 4, 5].map((list) => this.#starts[list]);
+    const [extras, buckets, ids] = this.#starts.slice(lists.extras);
     const old = { bytes: this.bytes, i32: this.i32, used: this.used };
     const moved = ids + (ids - extras);
     this.bytes = this.#allot(moved + (old.used - ids) + 512);
@@ -268,13 +280,7 @@ export class CustomerRow {
   set deadline(time: number) {
     this.f64[10] = time;
   }
-  /** Newest days for which a timer has fired: expected pay, a bill, a due day. 0: none. */
-  get salaryFired(): number {
-    return this.u16[44];
-  }
-  set salaryFired(day: number) {
-    this.u16[44] = day;
-  }
+  /** Newest days for which a timer has fired: a bill, a due day. 0: none. */
   get billFired(): number {
     return this.u16[45];
   }
@@ -307,11 +313,12 @@ export class CustomerRow {
   set band(band: number) {
     this.u16[49] = band;
   }
-  get salaries(): number {
+  /** The country as its two letters in base 26, plus 1; 0: not known. */
+  get country(): number {
     return this.u16[50];
   }
-  set salaries(count: number) {
-    this.u16[50] = count;
+  set country(code: number) {
+    this.u16[50] = code;
   }
   /** The day on which cover of what falls due soon was last looked at; 0: never. */
   get dueLookedAt(): number {
@@ -319,16 +326,6 @@ export class CustomerRow {
   }
   set dueLookedAt(day: number) {
     this.u16[51] = day;
-  }
-  salaryDay(index: number): number {
-    return this.f64[salariesAt / 8 + 2 * index];
-  }
-  salaryAmount(index: number): number {
-    return this.f64[salariesAt / 8 + 2 * index + 1];
-  }
-  setSalary(index: number, day: number, amount: number): void {
-    this.f64[salariesAt / 8 + 2 * index] = day;
-    this.f64[salariesAt / 8 + 2 * index + 1] = amount;
   }
 }
 

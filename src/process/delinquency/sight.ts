@@ -1,7 +1,7 @@
-import { businessDaysIn } from "../../rules/business-days.ts";
 import { dayOf } from "../../rules/calendar.ts";
 import { minorPerUnit } from "../../rules/money.ts";
 import { type Rhythm, rhythmOf } from "./cadence.ts";
+import { businessDaysOf } from "./country.ts";
 import { type Standing, standingOn } from "./dues.ts";
 import {
   accountAt,
@@ -9,11 +9,14 @@ import {
   extra,
   extraDay,
   extraKind,
+  isOthers,
   payeeDays,
   paymentsOf,
   slotsPerDay,
+  suspectedAfter,
 } from "./lists.ts";
 import { currencyOf } from "./movement.ts";
+import { expectedPayday, lastPayLate, paydaysOf, payOf, successorOf, usualPay } from "./payers.ts";
 import {
   bucketCells,
   type CustomerRow,
@@ -24,7 +27,7 @@ import {
   windowDays,
 } from "./row.ts";
 
-const { accounts, buckets, extras, payees } = lists;
+const { accounts, buckets, extras, payees, payers } = lists;
 const month = 30;
 const months = windowDays / month;
 
@@ -59,7 +62,7 @@ export class Sight {
   /** Whether any balance is known. */
   hasBalance = false;
   /**
-   * The money of all accounts but loans and cards at the end of each day and its lowest in the day,
+   * The money of all own accounts but loans and cards at the end of each day and its lowest in the day,
    * oldest day first.
    */
   readonly closing = new Float64Array(windowDays);
@@ -69,10 +72,15 @@ export class Sight {
   /** The same of savings accounts alone, if there are any, else of all. */
   readonly savings = new Float64Array(windowDays);
   standing: Standing | undefined;
-  salary: Rhythm | undefined;
-  salaries = 0;
-  lastSalary = Number.NaN;
-  usualSalary = Number.NaN;
+  /** Business days by which pay is late, or, while it is not, by which the last one was. */
+  payLate = Number.NaN;
+  /** The day by which the next pay is expected of whoever pays most. */
+  nextPay = Number.NaN;
+  lastPay = Number.NaN;
+  /** The middle one of the pays before the last; NaN if these are too few. */
+  usualPay = Number.NaN;
+  /** Transactions of 30 days that two sources told of. */
+  suspected = 0;
   /** Days by which the latest bill of any payee is late, NaN if no payee has a rhythm. */
   billLateDays = Number.NaN;
   lastCreditDay = Number.NaN;
@@ -95,7 +103,8 @@ export const lookAt = (row: CustomerRow, time: number): Sight => {
   sumExtras(row, s);
   follow(row, s);
   s.standing = standingOn(row, s.today);
-  lookAtSalary(row, s);
+  lookAtPay(row, s);
+  s.suspected = suspectedAfter(row, s.today - month);
   lookAtBills(row, s);
   s.lastCreditDay = row.lastCredit < 0 ? Number.NaN : dayOf(row.lastCredit);
   s.openedDay = row.openedDay === noDay ? Number.NaN : row.openedDay;
@@ -155,8 +164,8 @@ const startOfAccounts = (row: CustomerRow) => {
   let saving = false;
   for (let slot = 0; slot < count; slot++) {
     const type = accountType(row, slot);
-    counts[slot] = type === "loan" || type === "card" ? 0 : 1;
-    isSavings[slot] = type === "savings" ? 1 : 0;
+    counts[slot] = type === "loan" || type === "card" || isOthers(row, slot) ? 0 : 1;
+    isSavings[slot] = type === "savings" ? counts[slot] : 0;
     known[slot] = row.f64[accountAt(row, slot) / 8 + 1];
   }
   const { cells } = row;
@@ -219,18 +228,48 @@ const follow = (row: CustomerRow, s: Sight): void => {
   fill(windowDays);
 };
 
-const amounts = new Float64Array(8);
+/** Pay that is late for longer says no more. */
+const payLateMostDays = 120;
+/** Who pays less than this share of the one that pays most is not waited for. */
+const smallShare = 0.25;
 
-const lookAtSalary = (row: CustomerRow, s: Sight): void => {
-  const count = row.salaries;
-  s.salaries = count;
-  s.salary = rhythmOf((n) => row.salaryDay(n), count);
-  s.lastSalary = count > 0 ? row.salaryAmount(count - 1) : Number.NaN;
-  const earlier = amounts.subarray(0, Math.max(0, count - 1));
-  for (let n = 0; n < earlier.length; n++) earlier[n] = row.salaryAmount(n);
-  earlier.sort();
-  const usual = earlier.length === 0 ? Number.NaN : earlier[earlier.length >> 1];
-  s.usualSalary = usual;
+/** The payer that pays most, of those that no other one took the place of. */
+const mainPayer = (row: CustomerRow): number => {
+  let [main, most] = [-1, -1];
+  for (let index = 0; index < row.count(payers); index++) {
+    if (successorOf(row, index) >= 0) continue;
+    const usual = usualPay(row, index);
+    if (usual > most) [main, most] = [index, usual];
+  }
+  return main;
+};
+
+/** The usual pay before the last one, of this payer or of the one whose place it took. */
+const usualBefore = (row: CustomerRow, main: number): number => {
+  if (paydaysOf(row, main) >= 3) return usualPay(row, main, 1);
+  for (let index = 0; index < row.count(payers); index++)
+    if (index !== main && paydaysOf(row, index) >= 2 && successorOf(row, index) === main)
+      return usualPay(row, index);
+  return Number.NaN;
+};
+
+const lookAtPay = (row: CustomerRow, s: Sight): void => {
+  s.payLate = s.nextPay = s.lastPay = s.usualPay = Number.NaN;
+  const main = mainPayer(row);
+  if (main < 0) return;
+  const calendar = businessDaysOf(row.country);
+  const most = usualPay(row, main);
+  for (let index = 0; index < row.count(payers); index++) {
+    const expected = expectedPayday(row, index);
+    const isSmall = usualPay(row, index) < smallShare * most;
+    if (expected === 0 || isSmall || successorOf(row, index) >= 0) continue;
+    const until = Math.min(s.today, expected + payLateMostDays);
+    const late = until > expected ? calendar.between(expected, until) : lastPayLate(row, index);
+    if (!(late <= s.payLate)) s.payLate = late;
+  }
+  if (expectedPayday(row, main) > 0) s.nextPay = expectedPayday(row, main);
+  s.lastPay = payOf(row, main, paydaysOf(row, main) - 1);
+  s.usualPay = usualBefore(row, main);
 };
 
 /** Bills unpaid for longer are taken for ended. */
@@ -260,13 +299,4 @@ const billLate = (row: CustomerRow, index: number, today: number): number => {
   if (overdue > 0) return overdue;
   const last = row.u16[payeeDays(row, index) + paymentsOf(row, index) - 1];
   return today - last < lateBillMemoryDays ? rhythm.lastLate : 0;
-};
-
-/** Business days by which pay is late, or, while it is not, by which the last one was. */
-export const salaryLate = (s: Sight): number => {
-  if (s.salary === undefined) return Number.NaN;
-  const { expected, lastLate } = s.salary;
-  return s.today > expected
-    ? businessDaysIn("").between(expected, s.today)
-    : Math.round((lastLate * 5) / 7);
 };

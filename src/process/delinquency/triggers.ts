@@ -1,6 +1,7 @@
 import type { ScoringPolicy } from "../../events/policy.ts";
 import type { Trigger } from "../../events/prediction.ts";
 import { minorPerUnit } from "../../rules/money.ts";
+import { convert, type RateTable } from "../../rules/rates.ts";
 import { balanceOf } from "./evolve.ts";
 import { slotOf } from "./lists.ts";
 import { currencyOf, type Movement } from "./movement.ts";
@@ -11,16 +12,27 @@ export type Occasion = {
   readonly row: CustomerRow;
   readonly movement: Movement;
   readonly policy: ScoringPolicy;
+  readonly rates: RateTable;
 };
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
-const isLarge = ({ row, movement, policy }: Occasion): boolean => {
+/** The least amount that is large, in minor units of the customer's currency. */
+const floorOf = ({ row, movement, policy, rates }: Occasion): number => {
+  const base = currencyOf(row.currency);
+  const currency = policy.large_floor_currency ?? base;
+  const floor = policy.large_floor * (minorPerUnit(currency) ?? 1);
+  const converted = convert(rates, floor, currency, base, movement.day);
+  return Number.isNaN(converted) ? policy.large_floor * (minorPerUnit(base) ?? 1) : converted;
+};
+
+const isLarge = (occasion: Occasion): boolean => {
+  const { row, movement, policy } = occasion;
   const { amount, isDebit, isSettled } = movement;
   if (!isDebit || !isSettled || row.debits90 < policy.large_least_debits) return false;
-  const floor = policy.large_floor * (minorPerUnit(currencyOf(row.currency)) ?? 1);
-  return amount >= floor && amount >= (policy.large_times_mean * row.spent90) / row.debits90;
+  const usual = (policy.large_times_mean * row.spent90) / row.debits90;
+  return amount >= usual && amount >= floorOf(occasion);
 };
 
 /** The account was not below zero before. */
