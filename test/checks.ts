@@ -8,9 +8,12 @@ import { readTopic, type Stage } from "./space.ts";
 export const valuesOf = async <T>(stage: Stage, topic: Topic<T>): Promise<T[]> =>
   (await readTopic(stage, topic)).map(({ value }) => topic.read(value as Buffer));
 
+/** What is decided about a contact; the other statuses say what became of it. */
+const decided = new Set(["triggered", "deferred", "suppressed", "held_out"]);
+
 /**
- * Every prediction that is not LOW leads to one decision; one that was put off is followed by
- * another under the same id, and nothing else is.
+ * Every prediction that is not LOW leads to one decision. Under the same id only the one that was
+ * put off or whose message was refused is decided again, and what became of a contact is told.
  */
 export const checkDecisions = (
   predictions: readonly Prediction[],
@@ -19,9 +22,10 @@ export const checkDecisions = (
   const ids = predictions.map((one) => one.prediction_id);
   assert.equal(new Set(ids).size, ids.length, "a prediction is there once");
   const open = new Set<string>();
-  const first = decisions.filter((one) => {
-    const follows = open.delete(one.intervention_id);
-    if (one.status === "deferred") open.add(one.intervention_id);
+  const first = decisions.filter(({ intervention_id: id, status }) => {
+    const follows = open.has(id) || !decided.has(status);
+    if (status === "deferred" || status === "rejected") open.add(id);
+    else if (decided.has(status)) open.delete(id);
     return !follows;
   });
   assert.deepEqual(
@@ -44,7 +48,8 @@ export const checkTables = async (stage: Stage): Promise<void> => {
   const scores = await idsIn(stage, "select prediction_id as id from risk_scores");
   assert.deepEqual(scores, predictions.map((one) => one.prediction_id).sort(), "risk_scores");
 
-  const decisions = await valuesOf(stage, interventionsStream);
+  const all = await valuesOf(stage, interventionsStream);
+  const decisions = [...new Map(all.map((one) => [one.intervention_id, one])).values()];
   const notTaken = (one: Intervention) =>
     ["deferred", "suppressed", "held_out"].includes(one.status);
   for (const [table, of] of [

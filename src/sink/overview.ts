@@ -50,9 +50,22 @@ const onPrediction = (overview: Overview, record: Received, value: Prediction): 
   overview.newest = `${value.customer_id} ${value.risk_level} ${score}${why}`;
 };
 
+/** Not decisions, but what became of contacts. */
+const sequels = new Set<Intervention["status"]>([
+  "sent",
+  "rejected",
+  "expired",
+  "withdrawn",
+  "unknown",
+  "no_answer",
+  "answered",
+  "closed",
+]);
+
 const onIntervention = (overview: Overview, record: Received, value: Intervention): void => {
-  overview.interventions++;
   count(overview.statuses, value.status);
+  if (sequels.has(value.status)) return;
+  overview.interventions++;
   measure(overview.interventionMs, record);
 };
 

@@ -1,7 +1,7 @@
 import type { Intervention } from "../../events/intervention.ts";
 import type { Prediction } from "../../events/prediction.ts";
 import { interventionsStream, outcomes, predictionsStream } from "../../events/topics.ts";
-import { from, table } from "./table.ts";
+import { from, Gone, table } from "./table.ts";
 
 const scoreColumns = {
   prediction_id: "text",
@@ -73,6 +73,7 @@ const decisionColumns = {
   episode_id: "text",
   prediction_id: "text",
   policy_version: "text",
+  policy_hash: "text",
   arm: "text",
 } as const;
 
@@ -92,10 +93,13 @@ const decisionRow = (i: Intervention) => ({
   episode_id: i.episode_id,
   prediction_id: i.prediction_id,
   policy_version: i.policy_version,
+  policy_hash: i.policy_hash,
   arm: i.arm,
 });
 
 const notTaken = new Set<string>(["deferred", "suppressed", "held_out"]);
+/** A contact is in one of the two tables, with its newest status: it leaves the other. */
+const elsewhere = ({ intervention_id }: Intervention) => new Gone({ intervention_id });
 
 /** Steps taken, with what became of them. */
 export const interventionsTable = table({
@@ -103,7 +107,9 @@ export const interventionsTable = table({
   columns: decisionColumns,
   key: ["intervention_id"],
   keeps: "newest",
-  from: [from(interventionsStream, (i) => (notTaken.has(i.status) ? undefined : decisionRow(i)))],
+  from: [
+    from(interventionsStream, (i) => (notTaken.has(i.status) ? elsewhere(i) : decisionRow(i))),
+  ],
 });
 
 /** Steps stopped, put off, or withheld from the control group. */
@@ -116,7 +122,7 @@ export const suppressedInterventionsTable = table({
     from(interventionsStream, (i) =>
       notTaken.has(i.status)
         ? { ...decisionRow(i), suppressed_by: i.suppressed_by, not_before: i.not_before }
-        : undefined,
+        : elsewhere(i),
     ),
   ],
 });

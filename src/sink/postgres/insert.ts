@@ -2,8 +2,14 @@ import type pg from "pg";
 import type { Row, Table } from "./table.ts";
 
 /** A row with the place of its record, to name the record if Postgres refuses the row. */
-export type Placed = { row: Row; place: string; appendTime: number };
-export type Refused = Omit<Placed, "row"> & { code: string };
+export type Placed = {
+  row: Row;
+  /** The row of this key is to go; of `row` only the key counts. */
+  gone: boolean;
+  place: string;
+  appendTime: number;
+};
+export type Refused = Pick<Placed, "place" | "appendTime"> & { code: string };
 
 /** One statement for any number of rows, which come as one JSON text. */
 export const insertSql = ({ name, columns, key, keeps }: Table): string => {
@@ -20,6 +26,13 @@ export const insertSql = ({ name, columns, key, keeps }: Table): string => {
   );
 };
 
+/** One statement that takes away the rows of any number of keys. */
+const deleteSql = ({ name, columns, key }: Table): string => {
+  const typed = key.map((column) => `${column} ${columns[column]}`).join(", ");
+  const same = key.map((column) => `t.${column} = r.${column}`).join(" and ");
+  return `delete from ${name} t using json_to_recordset($1) as r(${typed}) where ${same}`;
+};
+
 /** The newest row of each key: one statement cannot change a row twice. */
 const newestOf = (rows: Placed[], key: readonly string[]): Placed[] => {
   const byKey = new Map<string, Placed>();
@@ -33,15 +46,23 @@ const newestOf = (rows: Placed[], key: readonly string[]): Placed[] => {
 
 export class Inserter {
   readonly table: Table;
-  readonly #sql: string;
+  readonly #insert: string;
+  readonly #delete: string;
   constructor(table: Table) {
     this.table = table;
-    this.#sql = insertSql(table);
+    this.#insert = insertSql(table);
+    this.#delete = deleteSql(table);
   }
 
-  #put(client: pg.ClientBase, rows: Placed[]): Promise<unknown> {
-    const values = [JSON.stringify(rows.map((placed) => placed.row))];
-    return client.query({ name: `sink ${this.table.name}`, text: this.#sql, values });
+  async #put(client: pg.ClientBase, placed: Placed[]): Promise<void> {
+    const { name } = this.table;
+    const gone = placed.filter((each) => each.gone);
+    const values = (rows: Placed[]) => [JSON.stringify(rows.map(({ row }) => row))];
+    if (gone.length > 0)
+      await client.query({ name: `sink ${name} gone`, text: this.#delete, values: values(gone) });
+    if (gone.length === placed.length) return;
+    const rows = gone.length === 0 ? placed : placed.filter((each) => !each.gone);
+    await client.query({ name: `sink ${name}`, text: this.#insert, values: values(rows) });
   }
 
   async insert(client: pg.ClientBase, placed: Placed[]): Promise<void> {

@@ -3,7 +3,7 @@ import { partKey, type Received } from "../../stream/reader.ts";
 import { inSpace } from "../../stream/space.ts";
 import type { DeadReason } from "../../stream/topic.ts";
 import type { Inserter, Placed } from "./insert.ts";
-import type { Arrival, Row, Source } from "./table.ts";
+import { type Arrival, Gone, type Row, type Source } from "./table.ts";
 
 /** One table along one partition. `next` is the first offset that it has not written. */
 export type Lane = {
@@ -97,7 +97,7 @@ const fault = (plan: Plan, record: Received, arrival: Arrival, reason: Fault["re
 };
 
 const add = (plan: Plan, lane: Lane, value: unknown, record: Received, arrival: Arrival): void => {
-  let row: Row | undefined;
+  let row: Row | Gone | undefined;
   try {
     row = lane.source.row(value as never, arrival);
   } catch {
@@ -106,9 +106,13 @@ const add = (plan: Plan, lane: Lane, value: unknown, record: Received, arrival: 
   }
   if (row === undefined) return;
   const { place, appendTime } = arrival;
+  const placed: Placed =
+    row instanceof Gone
+      ? { row: row.key, gone: true, place, appendTime }
+      : { row, gone: false, place, appendTime };
   const rows = plan.rows.get(lane.inserter);
-  if (rows) rows.push({ row, place, appendTime });
-  else plan.rows.set(lane.inserter, [{ row, place, appendTime }]);
+  if (rows) rows.push(placed);
+  else plan.rows.set(lane.inserter, [placed]);
 };
 
 /** What the batch brought of the customer before goes too; what comes after stays. */

@@ -214,7 +214,7 @@ export class PostgresSink {
   #row({ place, reason, appendTime }: Fault): Placed {
     const at = new Date(appendTime).toISOString();
     const row = { origin: place, processor: this.#options.name, reason, at };
-    return { row, place, appendTime };
+    return { row, gone: false, place, appendTime };
   }
 
   #publish(plan: Plan, faults: Fault[]): void {

@@ -17,11 +17,19 @@ export type Arrival = {
   readonly appendTime: number;
 };
 
+/** What a record may do besides bringing a row: the row with these cells of the key goes. */
+export class Gone {
+  readonly key: Row;
+  constructor(key: Row) {
+    this.key = key;
+  }
+}
+
 /** How records of one topic become rows of one table. */
 export type Source<Column extends string = string> = {
   readonly topic: Topic;
   /** undefined: this record has no row here. */
-  readonly row: (value: never, arrival: Arrival) => Row<Column> | undefined;
+  readonly row: (value: never, arrival: Arrival) => Row<Column> | Gone | undefined;
   /**
    * `values`: checked values. `erasures`: also null values, which erase the customer whose id is
    * the key from every table. `anything`: every record, unread.
@@ -53,7 +61,7 @@ export const table = <const C extends Readonly<Record<string, string>>>(spec: {
 
 export const from = <T, Column extends string>(
   topic: Topic<T>,
-  row: (value: T, arrival: Arrival) => Row<Column> | undefined,
+  row: (value: T, arrival: Arrival) => Row<Column> | Gone | undefined,
 ): Source<Column> => ({ topic: topic as Topic, row, takes: "values" });
 
 /** As `from`, for a topic whose null values erase a customer. */

@@ -104,6 +104,33 @@ test("given a decision that goes on, then its row follows and stays one", async 
   assert.deepEqual(rows, [{ status: "answered" }]);
 });
 
+test("given a step that is put off, taken and refused, then one table has it, as it stands", async () => {
+  const stream = interventionsStream as unknown as Topic;
+  const sink = await openSink([stream]);
+  const step = { ...interventionsStream.example, intervention_id: "INT-10" };
+  const found = async () => {
+    const { rows } = await pool.query(
+      `select 'taken' as place, status from interventions where intervention_id = 'INT-10'
+       union all
+       select 'not taken', status from suppressed_interventions where intervention_id = 'INT-10'`,
+    );
+    return rows.map(({ place, status }) => `${place}: ${status}`);
+  };
+  await sink.handle([record(stream, 10, { ...step, status: "deferred" })]);
+  assert.deepEqual(await found(), ["not taken: deferred"]);
+  await sink.handle([
+    record(stream, 11, { ...step, status: "triggered" }),
+    record(stream, 12, { ...step, status: "rejected" }),
+  ]);
+  assert.deepEqual(await found(), ["taken: rejected"]);
+  await sink.handle([
+    record(stream, 13, { ...step, status: "deferred" }),
+    record(stream, 14, { ...step, status: "triggered" }),
+    record(stream, 15, { ...step, status: "suppressed" }),
+  ]);
+  assert.deepEqual(await found(), ["not taken: suppressed"]);
+});
+
 test("given a dead letter, then its place and reason are kept and its bytes are not", async () => {
   const topic = tables.find((t) => t.name === "dead_letters")!.from[0].topic;
   const sink = await openSink([topic]);
