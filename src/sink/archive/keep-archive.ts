@@ -9,6 +9,8 @@ import { Archive, type ArchiveOptions, type Arrived } from "./archive.ts";
 
 export type KeepArchiveOptions = Omit<ArchiveOptions, "startOffsets"> & {
   bootstrap: string;
+  /** How often hours that are over are looked for. */
+  lookEveryMs?: number;
 };
 
 const batchMaxRecords = 2_000;
@@ -106,7 +108,7 @@ const keepWhileAble = async (
       await archive.handle(batch, ended);
       commit(consumer, [...messages.map((m) => ({ ...m, offset: m.offset + 1 })), ...ends]);
       if (batch.length > 0) onBatch();
-      if (performance.now() - looked < lookEveryMs) continue;
+      if (performance.now() - looked < (options.lookEveryMs ?? lookEveryMs)) continue;
       looked = performance.now();
       await archive.closeOver();
     }
