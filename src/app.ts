@@ -11,6 +11,7 @@ import { simulationTruth } from "./events/simulation.ts";
 import { transactionsStream } from "./events/transaction.ts";
 import type { Figures } from "./figures.ts";
 import { clock } from "./ingest/clock.ts";
+import { faultsOf } from "./ingest/simulate/faults.ts";
 import { simulator } from "./ingest/simulate/simulator.ts";
 import { figureMetrics } from "./metrics.ts";
 import { modelShelf } from "./models.ts";
@@ -82,6 +83,7 @@ const simulate = (app: App): Part[] => {
     seed: config.simulatedSeed,
     customers: config.simulatedCustomers,
     historyDays: config.simulatedHistoryDays,
+    faults: faultsOf(config),
     say,
     progress: ({ events, present }: { events: number; present: boolean }) => {
       source.events = events;

@@ -99,6 +99,18 @@ export const settings = {
   }),
   simulatedHistoryDays: number(120, "Days of simulated history before now", { max: 3_650 }),
   simulatedSeed: number(1, "The seed of the simulated people"),
+  simulatedLateShare: number(0, "Share of simulated transactions that come hours late", {
+    max: 0.5,
+  }),
+  simulatedDuplicateShare: number(0, "Share of simulated transactions delivered twice", {
+    max: 0.5,
+  }),
+  simulatedDoubleChargeShare: number(0, "Share of simulated purchases charged twice", {
+    max: 0.5,
+  }),
+  simulatedPoisonShare: number(0, "Records nobody can use, per simulated transaction", {
+    max: 0.5,
+  }),
   bellwetherData: folder(undefined, "The folder with real data, for benchmarks and tests", {
     env: "BELLWETHER_DATA",
   }),

@@ -130,6 +130,11 @@ export const errors = declare({
     retryable: false,
     exit: 2,
   },
+  SPACE_TOLD: {
+    says: (space, by, cure) => `The space ${space} was begun by ${by}. ${cure}`,
+    retryable: false,
+    exit: 2,
+  },
   MIGRATION_CHANGED: {
     says: (file, schema) =>
       `${file} was changed after it had been applied to schema ${schema}. Put it back as ` +

@@ -13,6 +13,7 @@ import type { SimulatedEvent } from "../ingest/simulate/journal.ts";
 import { horizonDays, type Label, labels } from "../ingest/simulate/labels.ts";
 import { people } from "../ingest/simulate/people.ts";
 import { FEATURE_SET, features as registry } from "../process/delinquency/features.ts";
+import { DAY_MS } from "../rules/calendar.ts";
 import { hash32 } from "../rules/random.ts";
 import { type Command, print, say } from "./command.ts";
 import { takeFeatures } from "./feature-vectors.ts";

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { businessDaysIn } from "../../rules/business-days.ts";
 import {
   dateOf,
   dayNumberOf,
@@ -7,30 +8,36 @@ import {
   isMonthDay,
   isPayday,
   nextMonthDay,
-  plusBusinessDays,
-  weekdayOf,
   ZoneOffsets,
 } from "./days.ts";
 
 const number = (date: string) => dayNumberOf(Date.parse(date));
 const day = (date: string) => dayOf(number(date));
-const paydaysOf = (rule: number, month: string, length: number) =>
+const paydaysOf = (rule: number, month: string, length: number, country = "DE") =>
   Array.from({ length }, (_, n) => `${month}-${String(n + 1).padStart(2, "0")}`).filter((date) =>
-    isPayday({ kind: "monthly", day: rule }, 0, day(date)),
+    isPayday({ kind: "monthly", day: rule }, 0, day(date), businessDaysIn(country)),
   );
 
-test("a payday on a weekend is moved to the Friday before", () => {
+test("a payday on a day when banks are closed is moved to the last business day before", () => {
+  assert.deepEqual(paydaysOf(25, "2026-12", 31, "GB"), ["2026-12-24"]);
+  assert.deepEqual(paydaysOf(25, "2026-12", 31, "CZ"), ["2026-12-23"]);
+  assert.deepEqual(paydaysOf(28, "2026-12", 31, "GB"), ["2026-12-24"]);
+  assert.deepEqual(paydaysOf(28, "2026-12", 31, "US"), ["2026-12-28"]);
+
   assert.deepEqual(paydaysOf(15, "2026-11", 30), ["2026-11-13"]);
   assert.deepEqual(paydaysOf(12, "2026-11", 30), ["2026-11-12"]);
   assert.deepEqual(paydaysOf(31, "2026-11", 30), ["2026-11-30"]);
   assert.deepEqual(paydaysOf(31, "2027-02", 28), ["2027-02-26"]);
 });
 
-test("pay every 14 days comes on Fridays", () => {
+test("pay every 14 days comes on Fridays, and on the Thursday before Christmas", () => {
   const days = Array.from({ length: 56 }, (_, n) => dayOf(number("2026-11-01") + n));
-  const paydays = days.filter((each) => isPayday({ kind: "every", days: 14 }, 6, each));
+  const business = businessDaysIn("US");
+  const every = { kind: "every", days: 14 } as const;
+  const paydays = days.filter((each) => isPayday(every, 6, each, business));
   assert.equal(paydays.length, 4);
-  assert.deepEqual([...new Set(paydays.map((each) => each.weekday))], [5]);
+  const others = paydays.filter((each) => each.weekday !== 5).map((each) => each.date);
+  assert.deepEqual(others, ["2026-12-24"]);
 });
 
 test("the last day of a short month stands in for a missing one", () => {
@@ -38,13 +45,6 @@ test("the last day of a short month stands in for a missing one", () => {
   assert.ok(!isMonthDay(28, day("2027-03-31")));
   assert.equal(dateOf(nextMonthDay(31, number("2027-01-31"))), "2027-02-28");
   assert.equal(dateOf(nextMonthDay(12, number("2026-11-12"))), "2026-12-12");
-});
-
-test("business days leave out Saturday and Sunday", () => {
-  assert.equal(weekdayOf(number("2026-11-21")), 6);
-  assert.equal(dateOf(plusBusinessDays(number("2026-11-20"), 1)), "2026-11-23");
-  assert.equal(dateOf(plusBusinessDays(number("2026-11-18"), 5)), "2026-11-25");
-  assert.equal(plusBusinessDays(number("2026-11-21"), 0), number("2026-11-21"));
 });
 
 test("zones follow their own summer time", () => {

@@ -1,11 +1,11 @@
 import { DateTime } from "luxon";
+import type { BusinessDays } from "../../rules/business-days.ts";
+import { DAY_MS, weekdayOf } from "../../rules/calendar.ts";
 
 /** When pay comes: on a day of each month (31: the last), or every so many days. */
 export type Cadence =
   | { readonly kind: "monthly"; readonly day: number }
   | { readonly kind: "every"; readonly days: number };
-
-export const DAY_MS = 86_400_000;
 
 /** One day in UTC and all that the plans of a day need to know of it. */
 export type Day = {
@@ -23,9 +23,6 @@ export type Day = {
 export const dateOf = (number: number): string =>
   new Date(number * DAY_MS).toISOString().slice(0, 10);
 export const dayNumberOf = (ms: number): number => Math.floor(ms / DAY_MS);
-/** 1 = Monday to 7 = Sunday; 1970-01-01 was a Thursday. */
-export const weekdayOf = (number: number): number => ((((number + 3) % 7) + 7) % 7) + 1;
-
 const known = new Map<number, Day>();
 const knownMost = 1_000;
 
@@ -55,27 +52,31 @@ const newDay = (number: number): Day => {
 export const isMonthDay = (rule: number, day: Day): boolean =>
   Math.min(rule, day.monthLength) === day.dayOfMonth;
 
+/** Paydays are moved by no more than this: a long weekend between holidays. */
+const movedMost = 6;
+
 /**
- * Whether pay comes on this day. A payday on a weekend is moved to the Friday before; monthly
- * paydays are never before the 3rd, so that this stays within the month.
+ * Whether pay comes on this day. A payday on which banks are closed is moved to the last business
+ * day before it; monthly paydays are never in the first week, so that this stays in the month.
  */
-export const isPayday = (cadence: Cadence, shift: number, day: Day): boolean => {
-  if (cadence.kind === "every") return (day.number + shift) % cadence.days === 0;
-  const target = Math.min(cadence.day, day.monthLength);
-  const weekday = weekdayOf(day.number + target - day.dayOfMonth);
-  return target - Math.max(0, weekday - 5) === day.dayOfMonth;
+export const isPayday = (
+  cadence: Cadence,
+  shift: number,
+  day: Day,
+  business: BusinessDays,
+): boolean => {
+  const { number } = day;
+  const ahead =
+    cadence.kind === "monthly"
+      ? Math.min(cadence.day, day.monthLength) - day.dayOfMonth
+      : (cadence.days - ((number + shift) % cadence.days)) % cadence.days;
+  if (ahead < 0 || ahead > movedMost) return false;
+  return business.onOrBefore(number + ahead) === number;
 };
 
 /** Paydays in a year, for turning a month's pay into one payday's. */
 export const paydaysInYear = (cadence: Cadence): number =>
   cadence.kind === "monthly" ? 12 : 364 / cadence.days;
-
-/** The day so many business days (Monday to Friday) after another. */
-export const plusBusinessDays = (number: number, count: number): number => {
-  let day = number;
-  for (let left = count; left > 0; ) if (weekdayOf(++day) <= 5) left--;
-  return day;
-};
 
 /** The next day after `number` on which a rule "day n of each month" falls. */
 export const nextMonthDay = (rule: number, number: number): number => {

@@ -1,9 +1,11 @@
-import { DAY_MS, type Day, dayNumberOf, dayOf, ZoneOffsets } from "./days.ts";
-import { Journal, type SimulatedEvent } from "./journal.ts";
+import { DAY_MS } from "../../rules/calendar.ts";
+import { type Day, dayNumberOf, dayOf, ZoneOffsets } from "./days.ts";
+import { delivered, type FaultShares, noFaults } from "./faults.ts";
+import { type Intent, Journal, type SimulatedEvent } from "./journal.ts";
 import { Life } from "./life.ts";
 import { peak, peakTimes, type Stretch } from "./peaks.ts";
 import type { Person } from "./people.ts";
-import { endOf, type Intent, planDay } from "./plan.ts";
+import { endOf, planDay } from "./plan.ts";
 
 /**
  * Everything that happens to simulated people, in the order of event time, day by day.
@@ -15,15 +17,31 @@ import { endOf, type Intent, planDay } from "./plan.ts";
  *
  * `live` are the stretches of real time in which stories come to a head. Each changes nothing
  * before its own first peak, but for the first: more stories strike in the weeks before it.
+ *
+ * Faults are shares of what goes wrong on the way; with any, events come in the order of sending.
  */
-export const history = function* (
+export const history = (
   seed: number,
   people: readonly Person[],
   from: number,
   to: number,
   live: readonly Stretch[] = [],
+  faults: FaultShares = noFaults,
+): Generator<SimulatedEvent> => {
+  const events = lived(seed, people, from, to, live, faults);
+  const inOrder = faults.late === 0 && faults.duplicated === 0 && faults.poison === 0;
+  return inOrder ? events : delivered(seed, events, faults, to);
+};
+
+const lived = function* (
+  seed: number,
+  people: readonly Person[],
+  from: number,
+  to: number,
+  live: readonly Stretch[],
+  faults: FaultShares,
 ): Generator<SimulatedEvent> {
-  const days = new Days(seed, people, dayNumberOf(from), live);
+  const days = new Days(seed, people, dayNumberOf(from), live, faults);
   for (let number = dayNumberOf(from); number * DAY_MS < to; number++) {
     days.plan(dayOf(number));
     for (let intent = days.next(); intent !== undefined; intent = days.next()) {
@@ -48,12 +66,19 @@ class Days {
   readonly #offsets = new ZoneOffsets();
   #queue: Intent[] = [];
   #at = -1;
+  #end = 0;
   /** What a day has put off to a later one. */
   #carried: Intent[] = [];
 
-  constructor(seed: number, people: readonly Person[], firstDay: number, live: readonly Stretch[]) {
+  constructor(
+    seed: number,
+    people: readonly Person[],
+    firstDay: number,
+    live: readonly Stretch[],
+    faults: FaultShares,
+  ) {
     this.#seed = seed;
-    this.journal = new Journal(seed);
+    this.journal = new Journal(seed, faults, (intent) => this.#later(intent));
     this.#lives = people.map((person) => new Life(seed, person, firstDay));
     for (const life of this.#lives)
       if (life.person.household.partnerIsCustomer)
@@ -64,8 +89,11 @@ class Days {
 
   /** Lays out the intents of a day in order of time; more may come in while it runs. */
   plan(day: Day): void {
-    const queue: Intent[] = this.#carried.splice(0);
+    const end = endOf(day);
+    const queue = this.#carried.filter(({ at }) => at < end);
+    this.#carried = this.#carried.filter(({ at }) => at >= end);
     this.#queue = queue;
+    this.#end = end;
     if (day.number === this.#firstDay) this.#introduce(queue, day);
     for (const life of this.#lives)
       planDay(life, day, this.#offsets, this.#surgeOn(day.number), queue);
@@ -101,13 +129,13 @@ class Days {
       for (const at of peakTimes(stretch)) {
         if (at >= end) break;
         if (at >= day.start)
-          yield peak(this.#seed, at, this.#lives, (intent) => this.#later(intent, end));
+          yield peak(this.#seed, at, this.#lives, (intent) => this.#later(intent));
       }
   }
 
   /** Takes in an intent that came up while the day runs. */
-  #later(intent: Intent, end: number): void {
-    if (intent.at >= end) {
+  #later(intent: Intent): void {
+    if (intent.at >= this.#end) {
       this.#carried.push(intent);
       return;
     }

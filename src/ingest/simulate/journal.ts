@@ -4,7 +4,9 @@ import type { OutcomeEvent } from "../../events/outcome.ts";
 import type { Truth } from "../../events/simulation.ts";
 import { customerUpdates, outcomes, simulationTruth } from "../../events/topics.ts";
 import { type Transaction, transactionsStream } from "../../events/transaction.ts";
-import { DAY_MS, dateOf, dayNumberOf } from "./days.ts";
+import { DAY_MS } from "../../rules/calendar.ts";
+import { dateOf, dayNumberOf } from "./days.ts";
+import { type FaultShares, isDoubleCharged, noFaults } from "./faults.ts";
 import { type DebtState, daysPastDue, type Life, type Trouble } from "./life.ts";
 import { eventId } from "./people.ts";
 import { isLookAlike } from "./stories.ts";
@@ -17,12 +19,19 @@ export type Simulated<T> = {
   readonly time: number;
   readonly id: string;
   readonly value: T;
+  /** When it is sent, where that is later than its event time. */
+  readonly sentAt?: number;
+  /** What is sent in place of the value. */
+  readonly bytes?: Buffer;
 };
 export type SimulatedEvent =
   | Simulated<Transaction>
   | Simulated<CustomerUpdate | null>
   | Simulated<OutcomeEvent>
   | Simulated<Truth>;
+
+/** Something that will happen at a time; whatever the balance is then decides how. */
+export type Intent = { readonly at: number; readonly run: (journal: Journal) => void };
 
 /** What a movement of money is, beside its amount. */
 export type Movement = {
@@ -41,10 +50,19 @@ export class Journal {
   readonly #seed: number;
   #day = Number.NaN;
   #date = "";
+  readonly #faults: FaultShares;
+  readonly #later: (intent: Intent) => void;
   events: SimulatedEvent[] = [];
 
-  constructor(seed: number) {
+  /** `later` takes what will follow from an event at a time after it. */
+  constructor(
+    seed: number,
+    faults: FaultShares = noFaults,
+    later: (intent: Intent) => void = () => {},
+  ) {
     this.#seed = seed;
+    this.#faults = faults;
+    this.#later = later;
   }
 
   #text(at: number): string {
@@ -75,6 +93,31 @@ export class Journal {
     this.#transaction(life, at, amount, "debit", what, false, savings);
   }
 
+  /** A purchase, which the merchant may charge twice; that is found out and given back. */
+  buy(life: Life, at: number, amount: number, what: Movement): void {
+    this.debit(life, at, amount, what);
+    const id = eventId(life.person, life.ordinal - 1);
+    if (!isDoubleCharged(id, this.#faults)) return;
+    const again = at + 1_000 * (5 + (life.ordinal % 200));
+    const back = at + DAY_MS * (1 + (life.ordinal % 5));
+    this.#later({
+      at: again,
+      run: () => {
+        if (amount > life.available) return;
+        this.debit(life, again, amount, what);
+        const second = eventId(life.person, life.ordinal - 1);
+        this.truth(life, again, life.trouble, false, { fault: "double_charge", id: second });
+        this.#later({ at: back, run: () => this.#giveBack(life, back, amount, what, second) });
+      },
+    });
+  }
+
+  #giveBack(life: Life, at: number, amount: number, what: Movement, id: string): void {
+    life.current += amount;
+    const refund = { ...what, category: "refund" } as const;
+    this.#transaction(life, at, amount, "credit", refund, false, false, id);
+  }
+
   /** A payment that was tried and refused: no balance changes. */
   refuse(life: Life, at: number, amount: number, what: Movement): void {
     this.#transaction(life, at, amount, "debit", what, true, false);
@@ -88,6 +131,7 @@ export class Journal {
     what: Movement,
     failed: boolean,
     savings: boolean,
+    reverses: string | null = null,
   ): void {
     const { person } = life;
     const id = eventId(person, life.ordinal++);
@@ -106,6 +150,7 @@ export class Journal {
       account_id: savings ? person.savings : person.current,
       balance_after: money(savings ? life.savings : life.current),
       posted: !failed,
+      ...(reverses === null ? undefined : { reverses }),
       event_time: time,
       event_type: "transaction",
     };
@@ -170,8 +215,17 @@ export class Journal {
     this.events.push({ topic: outcomes, key: person.customer_id, time: at, id, value });
   }
 
-  /** What nobody but the simulation knows; without a trouble: that all is well so far. */
-  truth(life: Life, at: number, trouble: Trouble | undefined, recovered: boolean): void {
+  /**
+   * What nobody but the simulation knows: the story as it stands (without one: that all is well so
+   * far), and the transaction that is a fault, if it is told because of one.
+   */
+  truth(
+    life: Life,
+    at: number,
+    trouble: Trouble | undefined,
+    recovered: boolean,
+    struck?: { fault: Truth["fault"]; id: string },
+  ): void {
     const { person } = life;
     const id = eventId(person, life.ordinal++);
     const missed = trouble?.firstMissed;
@@ -185,8 +239,9 @@ export class Journal {
       peaks_at: trouble?.peaksAt === undefined ? null : this.#text(trouble.peaksAt),
       first_missed_payment: missed === undefined ? null : dateTime(missed),
       recovers_at: recovered ? this.#text(at) : null,
+      ...(struck && { fault: struck.fault, transaction_id: struck.id }),
       event_time: this.#text(at),
-      event_type: "truth",
+      event_type: struck ? "fault" : "truth",
     };
     this.events.push({ topic: simulationTruth, key: person.customer_id, time: at, id, value });
   }

@@ -1,3 +1,4 @@
+import { type BusinessDays, businessDaysIn } from "../../rules/business-days.ts";
 import { type Random, randomOf } from "../../rules/random.ts";
 import { type Course, type Effects, usual } from "./course.ts";
 import { type Cadence, dayOf, isMonthDay, isPayday, nextMonthDay } from "./days.ts";
@@ -43,6 +44,8 @@ export class Life {
   readonly person: Person;
   readonly random: Random;
   readonly chances: Chances;
+  /** When the banks of this customer's country are open. */
+  readonly business: BusinessDays;
   /** Another customer of the same household who shares its fate. */
   partner: Life | undefined;
   current: number;
@@ -69,6 +72,7 @@ export class Life {
   constructor(seed: number, person: Person, firstDay: number) {
     this.person = person;
     this.chances = chancesOf(person);
+    this.business = businessDaysIn(person.country.code);
     this.employer = person.employer;
     this.cadence = person.cadence;
     this.pay = person.pay;
@@ -100,7 +104,8 @@ const neededUntilPay = (person: Person, firstDay: number): number => {
   let sum = 0;
   for (let number = firstDay; ; number++) {
     const day = dayOf(number);
-    if (isPayday(person.cadence, person.cadenceShift, day)) return Math.round(sum);
+    if (isPayday(person.cadence, person.cadenceShift, day, businessDaysIn(person.country.code)))
+      return Math.round(sum);
     sum += person.budget / 30.4;
     for (const bill of person.bills) if (isMonthDay(bill.day, day)) sum += bill.amount;
     for (const debt of person.debts) if (isMonthDay(debt.day, day)) sum += debt.instalment;

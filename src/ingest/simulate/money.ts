@@ -76,5 +76,6 @@ export const spend = (
     return;
   }
   if (looked < declinedByAccident) journal.refuse(life, at, amount, what);
-  else journal.debit(life, at, amount, what);
+  else if (habit.channel === "atm") journal.debit(life, at, amount, what);
+  else journal.buy(life, at, amount, what);
 };

@@ -2,10 +2,10 @@ import { type Random, randomOf } from "../../rules/random.ts";
 import { dayNumberOf } from "./days.ts";
 import { collect } from "./dues.ts";
 import { habits } from "./habits.ts";
-import type { Journal, Movement } from "./journal.ts";
+import type { Intent, Journal, Movement } from "./journal.ts";
 import type { Life } from "./life.ts";
 import { moveToSavings } from "./money.ts";
-import { begin, type Intent } from "./plan.ts";
+import { begin } from "./plan.ts";
 import { brief, isLookAlike } from "./stories.ts";
 
 /**

@@ -1,22 +1,12 @@
+import { DAY_MS } from "../../rules/calendar.ts";
 import { usual } from "./course.ts";
-import {
-  DAY_MS,
-  type Day,
-  isMonthDay,
-  isPayday,
-  nextMonthDay,
-  plusBusinessDays,
-  type ZoneOffsets,
-} from "./days.ts";
+import { type Day, isMonthDay, isPayday, nextMonthDay, type ZoneOffsets } from "./days.ts";
 import { collect, collectAgainAfterDays, countDays, payBill, payByHand } from "./dues.ts";
 import { habits } from "./habits.ts";
-import type { Journal } from "./journal.ts";
+import type { Intent, Journal } from "./journal.ts";
 import type { DebtState, Life } from "./life.ts";
 import { bookPenalties, moveExtra, moveToSavings, receivePay, spend } from "./money.ts";
 import type { Story } from "./stories.ts";
-
-/** Something that will happen at a time; whatever the balance is then decides how. */
-export type Intent = { readonly at: number; readonly run: (journal: Journal) => void };
 
 /** The day of one life in the making. Local hours are turned into times of this UTC day. */
 class DayPlan {
@@ -123,12 +113,12 @@ export const begin = (
 const planPay = (plan: DayPlan): void => {
   const { life, day } = plan;
   const { person, random, effects } = life;
-  if (isPayday(life.cadence, person.cadenceShift, day)) {
+  if (isPayday(life.cadence, person.cadenceShift, day, life.business)) {
     const full = life.pay * Math.max(0.3, 1 + person.payNoise * random.normal());
     const expect = (share: number, delay: number, category: "salary" | "benefit") => {
       if (share <= 0) return;
       const amount = Math.round(full * share);
-      life.pays.push({ day: plusBusinessDays(day.number, delay), amount, category });
+      life.pays.push({ day: life.business.after(day.number, delay), amount, category });
     };
     expect(effects.pay, effects.payDelay, "salary");
     expect(effects.benefit, 0, "benefit");
@@ -177,9 +167,8 @@ const planBills = (plan: DayPlan): void => {
   const { random, effects } = life;
   for (const bill of life.contracts) {
     if (!isMonthDay(bill.day, day)) continue;
-    const weekend = Math.max(0, day.weekday - 5);
     const wait = bill.automatic
-      ? weekend && 3 - weekend
+      ? life.business.onOrAfter(day.number) - day.number
       : random.whole(0, 3) + random.whole(0, effects.billDelay);
     life.bills.push({ bill, due: day.number, on: day.number + wait, tries: 0 });
   }
@@ -216,6 +205,7 @@ const planSavings = (plan: DayPlan): void => {
   }
 };
 
+const sunday = 7;
 const weekdayFactor = [0, 0.95, 0.92, 0.95, 1, 1.15, 1.25, 0.78];
 const cashHabit = habits.findIndex((habit) => habit.category === "cash");
 
@@ -223,7 +213,8 @@ const planSpending = (plan: DayPlan): void => {
   const { life, day } = plan;
   const { random, effects } = life;
   const { spending } = life.person;
-  const count = random.poisson(spending.perDay * weekdayFactor[day.weekday]);
+  const weekday = life.business.isHoliday(day.number) ? sunday : day.weekday;
+  const count = random.poisson(spending.perDay * weekdayFactor[weekday]);
   for (let n = 0; n < count; n++) planPurchase(plan, spending.draw[random.word() & 63]);
   if (effects.cash > 1 && random.chance(0.15 * (effects.cash - 1))) planPurchase(plan, cashHabit);
 };

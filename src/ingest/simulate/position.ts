@@ -1,8 +1,10 @@
+import { failure } from "../../errors.ts";
 import type { ImportProgress } from "../../events/engine.ts";
 import { importProgress } from "../../events/topics.ts";
 import { AdminPort } from "../../stream/admin.ts";
 import { restore } from "../../stream/restore.ts";
 import { inSpace } from "../../stream/space.ts";
+import type { FaultShares } from "./faults.ts";
 import type { Stretch } from "./peaks.ts";
 
 /**
@@ -16,20 +18,23 @@ export type Position = {
   readonly customers: number;
   /** Where history begins. */
   readonly from: number;
+  readonly faults: FaultShares;
   readonly stretches: readonly Stretch[];
   /** Events told, in the order of `history`. */
   readonly events: number;
-  /** Time of the newest of them. */
+  /** When the newest of them was sent. */
   readonly newest: number;
   /** Whether everything up to the present was told, so that the clock may go on. */
   readonly present: boolean;
 };
 
 const key = "simulation";
+/** Raised with each release in which the same seed gives other events. */
+const edition = 2;
 
 export const positionRecord = (position: Position): ImportProgress => {
   const { events, newest, present, stretches, ...rest } = position;
-  const report = { ...rest, stretches: [...stretches], newest_event_ms: newest };
+  const report = { ...rest, edition, stretches: [...stretches], newest_event_ms: newest };
   return { file: key, sha256: key, rows_done: events, done: present, report };
 };
 
@@ -44,7 +49,10 @@ const positionOf = (record: ImportProgress): Position => {
   };
 };
 
-/** The committed position of a space; undefined: nothing was simulated there. */
+/**
+ * The committed position of a space; undefined: nothing was simulated there. Throws SPACE_TOLD when
+ * a release told it whose people live other lives.
+ */
 export const readPosition = async (
   bootstrap: string,
   space: string,
@@ -64,5 +72,7 @@ export const readPosition = async (
   } finally {
     admin.close();
   }
+  if (found && (found.report as { edition?: number }).edition !== edition)
+    throw failure("SPACE_TOLD", space, "another release", "Run ./bellwether reset to begin anew.");
   return found && positionOf(found);
 };

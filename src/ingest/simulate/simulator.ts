@@ -1,11 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 import { Failure, failure, sentenceOf } from "../../errors.ts";
 import type { Contract } from "../../events/contract.ts";
 import { importProgress, ticks } from "../../events/topics.ts";
+import { DAY_MS } from "../../rules/calendar.ts";
 import { codes, KafkaError } from "../../stream/kafka.ts";
 import { openWriter, type Writer } from "../../stream/writer.ts";
-import { DAY_MS } from "./days.ts";
+import { type FaultShares, noFaults } from "./faults.ts";
 import { history } from "./history.ts";
 import type { SimulatedEvent } from "./journal.ts";
 import { people } from "./people.ts";
@@ -17,6 +19,8 @@ export type SimulatorOptions = {
   seed: number;
   customers: number;
   historyDays: number;
+  /** Without them nothing goes wrong on the way. */
+  faults?: FaultShares;
   /** One sentence about something that a person should know. */
   say: (sentence: string) => void;
   /** Told after each commit. */
@@ -30,6 +34,8 @@ export type SimulatorOptions = {
 
 const commitEvents = 20_000;
 const tickEveryMs = 3_600_000;
+/** What trying again would not change. */
+const final: ReadonlySet<string> = new Set(["FENCED", "SPACE_TOLD"]);
 const longestWaitMs = 10_000;
 const takeoverMs = 5_000;
 const backoffMs = (attempt: number) => Math.min(5_000, 100 * 2 ** attempt);
@@ -64,7 +70,7 @@ class Simulation {
         return;
       } catch (thrown) {
         if (!(thrown instanceof KafkaError || thrown instanceof Failure)) throw thrown;
-        if (thrown instanceof Failure && thrown.code === "FENCED") throw thrown;
+        if (thrown instanceof Failure && final.has(thrown.code)) throw thrown;
         if (this.#position?.events !== known) attempt = 0;
         // Once is no news: a fresh topic's leader or a lost answer is there a moment later.
         if (attempt === 1)
@@ -84,9 +90,9 @@ class Simulation {
     });
     try {
       await this.#commit(await this.#start());
-      const { seed, customers, from, stretches, events: told } = this.#position as Position;
+      const { seed, customers, from, stretches, faults, events: told } = this.#position as Position;
       const crowd = people(seed, customers);
-      const events = history(seed, crowd, from, Number.POSITIVE_INFINITY, stretches);
+      const events = history(seed, crowd, from, Number.POSITIVE_INFINITY, stretches, faults);
       for (let skipped = 0; skipped < told; skipped++) events.next();
       await this.#tell(events, signal);
     } catch (thrown) {
@@ -100,6 +106,7 @@ class Simulation {
   /** Where to go on: the space's own people and position, and a new stretch of real time. */
   async #start(): Promise<Position> {
     const { bootstrap, space, seed, customers, historyDays, say } = this.#options;
+    const { faults = noFaults } = this.#options;
     const teller = this.#teller;
     const before = await readPosition(bootstrap, space);
     // After a lost connection the same stretch goes on.
@@ -108,12 +115,15 @@ class Simulation {
     if (!before) {
       const from = (Math.floor(now / DAY_MS) - historyDays) * DAY_MS;
       const stretches = [{ from: now, to: undefined }];
-      return { teller, seed, customers, from, stretches, events: 0, newest: from, present: false };
+      const begun = { events: 0, newest: from, present: false };
+      return { teller, seed, customers, from, faults, stretches, ...begun };
     }
-    if (before.seed !== seed || before.customers !== customers)
+    const asked = { seed, customers, faults };
+    const { seed: ofSeed, customers: ofCustomers, faults: ofFaults } = before;
+    if (!isDeepStrictEqual(asked, { seed: ofSeed, customers: ofCustomers, faults: ofFaults }))
       say(
-        `The space ${space} goes on with its ${before.customers} people of seed ${before.seed}. ` +
-          "Run ./bellwether reset to begin with others.",
+        `The space ${space} goes on with its ${ofCustomers} people of seed ${ofSeed}, and their ` +
+          "faults. Run ./bellwether reset to begin with others.",
       );
     const ended = before.stretches.map((stretch, index) => ({
       from: stretch.from,
@@ -134,29 +144,30 @@ class Simulation {
       open = 0;
     };
     for (let event = next(events); !signal.aborted; event = next(events)) {
-      while (event.time > this.#now()) {
+      const due = event.sentAt ?? event.time;
+      while (due > this.#now()) {
         if (!present) await this.#tick(this.#now());
         const first = !present;
         present = true;
         if (first || open > 0) await commit();
         if (first) onPresent?.();
-        const wait = Math.min(longestWaitMs, Math.max(1, event.time - this.#now()));
+        const wait = Math.min(longestWaitMs, Math.max(1, due - this.#now()));
         await delay(wait, undefined, { signal }).catch(() => {});
         if (signal.aborted) return;
       }
-      if (!present) for (; tick <= event.time; tick += tickEveryMs) await this.#tick(tick);
+      if (!present) for (; tick <= due; tick += tickEveryMs) await this.#tick(tick);
       const wait = this.#send(event);
       if (wait) await wait;
       told++;
-      newest = event.time;
+      newest = due;
       if (++open >= most) await commit();
     }
     if (open > 0) await commit();
   }
 
   #send(event: SimulatedEvent): undefined | Promise<void> {
-    const { key, value, time, id } = event;
-    return this.#writer.send(event.topic as Contract<unknown>, key, value, { time, id });
+    const { key, value, time, id, bytes } = event;
+    return this.#writer.send(event.topic as Contract<unknown>, key, value, { time, id, bytes });
   }
 
   async #tick(time: number): Promise<void> {
