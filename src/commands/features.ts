@@ -7,7 +7,6 @@ import { failure, sentenceOf } from "../errors.ts";
 import type { CustomerFeatures } from "../events/features.ts";
 import type { Truth } from "../events/simulation.ts";
 import { timeMs } from "../events/time.ts";
-import { DAY_MS } from "../ingest/simulate/days.ts";
 import { history } from "../ingest/simulate/history.ts";
 import type { SimulatedEvent } from "../ingest/simulate/journal.ts";
 import { horizonDays, type Label, labels } from "../ingest/simulate/labels.ts";
