@@ -11,7 +11,7 @@ import { history } from "../ingest/simulate/history.ts";
 import type { SimulatedEvent } from "../ingest/simulate/journal.ts";
 import { horizonDays, type Label, labels } from "../ingest/simulate/labels.ts";
 import { people } from "../ingest/simulate/people.ts";
-import { FEATURE_SET, features as registry } from "../process/delinquency/features.ts";
+import { FEATURE_SET, modelFeatures } from "../process/delinquency/features.ts";
 import { DAY_MS } from "../rules/calendar.ts";
 import { hash32 } from "../rules/random.ts";
 import { type Command, print, say } from "./command.ts";
@@ -28,6 +28,10 @@ export type Example = {
   label: 0 | 1;
   features: CustomerFeatures["features"];
 };
+
+/** What models may learn from. */
+const learned = (all: CustomerFeatures["features"]): CustomerFeatures["features"] =>
+  Object.fromEntries(modelFeatures.map(({ id }) => [id, all[id]]));
 
 /** One in `keepEvery` of the feature vectors of simulated lives, with what came to pass. */
 export function* examplesOf(
@@ -58,7 +62,7 @@ export function* examplesOf(
     const told = truths.get(customer_id) ?? [];
     const label: Label = told.length > 0 ? labels(told, asOf, until).get(customer_id) : 0;
     if (label === undefined) continue;
-    yield { customer_id: `${seed}-${customer_id}`, as_of, label, features };
+    yield { customer_id: `${seed}-${customer_id}`, as_of, label, features: learned(features) };
   }
 }
 
@@ -66,7 +70,7 @@ const describe = (says: string) => ({
   feature_set: FEATURE_SET,
   predicts: "Misses a payment within 30 days",
   description: says,
-  features: registry.map(({ id, direction }) => ({ id, direction })),
+  features: modelFeatures.map(({ id, direction }) => ({ id, direction })),
 });
 
 const usage =

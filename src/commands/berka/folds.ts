@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
 import { isoTime } from "../../events/time.ts";
-import { FEATURE_SET, features as registry } from "../../process/delinquency/features.ts";
+import { FEATURE_SET, modelFeatures as registry } from "../../process/delinquency/features.ts";
 import {
   type Calibration,
   calibrated,

@@ -298,7 +298,7 @@ test("given a model without a file, or with unknown features, then it is refused
     code: "MODEL_MISSING",
     message: /bb.*models/,
   });
-  const other = entries(scoring, { ...active, feature_set: "2" });
+  const other = entries(scoring, { ...active, feature_set: "9" });
   assert.throws(() => scoringView(other, shelf), { code: "MODEL_WRONG" });
   const strange = { ...model, features: ["shoe_size"] };
   const shelved = { find: () => ({ model: strange }) };

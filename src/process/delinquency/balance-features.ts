@@ -1,5 +1,6 @@
 import {
   changePct,
+  dailySpend,
   type Feature,
   inMoney,
   missing,
@@ -7,7 +8,6 @@ import {
   move,
   moved,
   percent,
-  sumOf,
   thanUsual,
   whole,
   within,
@@ -29,9 +29,11 @@ const leastOf = (s: Sight, from: number, to: number): number => {
   return least === Number.POSITIVE_INFINITY ? missing : least;
 };
 
-/** What is usually spent in a day, at least a week being seen. */
-const dailySpend = (s: Sight): number =>
-  s.seenDays >= 7 ? sumOf(s.spent) / Math.min(windowDays, s.seenDays) : missing;
+/** An amount in days of usual spending, between a quarter below zero and a year. */
+const inDays = (amount: number, s: Sight): number => {
+  const spend = dailySpend(s);
+  return s.hasBalance && spend > 0 ? within(amount / spend, -90, 365) : missing;
+};
 
 const lowShare = (s: Sight): number => {
   const low = 7 * dailySpend(s);
@@ -69,11 +71,15 @@ const slope = (s: Sight): number => {
   return within(along / across / spend, -10, 10);
 };
 
+const inSpending = (text: string, days: number): string =>
+  days < 0 ? `${text} below zero` : `${text} ${whole(days, "day")} of usual spending`;
+
 /** What the money at hand says. */
 export const balanceFeatures: Feature[] = [
   {
     id: "savings_drawdown_30d_pct",
     unit: "%",
+    window: 30,
     says:
       "Change of savings (of all balances, if there are no savings) in 30 days; " +
       "negative: fell.",
@@ -88,6 +94,7 @@ export const balanceFeatures: Feature[] = [
   {
     id: "min_balance_30d",
     unit: "money",
+    window: 30,
     says: "Lowest sum of all balances in 30 days, in units of the base currency.",
     value: (s) => (s.hasBalance ? money(leastOf(s, last - 29, last), s) : missing),
     usual: (s) => (s.hasBalance ? money(leastOf(s, 0, last - 30), s) : missing),
@@ -102,6 +109,7 @@ export const balanceFeatures: Feature[] = [
   {
     id: "low_balance_share_90d",
     unit: "share",
+    window: 90,
     says: "Share of the days of 90 on which the balances fell below a week's usual spending.",
     value: lowShare,
     direction: 1,
@@ -112,6 +120,7 @@ export const balanceFeatures: Feature[] = [
   {
     id: "low_to_high_balance_90d",
     unit: "share",
+    window: 90,
     says: "Lowest balance of 90 days as a share of the highest, from -1 to 1.",
     value: lowToHigh,
     direction: -1,
@@ -125,6 +134,7 @@ export const balanceFeatures: Feature[] = [
   {
     id: "days_below_zero_30d",
     unit: "days",
+    window: 30,
     says: "Days of 30 on which an account was below zero.",
     value: (s) => (s.hasBalance ? belowZero(s, last - 29, last) : missing),
     usual: (s) => (s.seenDays >= windowDays ? belowZero(s, 0, last - 30) / 2 : missing),
@@ -137,8 +147,35 @@ export const balanceFeatures: Feature[] = [
       ),
   },
   {
+    id: "balance_days",
+    unit: "days of spending",
+    window: 90,
+    since: "2",
+    says: "All balances as they stand, in days of usual spending.",
+    value: (s) => inDays(s.closing[last], s),
+    direction: -1,
+    code: "BALANCE_LOW",
+    group: "balance",
+    reason: (value) => inSpending("The balances are", value),
+  },
+  {
+    id: "min_balance_days_30d",
+    unit: "days of spending",
+    window: 90,
+    since: "2",
+    says: "Lowest sum of all balances in 30 days, in days of usual spending.",
+    value: (s) => inDays(leastOf(s, last - 29, last), s),
+    usual: (s) => inDays(leastOf(s, 0, last - 30), s),
+    direction: -1,
+    code: "BALANCE_LOW",
+    group: "balance",
+    reason: (value, usual) =>
+      thanUsual(inSpending("In 30 days the balances fell to", value), usual, (u) => u.toFixed(0)),
+  },
+  {
     id: "balance_slope_90d",
     unit: "ratio",
+    window: 90,
     says: "Trend of the balances: gain in a day, in days of usual spending.",
     value: slope,
     direction: -1,

@@ -1,13 +1,27 @@
 import { windowDays } from "./row.ts";
 import type { Sight } from "./sight.ts";
 
+export type Unit =
+  | "%"
+  | "share"
+  | "count"
+  | "days"
+  | "business days"
+  | "money"
+  | "ratio"
+  | "points"
+  | "days of spending";
+
 /**
  * What is looked at in a customer. One entry each; the order is that of the vector. A value that
  * the sources cannot give is NaN: missing, never zero.
  */
 export type Feature = {
   readonly id: string;
-  readonly unit: "%" | "share" | "count" | "days" | "business days" | "money" | "ratio" | "points";
+  /** Money is in units of the customer's base currency: for people, not for models. */
+  readonly unit: Unit;
+  /** The days that are looked at; null: as far back as is known. */
+  readonly window: 7 | 30 | 90 | null;
   readonly says: string;
   readonly value: (s: Sight) => number;
   /** The customer's own usual value, from the two months before. */
@@ -17,6 +31,10 @@ export type Feature = {
   readonly code: string;
   /** Features that say much the same: a score names one of them as a reason. */
   readonly group: string;
+  /** The feature set that it came with, where that is not the first. */
+  readonly since?: "2";
+  /** Says something of the data, not of the customer: no model may learn from it. */
+  readonly aboutData?: true;
   /** Says more about a person than a customer would want repeated: for staff only. */
   readonly sensitive?: true;
   /** Why it raises the risk, in words. `usual` is NaN when it is not known. */
@@ -27,6 +45,9 @@ export const missing = Number.NaN;
 export const atMost = (value: number, most: number): number => Math.min(value, most);
 export const within = (value: number, low: number, high: number): number =>
   value < low ? low : atMost(value, high);
+/** What is usually spent in a day, at least a week being seen. */
+export const dailySpend = (s: Sight): number =>
+  s.seenDays >= 7 ? sumOf(s.spent) / Math.min(windowDays, s.seenDays) : missing;
 export const sumOf = (list: Float64Array): number => list[0] + list[1] + list[2];
 
 /** Mean of the two months before the last; missing unless both were seen. */

@@ -5,7 +5,7 @@ import { type Transaction, transactionsStream } from "../../events/transaction.t
 import { DAY_MS } from "../../rules/calendar.ts";
 import { noRates } from "../../rules/rates.ts";
 import { evolve } from "./evolve.ts";
-import { features, valuesOf } from "./features.ts";
+import { featureRegistry, featureSets, features, modelFeatures, valuesOf } from "./features.ts";
 import { movementOf } from "./movement.ts";
 import { evolveProfile, setCurrency } from "./profile.ts";
 import { customerCodec } from "./row.ts";
@@ -42,8 +42,8 @@ const days = (count: number, each: (day: number) => Told): Told[] =>
   Array.from({ length: count }, (_, day) => each(day));
 
 test("given the registry, then each entry is whole and no id is there twice", () => {
-  assert.equal(features.length, 27);
-  assert.equal(new Set(features.map(({ id }) => id)).size, 27);
+  assert.equal(features.length, 36);
+  assert.equal(new Set(features.map(({ id }) => id)).size, 36);
   for (const { id, says, code, group, direction, reason } of features) {
     assert.match(id, /^[a-z0-9_]+$/);
     assert.match(code, /^[A-Z_]+$/);
@@ -57,25 +57,67 @@ test("given the registry, then each entry is whole and no id is there twice", ()
   }
 });
 
+/** The features that DESIGN's chapter on delinquency asks for. */
+const asked = [
+  "savings_drawdown_30d_pct utility_payment_lateness_score failed_txn_count_7d",
+  "failed_txn_count_30d salary_delay_days salary_change_pct income_30d spend_30d",
+  "spend_to_income_30d atm_count_7d atm_share_30d gambling_share_30d lending_inflow_30d",
+  "discretionary_change_pct min_balance_30d low_balance_share_90d days_below_zero_30d",
+  "penalty_count_90d large_txn_count_30d days_since_last_credit income_volatility_90d",
+  "balance_slope_90d days_to_next_due due_cover_ratio days_past_due account_age_days",
+]
+  .join(" ")
+  .split(" ");
+
+test("given the registry as plain values, then every feature that was asked for is described", () => {
+  const byName = new Map(featureRegistry.map((entry) => [entry.feature, entry]));
+  for (const name of asked) assert.ok(byName.get(name)?.says, name);
+  assert.deepEqual(JSON.parse(JSON.stringify(featureRegistry)), featureRegistry);
+  const windows = [7, 30, 90, null];
+  for (const { owner, freshness, window_days } of featureRegistry)
+    assert.ok(owner !== "" && freshness.endsWith(".") && windows.includes(window_days));
+  const sensitive = featureRegistry.filter((entry) => entry.sensitive).map((e) => e.feature);
+  const private_ = ["lending_to_income_30d", "lending_inflow_30d", "gambling_share_30d"];
+  assert.deepEqual(sensitive, private_);
+});
+
+test("given the sets, then models of set 2 learn from no amount of money", () => {
+  assert.ok(modelFeatures.every(({ unit }) => unit !== "money"));
+  for (const id of ["income_30d", "spend_30d", "min_balance_30d", "lending_inflow_30d"]) {
+    assert.ok(featureSets.get("1")?.has(id));
+    assert.ok(!featureSets.get("2")?.has(id));
+  }
+  assert.ok(!featureSets.get("1")?.has("projected_cover_ratio"));
+  assert.ok(!featureSets.get("2")?.has("suspected_duplicate_count_30d"));
+});
+
 test("given one transaction without a balance, then what is unknown is missing, not zero", () => {
   const values = valuesAt(living({ day: 0, amount: 5 }), 0);
   const missing = Object.keys(values).filter((id) => Number.isNaN(values[id]));
   assert.deepEqual(missing.toSorted(), [
     "account_age_days",
+    "balance_days",
     "balance_slope_90d",
     "days_below_zero_30d",
     "days_past_due",
     "days_since_last_credit",
     "days_to_next_due",
+    "days_to_next_pay",
     "discretionary_change_pct",
     "due_cover_ratio",
+    "due_to_income_ratio",
+    "income_change_pct",
     "income_volatility_90d",
+    "lending_to_income_30d",
     "low_balance_share_90d",
     "low_to_high_balance_90d",
     "min_balance_30d",
+    "min_balance_days_30d",
+    "projected_cover_ratio",
     "salary_change_pct",
     "salary_delay_days",
     "savings_drawdown_30d_pct",
+    "spend_change_pct",
     "spend_to_income_30d",
     "utility_payment_lateness_score",
   ]);

@@ -7,7 +7,7 @@ import { noRates, type RateTable, rateTable } from "../../rules/rates.ts";
 import type { Calibration } from "../../rules/scoring/calibration.ts";
 import { foldOf } from "../../rules/scoring/fold.ts";
 import type { Model } from "../../rules/scoring/model.ts";
-import { FEATURE_SET, features } from "./features.ts";
+import { featureSets, features } from "./features.ts";
 
 /** A model with what its card says of calibration. */
 export type ShelvedModel = {
@@ -44,30 +44,29 @@ export type ScoringView = {
 
 const name = "delinquency";
 
-const placesOf = (model: Model, hash: string): Int32Array =>
+const placesOf = (model: Model, hash: string, set: string): Int32Array =>
   Int32Array.from(model.features, (id) => {
-    const place = features.findIndex((feature) => feature.id === id);
-    if (place < 0)
-      throw failure(
-        "MODEL_WRONG",
-        `Model ${hash}`,
-        `it asks for the feature ${id}, which feature set ${FEATURE_SET} does not have`,
-        "Train it on exported features, or activate another version.",
-      );
-    return place;
+    if (featureSets.get(set)?.has(id)) return features.findIndex((feature) => feature.id === id);
+    const isAmount = features.some((feature) => feature.id === id && feature.unit === "money");
+    const why = isAmount
+      ? `it asks for ${id}, an amount that differs by the customer's currency`
+      : `it asks for the feature ${id}, which feature set ${set} does not have`;
+    const cure = "Train it on exported features, or activate another version.";
+    throw failure("MODEL_WRONG", `Model ${hash}`, why, cure);
   });
 
 const scorerOf = (shelf: ModelShelf, document: ModelPolicy, hash: string): Scorer => {
   const shelved = shelf.find(hash);
   if (!shelved) throw failure("MODEL_MISSING", hash, shelf.where ?? "the models folder");
-  if (document.feature_set !== FEATURE_SET)
+  if (!featureSets.has(document.feature_set))
     throw failure(
       "MODEL_WRONG",
       `Model ${hash}`,
-      `it needs feature set ${document.feature_set}, and this release has ${FEATURE_SET}`,
-      "Activate a model of this feature set, or run the release that it was trained for.",
+      `it needs feature set ${document.feature_set}, and this release has ` +
+        [...featureSets.keys()].join(" and "),
+      "Activate a model of these feature sets, or run the release that it was trained for.",
     );
-  const places = placesOf(shelved.model, hash);
+  const places = placesOf(shelved.model, hash, document.feature_set);
   return { ...shelved, hash, version: `${document.name}-${document.version}`, places };
 };
 

@@ -1,20 +1,49 @@
 import {
   atMost,
   before,
+  dailySpend,
   type Feature,
   missing,
   percent,
+  sumOf,
   thanUsual,
   whole,
   within,
 } from "./feature.ts";
 import { windowDays } from "./row.ts";
+import type { Sight } from "./sight.ts";
+
+/**
+ * What the balances will be on the next due day, with the pay that is expected by then and without
+ * the usual spending, over what is overdue or falls due then.
+ */
+const projectedCover = (s: Sight): number => {
+  const spend = dailySpend(s);
+  if (!s.standing || !s.hasBalance || Number.isNaN(spend)) return missing;
+  const { nextDue, overdue, dueNext } = s.standing;
+  if (nextDue === Number.POSITIVE_INFINITY) return missing;
+  const usual = Number.isNaN(s.usualPay) ? s.lastPay : s.usualPay;
+  const pay = s.nextPay >= s.today && s.nextPay <= nextDue ? usual : 0;
+  const left = s.closing[windowDays - 1] + pay - spend * (nextDue - s.today);
+  return within(left / (overdue + dueNext), -5, 20);
+};
+
+/** A month's mean of the income of the last 90 days, or of as many as were seen. */
+const monthlyIncome = (s: Sight): number =>
+  s.seenDays >= 30 ? (30 * sumOf(s.income)) / Math.min(windowDays, s.seenDays) : missing;
+
+const dueToIncome = (s: Sight): number => {
+  const income = monthlyIncome(s);
+  if (!s.standing || Number.isNaN(income)) return missing;
+  return income > 0 ? atMost(s.standing.needed / income, 5) : 5;
+};
 
 /** What payments say: failed ones, bills, instalments. */
 export const paymentFeatures: Feature[] = [
   {
     id: "failed_txn_count_7d",
     unit: "count",
+    window: 7,
     says: "Failed transactions in 7 days.",
     value: (s) => s.failed7,
     usual: (s) => (before(s, s.failed) * 7) / 30,
@@ -26,6 +55,7 @@ export const paymentFeatures: Feature[] = [
   {
     id: "failed_txn_count_30d",
     unit: "count",
+    window: 30,
     says: "Failed transactions in 30 days.",
     value: (s) => s.failed[0],
     usual: (s) => before(s, s.failed),
@@ -40,6 +70,7 @@ export const paymentFeatures: Feature[] = [
   {
     id: "penalty_count_90d",
     unit: "count",
+    window: 90,
     says: "Penalties booked in 90 days.",
     value: (s) => s.penalties,
     direction: 1,
@@ -51,6 +82,7 @@ export const paymentFeatures: Feature[] = [
   {
     id: "utility_payment_lateness_score",
     unit: "points",
+    window: 90,
     says: "How late the household's bills are, 0 to 10: a point for every two days.",
     value: (s) => atMost(s.billLateDays / 2, 10),
     direction: 1,
@@ -61,6 +93,7 @@ export const paymentFeatures: Feature[] = [
   {
     id: "days_past_due",
     unit: "days",
+    window: null,
     says: "Days since the oldest unpaid instalment fell due; 0: none is unpaid.",
     value: (s) => s.standing?.daysPastDue ?? missing,
     direction: 1,
@@ -71,6 +104,7 @@ export const paymentFeatures: Feature[] = [
   {
     id: "days_to_next_due",
     unit: "days",
+    window: null,
     says: "Days until the next unpaid instalment falls due.",
     value: (s) =>
       s.standing && s.standing.nextDue < Number.POSITIVE_INFINITY
@@ -84,6 +118,7 @@ export const paymentFeatures: Feature[] = [
   {
     id: "due_cover_ratio",
     unit: "ratio",
+    window: null,
     says: "All balances over what is overdue or falls due within a month.",
     value: (s) =>
       s.hasBalance && s.standing && s.standing.needed > 0
@@ -92,6 +127,41 @@ export const paymentFeatures: Feature[] = [
     direction: -1,
     code: "DUE_NOT_COVERED",
     group: "cover",
-    reason: (value) => `Balances cover ${percent(Math.max(0, value))} of what falls due in a month`,
+    reason: (value) =>
+      value < 0
+        ? "Balances are below zero, and payments fall due within a month"
+        : `Balances cover ${percent(value)} of what falls due in a month`,
+  },
+  {
+    id: "projected_cover_ratio",
+    unit: "ratio",
+    window: 90,
+    since: "2",
+    says:
+      "Balances with the pay expected by the next due day, less usual spending until then, over " +
+      "what is overdue or falls due that day.",
+    value: projectedCover,
+    direction: -1,
+    code: "DUE_NOT_COVERED",
+    group: "cover",
+    reason: (value) =>
+      value <= 0
+        ? "With usual spending nothing is left for the next payment due"
+        : `With usual spending ${percent(value)} of the next payment due is covered`,
+  },
+  {
+    id: "due_to_income_ratio",
+    unit: "ratio",
+    window: 90,
+    since: "2",
+    says: "What is overdue or falls due within a month over a month's income.",
+    value: dueToIncome,
+    direction: 1,
+    code: "DUES_HIGH",
+    group: "burden",
+    reason: (value) =>
+      value >= 5
+        ? "Payments fall due within a month, and hardly anything comes in"
+        : `What falls due in a month is ${percent(value)} of a month's income`,
   },
 ];

@@ -27,6 +27,7 @@ export const spendingFeatures: Feature[] = [
   {
     id: "spend_30d",
     unit: "money",
+    window: 30,
     says: "Spending in 30 days, in units of the base currency.",
     value: (s) => money(s.spent[0], s),
     usual: (s) => money(before(s, s.spent), s),
@@ -39,8 +40,21 @@ export const spendingFeatures: Feature[] = [
       ),
   },
   {
+    id: "spend_change_pct",
+    unit: "%",
+    window: 90,
+    since: "2",
+    says: "Spending in 30 days against the two months before; negative: less.",
+    value: (s) => changePct(before(s, s.spent), s.spent[0]),
+    direction: 0,
+    code: "SPENDING_CHANGED",
+    group: "spending",
+    reason: (value) => `Spending ${moved(value)} against the two months before`,
+  },
+  {
     id: "spend_to_income_30d",
     unit: "ratio",
+    window: 30,
     says: "Spending over income in 30 days.",
     value: (s) => spendToIncome(s, s.spent[0], s.income[0]),
     usual: (s) => spendToIncome(s, before(s, s.spent), before(s, s.income)),
@@ -55,6 +69,7 @@ export const spendingFeatures: Feature[] = [
   {
     id: "discretionary_change_pct",
     unit: "%",
+    window: 90,
     says: "Spending on wants in 30 days against the two months before; negative: less.",
     value: (s) => changePct(before(s, s.discretionary), s.discretionary[0]),
     direction: 0,
@@ -65,6 +80,7 @@ export const spendingFeatures: Feature[] = [
   {
     id: "atm_count_7d",
     unit: "count",
+    window: 7,
     says: "Withdrawals at cash machines in 7 days.",
     value: (s) => s.withdrawals7,
     usual: (s) => (before(s, s.withdrawals) * 7) / 30,
@@ -77,6 +93,7 @@ export const spendingFeatures: Feature[] = [
   {
     id: "atm_share_30d",
     unit: "share",
+    window: 30,
     says: "Cash drawn as a share of spending in 30 days.",
     value: (s) => shareOf(s.cash[0], s.spent[0]),
     usual: (s) => shareOf(before(s, s.cash), before(s, s.spent)),
@@ -89,6 +106,7 @@ export const spendingFeatures: Feature[] = [
   {
     id: "gambling_share_30d",
     unit: "share",
+    window: 30,
     says: "Gambling as a share of spending in 30 days.",
     value: (s) => shareOf(s.gambling[0], s.spent[0]),
     usual: (s) => shareOf(before(s, s.gambling), before(s, s.spent)),
@@ -102,6 +120,7 @@ export const spendingFeatures: Feature[] = [
   {
     id: "large_txn_count_30d",
     unit: "count",
+    window: 30,
     says: "Days of 30 with a debit of at least three times the mean debit of 90 days.",
     value: (s) => (Number.isNaN(s.meanDebit) ? missing : s.largest[0]),
     usual: (s) => before(s, s.largest),
@@ -114,8 +133,22 @@ export const spendingFeatures: Feature[] = [
       ),
   },
   {
+    id: "suspected_duplicate_count_30d",
+    unit: "count",
+    window: 30,
+    since: "2",
+    aboutData: true,
+    says: "Transactions of 30 days that two sources told of, and that may be one.",
+    value: (s) => s.suspected,
+    direction: 0,
+    code: "DUPLICATES_SUSPECTED",
+    group: "data",
+    reason: (value) => `${whole(value, "transaction")} in 30 days may have been counted twice`,
+  },
+  {
     id: "account_age_days",
     unit: "days",
+    window: null,
     says: "Days since the oldest account was opened.",
     value: (s) => s.today - s.openedDay,
     direction: 0,
