@@ -36,6 +36,10 @@ const folder = worded("folder");
 const number = (fallback: number, says: string, more: More = {}) =>
   ({ min: 0, ...more, kind: "number", default: fallback, says }) as const;
 
+/** Personal data leaves this machine encrypted or not at all. */
+const ownOrEncrypted = /^(https:\/\/.|http:\/\/(127\.0\.0\.1|localhost|\[::1\])[:/])/;
+const encryptedCure = "give https://…, or http:// on this machine";
+
 export const settings = {
   kafkaBootstrapServers: text(
     undefined,
@@ -93,6 +97,48 @@ export const settings = {
     min: 1_000,
   }),
   drainMaxMs: number(8_000, "How long a stop may take to finish what is in flight"),
+  smsUrl: secret(
+    undefined,
+    "Where text messages are posted, in the live space only; unset: simulated",
+    { matches: ownOrEncrypted, cure: encryptedCure },
+  ),
+  smsToken: secret(undefined, "The bearer token for SMS_URL"),
+  smsIdempotent: text("no", "Whether the provider sends once for one Idempotency-Key", {
+    oneOf: ["yes", "no"],
+  }),
+  smtpUrl: secret(
+    undefined,
+    "The mail server, in the live space only; unset: e-mail is simulated",
+    { matches: /^smtps?:\/\/./, cure: "give smtp://user:password@host:587, or smtps://" },
+  ),
+  smtpFrom: text("bellwether@localhost", "The sender of e-mails", {
+    matches: /^[^\s@]+@[^\s@]+$/,
+    cure: "give an address such as help@example.org",
+  }),
+  webhookUrl: secret(
+    undefined,
+    "Where channel webhook posts, in the live space only; unset: simulated",
+    { matches: ownOrEncrypted, cure: encryptedCure },
+  ),
+  webhookSecret: secret(undefined, "The secret that signs what goes to WEBHOOK_URL", {
+    matches: /^.{16,}$/,
+    cure: "give at least 16 characters",
+  }),
+  webhookIdempotent: text("no", "Whether WEBHOOK_URL acts once for one Idempotency-Key", {
+    oneOf: ["yes", "no"],
+  }),
+  callList: text("yes", "Whether the live space lists calls for people to make; no: simulated", {
+    oneOf: ["yes", "no"],
+  }),
+  notifySender: text(undefined, "Who writes to customers, in messages; unset: their bank", {
+    matches: /^[^{}<>]{1,40}$/,
+    cure: "give at most 40 characters",
+  }),
+  notifyContact: text(undefined, "Where customers reach you, in messages", {
+    matches: /^[^{}<>]{1,60}$/,
+    cure: "give at most 60 characters",
+  }),
+  sendMaxMs: number(10_000, "How long sending one message may take", { min: 100 }),
   simulatedCustomers: number(2_000, "People in the simulated live space", {
     min: 1,
     max: 1_000_000,
@@ -111,6 +157,10 @@ export const settings = {
   simulatedPoisonShare: number(0, "Records nobody can use, per simulated transaction", {
     max: 0.5,
   }),
+  bellwetherKey: secret(
+    undefined,
+    "Your own key, for commands that ask who you are; keys create makes one",
+  ),
   bellwetherData: folder(undefined, "The folder with real data, for benchmarks and tests", {
     env: "BELLWETHER_DATA",
   }),

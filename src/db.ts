@@ -123,6 +123,28 @@ export const patiently = async <T>(work: () => Promise<T>, patience: Patience): 
   }
 };
 
+/** Runs `work` in one transaction, which counts as a whole or, when it throws, not at all. */
+export const transact = async <T>(
+  pool: pg.Pool,
+  work: (client: pg.PoolClient) => Promise<T>,
+): Promise<T> => {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  try {
+    await client.query("begin");
+    const result = await work(client);
+    await client.query("commit");
+    return result;
+  } catch (thrown) {
+    await client.query("rollback").catch((error: Error) => {
+      broken = error;
+    });
+    throw thrown;
+  } finally {
+    client.release(broken);
+  }
+};
+
 /** The folder with the numbered files of the read model. */
 export const sqlFolder = fileURLToPath(new URL("../sql", import.meta.url));
 

@@ -12,6 +12,7 @@ const notificationSchema = Type.Object({
   purpose: maybe(text()),
   message: text({ maxLength: 2_000 }),
   reasons: maybe(Type.Array(text({ maxLength: 300 }))),
+  policy_version: maybe(text({ description: "The contact policy that it was decided under" })),
   not_before: maybe(time()),
   expires_at: time({ description: "Withdrawn unsent after this time" }),
   timestamp: time(),

@@ -1,0 +1,79 @@
+import { createTransport } from "nodemailer";
+import type { Answer, Channel } from "./channel.ts";
+
+export type EmailSettings = {
+  /** smtp://user:password@host:port, or smtps://. */
+  readonly url: string;
+  readonly from: string;
+  readonly timeoutMs: number;
+};
+
+/** What the mail library says of a failure. */
+type MailError = {
+  code?: string;
+  originalCode?: string;
+  responseCode?: number;
+  timeoutType?: string;
+};
+
+/** Ends of a conversation that come before any word of the message. */
+const beforeMessage = new Set(["EDNS", "EAUTH", "ENOAUTH", "EREQUIRETLS", "ECONFIG", "EPROXY"]);
+const notConnected = new Set(["ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "ENOTFOUND"]);
+const beforeCommands = new Set(["CONNECT_TIMEOUT", "GREETING_TIMEOUT", "UPGRADE_TIMEOUT"]);
+const wrongCredentials = new Set(["EAUTH", "ENOAUTH", "EREQUIRETLS", "ECONFIG"]);
+
+/**
+ * Once the text has gone out only a yes counts: whatever ends the conversation after that leaves
+ * open whether the server will deliver. Sender and recipient are refused before it.
+ */
+export const answerOf = (thrown: MailError): Answer => {
+  const { code = "", originalCode = "", responseCode, timeoutType = "" } = thrown;
+  if (code === "EENVELOPE" && responseCode !== undefined) {
+    const reason = `smtp_${responseCode}`;
+    return { said: responseCode >= 500 ? "rejected" : "later", reason };
+  }
+  if (wrongCredentials.has(code))
+    return { said: "later", reason: "refused_settings", broken: true };
+  if (beforeMessage.has(code) || notConnected.has(originalCode) || beforeCommands.has(timeoutType))
+    return { said: "later", reason: "unreachable" };
+  if (code === "EABORT" || code === "ETIMEDOUT") return { said: "unknown", reason: "timed_out" };
+  const reason = responseCode === undefined ? "connection_lost" : `smtp_${responseCode}`;
+  return { said: "unknown", reason };
+};
+
+/** E-mail by SMTP, in plain text, on a connection of its own for each message. */
+export const emailChannel = ({ url, from, timeoutMs }: EmailSettings): Channel => {
+  const transport = createTransport({
+    url,
+    connectionTimeout: timeoutMs,
+    greetingTimeout: timeoutMs,
+    socketTimeout: timeoutMs,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
+  const { host } = new URL(url);
+  const domain = from.replace(/^.*@/, "").replace(/[^\w.-]/g, "");
+  return {
+    name: "email",
+    provider: `smtp ${host}`,
+    idempotent: false,
+    simulated: false,
+    addressOf: ({ recipient, profile }) => recipient ?? profile?.email ?? undefined,
+    send: async ({ id, to, subject, text }, signal) => {
+      try {
+        const { messageId } = await transport.sendMail({
+          from,
+          to: { name: "", address: to ?? "" },
+          subject: subject ?? "",
+          text,
+          messageId: `<${id}@${domain}>`,
+          headers: { "Auto-Submitted": "auto-generated" },
+          signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+        });
+        return { said: "accepted", reference: messageId };
+      } catch (thrown) {
+        return answerOf(thrown as MailError);
+      }
+    },
+  };
+};
