@@ -6,6 +6,7 @@ import { failure } from "./errors.ts";
 import { customerUpdates } from "./events/customer.ts";
 import { deadLetters, importProgress, lateEvents, ticks } from "./events/engine.ts";
 import { customerFeatures } from "./events/features.ts";
+import { notificationResults, notifications } from "./events/notification.ts";
 import { outcomes } from "./events/outcome.ts";
 import { simulationTruth } from "./events/simulation.ts";
 import { transactionsStream } from "./events/transaction.ts";
@@ -21,6 +22,9 @@ import { closeRedis, openRedis, redisAddress } from "./redis.ts";
 import { serve } from "./serve/server.ts";
 import { keepArchive } from "./sink/archive/keep-archive.ts";
 import { archivedTopics } from "./sink/archive/topics.ts";
+import { channelsFor } from "./sink/notify/channels.ts";
+import { notifyErasable, notifyParts } from "./sink/notify/notify.ts";
+import { readTemplates } from "./sink/notify/templates.ts";
 import { newOverview, openOverview, overviewTopics } from "./sink/overview.ts";
 import { openPostgresSink } from "./sink/postgres/sink.ts";
 import { erasableTables, sinkTables } from "./sink/postgres/tables.ts";
@@ -104,7 +108,7 @@ const fill = (app: App): Part[] => {
   const { config, bootstrap, slot, say } = app;
   const { space, recordMaxBytes } = config;
   const sinks = sinkTables(config.currency);
-  const erasable = erasableTables(sinks.flatMap(({ tables }) => tables));
+  const erasable = [...erasableTables(sinks.flatMap(({ tables }) => tables)), ...notifyErasable];
   const readElsewhere = new Set(processorsOf(config).flatMap((p) => p.reads.map((t) => t.name)));
   const run = async (signal: AbortSignal): Promise<void> => {
     const pool = openPool(config);
@@ -156,6 +160,26 @@ const archive = ({ config, bootstrap, say }: App): Part[] => {
     }
   };
   return [{ name: "archive", run }];
+};
+
+/** The texts, with what the house puts into them. */
+const textsOf = (config: Config) =>
+  readTemplates({ sender: config.notifySender, contact: config.notifyContact });
+
+const tell = ({ config, bootstrap, slot, say }: App): Part[] => {
+  const templates = textsOf(config);
+  const channels = channelsFor(config, say);
+  const run = async (signal: AbortSignal): Promise<void> => {
+    const pool = openPool(config, { max: 16 });
+    const address = postgresAddress(config);
+    const place = { bootstrap, slot, pool, address, templates, channels, say };
+    try {
+      await together(notifyParts({ ...config, ...place }), signal);
+    } finally {
+      await pool.end();
+    }
+  };
+  return [{ name: "notify", run }];
 };
 
 const oversee = ({ config, bootstrap, say, figures }: App): Part[] => {
@@ -232,6 +256,12 @@ export const roles = {
       { name: "archive", topics: archivedTopics },
     ],
     parts: (app) => [...fill(app), ...copy(app), ...archive(app)],
+  },
+  notify: {
+    process: "out",
+    ingests: [{ name: "notification-results-relay", topics: [notificationResults] }],
+    sinks: () => [{ name: "notify", topics: [notifications] }],
+    parts: tell,
   },
   overview: {
     process: "side",
