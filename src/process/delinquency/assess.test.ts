@@ -305,6 +305,15 @@ test("given a model without a file, or with unknown features, then it is refused
   assert.throws(() => scoringView(entries(scoring, active), shelved), /shoe_size/);
 });
 
+test("given a model that predicts no probability, then it is refused", () => {
+  const objective = { ...model.objective, name: "reg:squarederror" };
+  const shelved = { find: () => ({ model: { ...model, objective } }) };
+  assert.throws(() => scoringView(entries(scoring, active), shelved), {
+    code: "MODEL_WRONG",
+    message: /objective is reg:squarederror/,
+  });
+});
+
 test("given five folds, then a customer is scored by the model of its fold", () => {
   const folds = ["f0", "f1", "f2", "f3", "f4"];
   const shelved = { find: () => ({ model }) };

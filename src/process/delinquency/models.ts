@@ -66,6 +66,14 @@ const scorerOf = (shelf: ModelShelf, document: ModelPolicy, hash: string): Score
         [...featureSets.keys()].join(" and "),
       "Activate a model of these feature sets, or run the release that it was trained for.",
     );
+  const { name: objective } = shelved.model.objective;
+  if (objective !== "binary:logistic")
+    throw failure(
+      "MODEL_WRONG",
+      `Model ${hash}`,
+      `its objective is ${objective}, and risk is scored by binary:logistic`,
+      "Train it on labels 0 and 1, or activate another version.",
+    );
   const places = placesOf(shelved.model, hash, document.feature_set);
   return { ...shelved, hash, version: `${document.name}-${document.version}`, places };
 };

@@ -1,90 +1,43 @@
 import { failure } from "../../errors.ts";
+import {
+  countAt,
+  type Fields,
+  fieldsAt,
+  listAt,
+  numbersAt,
+  own,
+  parse,
+  Refusal,
+  refuse,
+  wholesAt,
+} from "./fields.ts";
 import { type Objective, objectives } from "./objective.ts";
+import { largestLeaf, type Tree, treeOf, weighted } from "./tree.ts";
 
-/**
- * One tree with arrays indexed by node, node 0 the root. `left` and `right` are -1 at a leaf, whose
- * value stands in `split`. A row goes left where `value < split` in float32, or where the value is
- * missing and `defaultLeft` is 1. `cover` is the weight of training rows that reached the node.
- */
-export type Tree = {
-  readonly left: Int32Array;
-  readonly right: Int32Array;
-  readonly feature: Int32Array;
-  readonly split: Float32Array;
-  readonly defaultLeft: Uint8Array;
-  readonly cover: Float64Array;
-  readonly depth: number;
-};
-
-/** What a file of XGBoost says, checked: trees in the order in which their leaves are added. */
+/** What a file of XGBoost says, checked. */
 export type Forest = {
   readonly xgboost: string;
   readonly objective: Objective;
   readonly features: readonly string[];
-  readonly baseScore: number;
-  readonly trees: readonly Tree[];
+  /** One for each output: classes, targets or quantiles; most models have one. */
+  readonly baseScores: readonly number[];
+  /** By output, the trees in the order in which their leaves are added. */
+  readonly outputs: readonly (readonly Tree[])[];
+};
+
+export type ForestOptions = {
+  /** Scores with the trees that early stopping would leave out as well. */
+  readonly allTrees?: boolean;
 };
 
 const maxFeatures = 10_000;
 const maxTrees = 100_000;
-const maxDepth = 256;
+const maxOutputs = 1_000;
+const largestFloat = 3.4028234663852886e38;
 
 const cure =
-  "Save it again with XGBoost 1.7 to 3.x: booster gbtree, objective binary:logistic, " +
-  "a file name that ends in .json.";
-
-type Fields = { readonly [name: string]: unknown };
-
-/** Thrown inside this file, with what is wrong; `readForest` adds the file's name and the cure. */
-class Refusal extends Error {}
-
-const refuse = (what: string): never => {
-  throw new Refusal(what);
-};
-
-const own = (fields: Fields, name: string): unknown =>
-  Object.hasOwn(fields, name) ? fields[name] : undefined;
-
-const fieldsAt = (fields: Fields, name: string, where: string): Fields => {
-  const value = own(fields, name);
-  if (value === null || typeof value !== "object" || Array.isArray(value))
-    return refuse(`${where} has no object "${name}"`);
-  return value as Fields;
-};
-
-const listAt = (fields: Fields, name: string, where: string, length?: number): unknown[] => {
-  const value = own(fields, name);
-  if (!Array.isArray(value)) return refuse(`${where} has no list "${name}"`);
-  if (length !== undefined && value.length !== length)
-    refuse(`${where} has ${value.length} entries in "${name}" where ${length} belong`);
-  return value;
-};
-
-/** XGBoost writes parameters as strings, `"num_trees": "100"`. Absent means `fallback`. */
-const countAt = (fields: Fields, name: string, where: string, fallback?: number): number => {
-  const value = own(fields, name);
-  if (value === undefined && fallback !== undefined) return fallback;
-  const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
-  if (typeof number !== "number" || !Number.isSafeInteger(number) || number < 0)
-    return refuse(`${where} has no whole number "${name}"`);
-  return number;
-};
-
-const parse = (json: string): Fields => {
-  if (!json.trimStart().startsWith("{"))
-    return refuse(json.trim() === "" ? "it is empty" : "it is not JSON (a .ubj file, perhaps)");
-  let value: unknown;
-  try {
-    value = JSON.parse(json);
-  } catch {
-    return refuse(
-      /[[:,\s]-?(NaN|Infinity|nan|inf)[\s,\]}]/.test(json)
-        ? "it holds NaN or Infinity: a broken leaf, or a split on a categorical feature"
-        : "it is not complete JSON; it may have been cut off",
-    );
-  }
-  return value as Fields;
-};
+  "Save it again with XGBoost 1.7 to 3.x: booster gbtree or dart, objective binary:, reg:, " +
+  "count:poisson or multi:, a file name that ends in .json.";
 
 const versionOf = (file: Fields): string => {
   const parts = listAt(file, "version", "the file", 3);
@@ -96,12 +49,16 @@ const versionOf = (file: Fields): string => {
 };
 
 /** A scalar string up to XGBoost 3.0 ("5E-1"), a vector from 3.1 on ("[5E-1]"); float32 in both. */
-const baseScoreOf = (parameters: Fields): number => {
+const baseScoresOf = (parameters: Fields, outputs: number): number[] => {
   const text = own(parameters, "base_score");
   const inside = typeof text === "string" ? text.trim().replace(/^\[(.*)\]$/s, "$1") : "";
-  if (inside.includes(",")) refuse("it has several base scores, so it predicts several values");
-  const value = Math.fround(Number(inside));
-  return inside === "" || !Number.isFinite(value) ? refuse("base_score is no number") : value;
+  const parts = inside.split(",").map((part) => part.trim());
+  const values = parts.map((part) => (part === "" ? Number.NaN : Math.fround(Number(part))));
+  if (!values.every(Number.isFinite)) return refuse("base_score is no number");
+  if (values.length === 1) return new Array(outputs).fill(values[0]);
+  return values.length === outputs
+    ? values
+    : refuse(`it has ${values.length} base scores where it predicts ${outputs} values`);
 };
 
 const featuresOf = (learner: Fields, count: number): string[] => {
@@ -122,110 +79,77 @@ const objectiveOf = (learner: Fields): Objective => {
   return objectives.get(name as string) ?? refuse(`its objective is ${JSON.stringify(name)}`);
 };
 
-/** The booster's `model`, if it is one that adds its trees with weight 1. */
-const gradientTreesOf = (learner: Fields): Fields => {
-  const booster = fieldsAt(learner, "gradient_booster", "the learner");
-  const name = own(booster, "name");
-  if (name !== "gbtree") refuse(`its booster is ${JSON.stringify(name)}`);
-  const model = fieldsAt(booster, "model", "the booster");
-  // XGBoost 3.4 calls a dart booster gbtree and puts the weights of its trees beside them.
-  if (Object.hasOwn(booster, "weight_drop") || Object.hasOwn(model, "weight_drop"))
-    refuse("its booster is dart");
-  return model;
+/** Classes or targets: XGBoost predicts as many values as the larger of the two says. */
+const outputsOf = (parameters: Fields, objective: Objective): number => {
+  const classes = countAt(parameters, "num_class", "the learner", 0);
+  const targets = countAt(parameters, "num_target", "the learner", 1);
+  if (objective.together && classes < 2)
+    refuse(`its objective is ${objective.name} and it has ${classes} classes`);
+  if (classes > 1 && !objective.together)
+    refuse(`it has ${classes} classes, which its objective ${objective.name} does not predict`);
+  if (classes > 1 && targets > 1) refuse("it has several classes and several targets");
+  const outputs = Math.max(classes, targets, 1);
+  if (outputs > maxOutputs) refuse(`it predicts ${outputs} values, more than ${maxOutputs}`);
+  return outputs;
 };
 
-const numbersAt = (tree: Fields, name: string, where: string, length: number): number[] => {
-  const list = listAt(tree, name, where, length);
-  const wrong = list.findIndex((value) => !Number.isFinite(Math.fround(value as number)));
-  const strange = list.findIndex((value) => typeof value !== "number");
-  const at = strange >= 0 ? strange : wrong;
-  if (at >= 0) refuse(`${where}, node ${at}: "${name}" is ${JSON.stringify(list[at])}`);
-  return list as number[];
-};
-
-const flagsAt = (tree: Fields, name: string, where: string, length: number): Uint8Array =>
-  Uint8Array.from(listAt(tree, name, where, length), (value, node) =>
-    value === 0 || value === false
-      ? 0
-      : value === 1 || value === true
-        ? 1
-        : refuse(`${where}, node ${node}: "${name}" is ${JSON.stringify(value)}`),
-  );
+type Booster = { readonly model: Fields; readonly weights: readonly number[] | undefined };
 
 /**
- * Walks down from the root: every node that is reached must be reached once, be a leaf or have two
- * children, and split on a known feature. Nodes that pruning removed stay in the file unreached and
- * must be as many as `num_deleted` says. Returns the depth.
+ * The booster's trees, and for dart the weights of them. Up to XGBoost 3.3 dart holds a gbtree
+ * inside, with the weights beside it; 3.4 calls it gbtree and puts the weights among the trees.
  */
-const walk = (tree: Omit<Tree, "depth">, features: number, deleted: number, where: string) => {
-  const nodes = tree.left.length;
-  const level = new Int32Array(nodes).fill(-1);
-  const stack = [0];
-  level[0] = 0;
-  let [reached, depth] = [0, 0];
-  while (stack.length > 0) {
-    const node = stack.pop()!;
-    reached++;
-    depth = Math.max(depth, level[node]);
-    if (tree.left[node] === -1 && tree.right[node] === -1) continue;
-    if (tree.feature[node] < 0 || tree.feature[node] >= features)
-      refuse(`${where}, node ${node}: it splits on feature ${tree.feature[node]} of ${features}`);
-    for (const child of [tree.left[node], tree.right[node]]) {
-      if (child < 1 || child >= nodes)
-        refuse(`${where}, node ${node}: its child ${child} does not exist`);
-      if (level[child] >= 0) refuse(`${where}, node ${child}: two ways lead to it`);
-      level[child] = level[node] + 1;
-      stack.push(child);
-    }
-  }
-  if (reached + deleted !== nodes)
-    refuse(`${where}: ${nodes - reached} of ${nodes} nodes cannot be reached`);
-  if (depth > maxDepth) refuse(`${where} is ${depth} deep, more than ${maxDepth}`);
-  return depth;
+const boosterOf = (learner: Fields): Booster => {
+  const booster = fieldsAt(learner, "gradient_booster", "the learner");
+  const name = own(booster, "name");
+  const inner = name === "dart" && Object.hasOwn(booster, "gbtree");
+  if (name !== "gbtree" && name !== "dart") refuse(`its booster is ${JSON.stringify(name)}`);
+  const holder = inner ? fieldsAt(booster, "gbtree", "the booster") : booster;
+  const model = fieldsAt(holder, "model", "the booster");
+  const place = [booster, model].find((fields) => Object.hasOwn(fields, "weight_drop"));
+  if (name === "dart" && !place) refuse('its booster is dart and has no list "weight_drop"');
+  const weights = place && numbersAt(place, "weight_drop", "the booster", undefined, "the tree at");
+  return { model, weights };
 };
 
-const treeOf = (fields: Fields, features: number, where: string): Tree => {
-  const parameters = fieldsAt(fields, "tree_param", where);
-  const nodes = countAt(parameters, "num_nodes", where);
-  if (nodes === 0) refuse(`${where} has no nodes`);
-  if (countAt(parameters, "size_leaf_vector", where, 0) > 1)
-    refuse(`${where} has leaves with several values`);
-  if (
-    Object.hasOwn(fields, "split_type") &&
-    flagsAt(fields, "split_type", where, nodes).includes(1)
-  )
-    refuse(`${where} splits on a categorical feature`);
-  const integers = (name: string) =>
-    Int32Array.from(numbersAt(fields, name, where, nodes), (value, node) =>
-      value === (value | 0)
-        ? value
-        : refuse(`${where}, node ${node}: "${name}" is ${JSON.stringify(value)}`),
-    );
-  const cover = Float64Array.from(numbersAt(fields, "sum_hessian", where, nodes));
-  const negative = cover.findIndex((value) => value < 0);
-  if (negative >= 0) refuse(`${where}, node ${negative}: "sum_hessian" is ${cover[negative]}`);
-  const tree = {
-    left: integers("left_children"),
-    right: integers("right_children"),
-    feature: integers("split_indices"),
-    split: Float32Array.from(numbersAt(fields, "split_conditions", where, nodes)),
-    defaultLeft: flagsAt(fields, "default_left", where, nodes),
-    cover,
-  };
-  const deleted = countAt(parameters, "num_deleted", where, 0);
-  return { ...tree, depth: walk(tree, features, deleted, where) };
+/** The round of early stopping, if the file names one. */
+const bestRoundOf = (learner: Fields, parallel: number): number | undefined => {
+  const attributes = own(learner, "attributes");
+  if (attributes === null || typeof attributes !== "object") return undefined;
+  const round = (name: string) =>
+    Object.hasOwn(attributes as Fields, name)
+      ? countAt(attributes as Fields, name, "attributes")
+      : undefined;
+  const best = round("best_iteration");
+  if (best !== undefined) return best;
+  const limit = round("best_ntree_limit");
+  return limit === undefined ? undefined : Math.ceil(limit / parallel) - 1;
+};
+
+/** How many trees score: those of the rounds up to the best, or all. */
+const usedTrees = (learner: Fields, model: Fields, count: number, outputs: number): number => {
+  const parameters = fieldsAt(model, "gbtree_model_param", "the booster");
+  const parallel = Math.max(1, countAt(parameters, "num_parallel_tree", "the booster", 1));
+  const best = bestRoundOf(learner, parallel);
+  if (best === undefined) return count;
+  if (Object.hasOwn(model, "iteration_indptr")) {
+    const ends = wholesAt(model, "iteration_indptr", "the booster", undefined, "round");
+    const end = ends[best + 1] ?? count;
+    return end >= 0 && end <= count ? end : refuse(`round ${best} ends at tree ${end} of ${count}`);
+  }
+  return Math.min(count, (best + 1) * parallel * outputs);
 };
 
 /** Trees stand at the place that their `id` names, as XGBoost itself loads them. */
-const treesOf = (model: Fields, features: number): Tree[] => {
+const treesOf = ({ model, weights }: Booster, features: number): Tree[] => {
   const parameters = fieldsAt(model, "gbtree_model_param", "the booster");
   const count = countAt(parameters, "num_trees", "the booster");
   if (count > maxTrees) refuse(`it has ${count} trees, more than ${maxTrees}`);
   if (countAt(parameters, "size_leaf_vector", "the booster", 0) > 1)
     refuse("it has leaves with several values");
+  if (weights && weights.length !== count)
+    refuse(`it has ${weights.length} weights of trees where ${count} belong`);
   const list = listAt(model, "trees", "the booster", count);
-  if (!listAt(model, "tree_info", "the booster", count).every((group) => group === 0))
-    refuse("its trees belong to several classes");
   const trees = new Array<Tree | undefined>(count).fill(undefined);
   list.forEach((fields, index) => {
     if (fields === null || typeof fields !== "object") refuse(`tree ${index} is no object`);
@@ -233,35 +157,56 @@ const treesOf = (model: Fields, features: number): Tree[] => {
     if (id >= count || trees[id] !== undefined) refuse(`tree ${index} has the id ${id}`);
     trees[id] = treeOf(fields as Fields, features, `tree ${id}`);
   });
-  return trees as Tree[];
+  return (trees as Tree[]).map((tree, id) => weighted(tree, Math.fround(weights?.[id] ?? 1)));
 };
 
-const forestOf = (json: string): Forest => {
+/** Whether sums of leaves may leave float32: from there on there is Infinity, and then NaN. */
+const checkReach = (trees: readonly Tree[], base: number): void => {
+  const reach = trees.reduce((sum, tree) => sum + largestLeaf(tree), Math.abs(base));
+  if (!(reach < largestFloat))
+    refuse("its leaves add up to more than float32 holds, so that it would predict NaN");
+};
+
+const forestOf = (json: string, options: ForestOptions): Forest => {
   const file = parse(json);
   const xgboost = versionOf(file);
   const learner = fieldsAt(file, "learner", "the file");
   const objective = objectiveOf(learner);
-  const booster = gradientTreesOf(learner);
+  const booster = boosterOf(learner);
   const parameters = fieldsAt(learner, "learner_model_param", "the learner");
-  if (countAt(parameters, "num_class", "the learner", 0) > 1) refuse("it predicts several classes");
-  if (countAt(parameters, "num_target", "the learner", 1) > 1) refuse("it predicts several values");
   const count = countAt(parameters, "num_feature", "the learner");
   if (count === 0 || count > maxFeatures)
     refuse(`it has ${count} features; 1 to ${maxFeatures} are possible`);
   const features = featuresOf(learner, count);
-  const baseScore = baseScoreOf(parameters);
-  const wrong = objective.baseWrong(baseScore);
-  if (wrong) refuse(wrong);
-  return { xgboost, objective, features, baseScore, trees: treesOf(booster, count) };
+  const size = outputsOf(parameters, objective);
+  const baseScores = baseScoresOf(parameters, size);
+  for (const baseScore of baseScores) {
+    const wrong = objective.baseWrong(baseScore);
+    if (wrong) refuse(wrong);
+  }
+  const trees = treesOf(booster, count);
+  const groups = wholesAt(booster.model, "tree_info", "the booster", trees.length, "the tree at");
+  const strange = groups.findIndex((group) => group < 0 || group >= size);
+  if (strange >= 0)
+    refuse(`tree ${strange} belongs to value ${groups[strange]}, and it predicts ${size}`);
+  const used = options.allTrees
+    ? trees.length
+    : usedTrees(learner, booster.model, trees.length, size);
+  const outputs = baseScores.map((_, output) =>
+    trees.slice(0, used).filter((_, index) => groups[index] === output),
+  );
+  for (const [output, part] of outputs.entries())
+    checkReach(part, objective.baseMargin(baseScores[output]));
+  return { xgboost, objective, features, baseScores, outputs };
 };
 
 /**
  * Reads a model file of XGBoost 1.7 to 3.x in its JSON format and checks all of it that scoring
  * uses. Throws MODEL_WRONG that says what is wrong, where, and the cure; `file` is its name.
  */
-export const readForest = (json: string, file: string): Forest => {
+export const readForest = (json: string, file: string, options: ForestOptions = {}): Forest => {
   try {
-    return forestOf(json);
+    return forestOf(json, options);
   } catch (thrown) {
     if (thrown instanceof Refusal) throw failure("MODEL_WRONG", file, thrown.message, cure);
     throw thrown;

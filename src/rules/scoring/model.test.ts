@@ -186,7 +186,8 @@ test("given shallow trees among deep ones, leaves are added in the order of the 
     treeText(planTree(random, 5, depth, 100), id, 5),
   );
   const model = readModel(modelText(trees, 5));
-  assert.ok(model.paths.length > 0 && model.tables.start.length > 0);
+  const { paths, tables } = model.outputs[0];
+  assert.ok(paths.length > 0 && tables.start.length > 0);
   const out = new Float64Array(6);
   for (let line = 0; line < 200; line++) {
     const row = Float64Array.from({ length: 5 }, () => random.unit());

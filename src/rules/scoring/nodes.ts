@@ -1,4 +1,5 @@
-import type { Tree } from "./forest.ts";
+import { answer, placeOf, type Questions } from "./categories.ts";
+import type { Tree } from "./tree.ts";
 
 /**
  * The nodes of all trees in one place, the children of a node beside each other, parents before
@@ -7,11 +8,13 @@ import type { Tree } from "./forest.ts";
  * `slot` points into a row laid out by `lay`: each feature twice, once with a missing value as
  * -Infinity (always left) and once as +Infinity (always right). So "is it missing, and where to
  * then?" needs no branch: a node whose default is left looks at the first, the other at the second.
+ * Behind the features stand the answers to splits by category, compared with 0.
  */
 export type Nodes = {
   readonly roots: Int32Array;
   readonly left: Int32Array;
   readonly slot: Int32Array;
+  readonly feature: Int32Array;
   readonly split: Float32Array;
   /** Each node's share of the training rows of its parent; 1 at a root. */
   readonly share: Float64Array;
@@ -26,11 +29,13 @@ export type Row = Float64Array | Float32Array;
 const shareOf = (tree: Tree, parent: number, child: number): number =>
   tree.cover[parent] > 0 ? tree.cover[child] / tree.cover[parent] : 0.5;
 
-export const flatten = (trees: readonly Tree[]): Nodes => {
+/** Puts trees of a model of `features` features in one place, adding to its `questions`. */
+export const flatten = (trees: readonly Tree[], features: number, questions: Questions): Nodes => {
   const size = trees.reduce((sum, tree) => sum + tree.left.length, 0);
   const roots = new Int32Array(trees.length);
   const left = new Int32Array(size);
   const slot = new Int32Array(size);
+  const feature = new Int32Array(size);
   const split = new Float32Array(size);
   const share = new Float64Array(size);
   let end = 0;
@@ -46,7 +51,11 @@ export const flatten = (trees: readonly Tree[]): Nodes => {
         left[node] = -1;
         continue;
       }
-      slot[node] = 2 * tree.feature[old] + (tree.defaultLeft[old] ? 0 : 1);
+      feature[node] = tree.feature[old];
+      const codes = tree.categories.get(old);
+      slot[node] = codes
+        ? 2 * features + placeOf(questions, feature[node], tree.defaultLeft[old], codes)
+        : 2 * feature[node] + (tree.defaultLeft[old] ? 0 : 1);
       left[node] = end;
       for (const child of [tree.left[old], tree.right[old]]) {
         share[end++] = shareOf(tree, old, child);
@@ -58,19 +67,21 @@ export const flatten = (trees: readonly Tree[]): Nodes => {
     roots,
     left: left.slice(0, end),
     slot: slot.slice(0, end),
+    feature: feature.slice(0, end),
     split: split.slice(0, end),
     share: share.slice(0, end),
   };
 };
 
 /** Lays a row out for `slot`: in float32, as XGBoost compares, each value at 2f and 2f + 1. */
-export const lay = (row: Row, laid: Float32Array): void => {
+export const lay = (row: Row, laid: Float32Array, questions: Questions): void => {
   for (let feature = 0; feature < row.length; feature++) {
     const value = row[feature];
     const missing = Number.isNaN(value);
     laid[2 * feature] = missing ? -Infinity : value;
     laid[2 * feature + 1] = missing ? Infinity : value;
   }
+  if (questions.feature.length > 0) answer(questions, row, laid, 2 * row.length);
 };
 
 /** The value of the leaf that a laid row reaches from `root`. */

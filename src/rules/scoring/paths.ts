@@ -69,7 +69,7 @@ const edgesOf = (nodes: Nodes, root: number, size: number): Edges => {
   for (let node = 0; node < size; node++) {
     const first = nodes.left[root + node] - root;
     if (nodes.left[root + node] < 0) continue;
-    const split = nodes.slot[root + node] >> 1;
+    const split = nodes.feature[root + node];
     let same = node;
     while (same >= 0 && feature[same] !== split) same = above[same];
     for (const child of [first, first + 1]) {

@@ -40,8 +40,6 @@ export type Group = {
   readonly leaves: Leaf[];
 };
 
-const featureOf = (nodes: Nodes, node: number): number => nodes.slot[node] >> 1;
-
 const splitsBelow = (nodes: Nodes, node: number): number[] => {
   const first = nodes.left[node];
   if (first < 0) return [];
@@ -65,7 +63,7 @@ const leavesBelow = (
 const playersOf = (nodes: Nodes, way: Answer[], splits: number[]): Player[] => {
   const players = new Map<number, Player>();
   for (const { node, side } of way) {
-    const feature = featureOf(nodes, node);
+    const feature = nodes.feature[node];
     const bit = 1 << (splits.length - 1 - splits.indexOf(node));
     const player = players.get(feature) ?? { feature, share: 1, mask: 0, wanted: 0 };
     player.share *= nodes.share[nodes.left[node] + side];
@@ -90,7 +88,7 @@ const groupsBelow = (nodes: Nodes, node: number, way: Answer[]): Group[] => {
     value: nodes.split[leaf.node],
     players: playersOf(nodes, leaf.way, splits),
   }));
-  const features = [...new Set(splits.map((split) => featureOf(nodes, split)))];
+  const features = [...new Set(splits.map((split) => nodes.feature[split]))];
   return [{ splits, features, leaves }];
 };
 

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Failure } from "../../errors.ts";
-import { readForest, type Tree } from "./forest.ts";
+import { readForest } from "./forest.ts";
 import golden from "./train.golden.json" with { type: "json" };
 import { type TrainingOptions, train } from "./train.ts";
+import type { Tree } from "./tree.ts";
 
 type Row = readonly (number | null)[];
 type Dumped = {
@@ -46,9 +47,9 @@ const leafOf = (tree: Tree, row: Row): number => {
 const predictor = (text: string) => {
   const forest = readForest(text, "trained");
   return (row: Row) => {
-    const margin = forest.trees.reduce(
+    const margin = forest.outputs[0].reduce(
       (sum, tree) => Math.fround(sum + leafOf(tree, row)),
-      forest.objective.baseMargin(forest.baseScore),
+      forest.objective.baseMargin(forest.baseScores[0]),
     );
     return forest.objective.predict(margin);
   };
@@ -84,7 +85,7 @@ for (const known of golden.cases)
     const { rows, labels } = known;
     const options = known.options as TrainingOptions;
     const text = train({ features: names(5), rows, labels }, options);
-    const trees = readForest(text, "trained").trees;
+    const trees = readForest(text, "trained").outputs[0];
     assert.equal(trees.length, known.trees.length);
     trees.forEach((tree, i) => {
       assert.deepEqual(nested(tree), nestedDump(known.trees[i] as Dumped), `tree ${i}`);
@@ -143,7 +144,7 @@ test("given the same data twice, when trained, then the files are the same to th
 test("given no base score, when trained, then it is the share of ones", () => {
   const rows = [[1], [2], [3], [4]];
   const text = train({ features: ["x"], rows, labels: [0, 0, 0, 1] }, { ...base, rounds: 1 });
-  assert.equal(readForest(text, "trained").baseScore, 0.25);
+  assert.equal(readForest(text, "trained").baseScores[0], 0.25);
 });
 
 test("given data that cannot be learned from, when trained, then it is refused", () => {
