@@ -18,6 +18,11 @@ const commands: Record<string, Entry> = {
     says: "Write a folder of data into a space; `up` runs the line over it",
     load: async () => (await import("./commands/import.ts")).importFolder,
   },
+  replay: {
+    usage: "replay --space <name> [--of space] [--from time] [--to time] [--speed max|N] [--json]",
+    says: "Stream a space's history into a space of its own, with the line running over it",
+    load: async () => (await import("./commands/replay.ts")).replay,
+  },
   run: {
     usage: "run <process role>… [--slot N]",
     says: "Run one or several roles in this process",
@@ -38,6 +43,11 @@ const commands: Record<string, Entry> = {
     says: "Export feature vectors of simulated people, to train a model on",
     load: async () => (await import("./commands/features.ts")).features,
   },
+  results: {
+    usage: "results --data <folder> [--only berka,uci,simulator] [--out page.md] [--json]",
+    says: "Evaluate the line on real and simulated data, and write docs/results.md",
+    load: async () => (await import("./commands/results.ts")).results,
+  },
   graph: {
     usage: "graph [--json|--mermaid|--write]",
     says: "Who writes and reads what, computed from the map",
@@ -52,6 +62,11 @@ const commands: Record<string, Entry> = {
     usage: "keys create --name <name> --role <role>|list|revoke <name> [--json]",
     says: "Named keys for the API and for whoever activates a policy",
     load: async () => (await import("./commands/keys.ts")).keys,
+  },
+  policy: {
+    usage: "policy draft <file>|diff <a> <b>|activate <policy> [--by key] [--at time]|list",
+    says: "Versions of policies: one person drafts, another puts in force (keys: BELLWETHER_KEY)",
+    load: async () => (await import("./commands/policy.ts")).policy,
   },
   sql: {
     usage: "sql '<query>' [--json]",
@@ -77,6 +92,11 @@ const commands: Record<string, Entry> = {
     usage: "test [unit|kafka|pg|e2e] [files…]",
     says: "Check types and style and run the tests, all or some",
     load: async () => (await import("./commands/test.ts")).test,
+  },
+  simulate: {
+    usage: "simulate transactions <batch> <delay_ms> [--space name]",
+    says: "Plan the lives of simulated people in Postgres, and stream them from there",
+    load: async () => (await import("./commands/simulate.ts")).simulate,
   },
   load: {
     usage: "load transactions --rate N --seconds S [--failed-share 0.2] [--json]",

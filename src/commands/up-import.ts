@@ -1,9 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Config } from "../config.ts";
 import { envName } from "../config.ts";
-import { createTables, createTopics, groupsOf, seedPolicies } from "../space-setup.ts";
-import { AdminPort } from "../stream/admin.ts";
-import { LagWatch } from "../stream/lag.ts";
+import { createTables, createTopics, seedPolicies } from "../space-setup.ts";
+import { caughtUp } from "./caught-up.ts";
 import { print } from "./command.ts";
 import { type Import, type Place, spaceOfKind } from "./import-kind.ts";
 import { openImport } from "./imports.ts";
@@ -11,8 +10,7 @@ import { type SupervisedProcesses, superviseProcesses } from "./up-processes.ts"
 import { openScreen, type Screen, watch } from "./up-screen.ts";
 import { aborted, openStage, type Stage, stopInOrder, stopSignal } from "./up-stage.ts";
 
-const lineProcesses = ["line", "side", "out", "front"] as const;
-const lookEveryMs = 250;
+export const lineProcesses = ["line", "side", "out", "front"] as const;
 
 type Setup = { stage: Stage; screen: Screen; place: Place; opened: Import; what: string };
 
@@ -88,25 +86,6 @@ const once = async (setup: Setup, stop: AbortSignal, json: boolean): Promise<num
   if (json) print(JSON.stringify(result));
   else for (const text of lines) print(text);
   return 0;
-};
-
-/** Resolves once every group of the space has no lag, twice in a row; undefined when stopped. */
-const caughtUp = async (stage: Stage, stop: AbortSignal): Promise<"caught up" | undefined> => {
-  const admin = AdminPort.open(stage.bootstrap);
-  const lagWatch = new LagWatch(stage.bootstrap, admin);
-  const groups = groupsOf(stage.config);
-  try {
-    for (let clear = 0; clear < 2; ) {
-      if (stop.aborted) return undefined;
-      const lags = await lagWatch.read(groups, Date.now()).catch(() => undefined);
-      clear = lags?.every(({ records }) => records === 0) ? clear + 1 : 0;
-      await delay(lookEveryMs, undefined, { signal: stop }).catch(() => {});
-    }
-    return "caught up";
-  } finally {
-    await lagWatch.close();
-    admin.close();
-  }
 };
 
 /** Without `--once`: everything at once, until Ctrl-C; the importer may end before that. */

@@ -18,16 +18,23 @@ export type ImportEvent = {
   key: string | null;
   value: unknown;
   origin: string;
+  /** Without it one is made of the origin. */
+  id?: string;
+  /** Without it the key decides; with it the key may be null and the record is no tick. */
+  partition?: number;
+  /** The value's bytes, when the source has them already. */
+  bytes?: Buffer;
 };
 
 /** Files read and mapped: everything that they say, in one event-time order. */
-export type ImportSource = {
+export type ImportSource<Events = Iterable<ImportEvent>> = {
   kind: string;
   /** Of the files' hashes and the mapping's version: the same set gives the same order. */
   sha256: string;
-  events: () => Iterable<ImportEvent>;
+  events: () => Events;
   reports: readonly FileReport[];
 };
+type AnySource = ImportSource<Iterable<ImportEvent> | AsyncIterable<ImportEvent>>;
 
 export type ImportOptions = {
   bootstrap: string;
@@ -36,6 +43,8 @@ export type ImportOptions = {
   progress?: (written: number) => void;
   /** One sentence about something that a person should know. */
   say?: (sentence: string) => void;
+  /** Asked before each record: until when it has to wait, if it does. Nothing is held back then. */
+  pace?: (at: number) => Promise<unknown> | undefined;
   commitRecords?: number;
 };
 
@@ -60,12 +69,12 @@ const backoffMs = (attempt: number) => Math.min(5_000, 100 * 2 ** attempt);
  * Throws SPACE_CLOCK_AHEAD when the space has already seen a later time than the source's first
  * event, FENCED when another import of the same kind has taken over.
  */
-export const importer = (source: ImportSource, options: ImportOptions) => ({
+export const importer = (source: AnySource, options: ImportOptions) => ({
   run: (signal: AbortSignal): Promise<ImportResult> => new Importing(source, options).run(signal),
 });
 
 class Importing {
-  readonly #source: ImportSource;
+  readonly #source: AnySource;
   readonly #options: ImportOptions;
   readonly #name: string;
   #writer!: Writer;
@@ -73,7 +82,7 @@ class Importing {
   #committed = 0;
   #written = 0;
 
-  constructor(source: ImportSource, options: ImportOptions) {
+  constructor(source: AnySource, options: ImportOptions) {
     this.#source = source;
     this.#options = options;
     this.#name = `import-${source.kind}`;
@@ -109,7 +118,7 @@ class Importing {
       const before = progress.get(this.#source.sha256);
       this.#committed = before?.rows_done ?? 0;
       if (before?.done) return this.#result(this.#written > 0 ? "done" : "already");
-      if (!before) this.#checkClock(clock);
+      if (!before) await this.#checkClock(clock);
       return await this.#write(signal);
     } finally {
       await this.#writer.abort().catch(() => {});
@@ -121,12 +130,12 @@ class Importing {
     return { state, position: this.#committed, written: this.#written };
   }
 
-  #checkClock(clock: number | undefined): void {
+  async #checkClock(clock: number | undefined): Promise<void> {
     if (clock === undefined) return;
     const { events } = this.#source;
     const kind = this.#source.kind.replaceAll("-", "");
     const other = this.#options.space === kind ? `${kind}2` : kind;
-    for (const { at } of events()) {
+    for await (const { at } of events()) {
       if (at <= clock) throw failure("SPACE_CLOCK_AHEAD", other, new Date(clock).toISOString());
       return;
     }
@@ -137,8 +146,11 @@ class Importing {
     const from = this.#committed;
     let position = 0;
     let newest: number | undefined;
-    for (const event of this.#source.events()) {
+    for await (const event of this.#source.events()) {
       if (position >= from) {
+        const wait = this.#options.pace?.(event.at);
+        if (wait && position > this.#committed) await this.#commit(position, newest, false);
+        await wait;
         const open = position - this.#committed;
         if (open >= most || (signal.aborted && open > 0))
           await this.#commit(position, newest, false);
@@ -156,12 +168,14 @@ class Importing {
     return this.#result("done");
   }
 
-  async #send({ topic, key, value, at, origin }: ImportEvent): Promise<void> {
+  async #send(event: ImportEvent): Promise<void> {
+    const { topic, key, value, at, origin, partition, bytes } = event;
     // The same files give the same ids, so that two imports of them lead to the same decisions.
-    const more = { time: at, origin, id: mintId(this.#name, `${topic.name} ${origin}`, 0) };
-    if (key !== null) return this.#writer.send(topic, key, value, more);
-    for (let partition = 0; partition < topic.partitions; partition++)
-      await this.#writer.send(topic, String(partition), value, { ...more, partition });
+    const id = event.id ?? mintId(this.#name, `${topic.name} ${origin}`, 0);
+    const more = { time: at, origin, id, partition, bytes };
+    if (key !== null || partition !== undefined) return this.#writer.send(topic, key, value, more);
+    for (let each = 0; each < topic.partitions; each++)
+      await this.#writer.send(topic, String(each), value, { ...more, partition: each });
   }
 
   async #commit(position: number, newest: number | undefined, done: boolean): Promise<void> {

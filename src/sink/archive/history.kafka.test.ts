@@ -89,7 +89,7 @@ const told = async () => {
   let profiles = 0;
   let time = 0;
   try {
-    for await (const one of timeline(history, topics, 1_000_000)) {
+    for await (const one of timeline(space, await history.inputsOf(topics), 1_000_000)) {
       assert.ok(one.time >= time, "in event-time order");
       time = one.time;
       if (one.topic.name === customerUpdates.name) profiles++;

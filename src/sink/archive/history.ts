@@ -46,6 +46,13 @@ export class History {
     return this.#options.space;
   }
 
+  /** Several topics as they are now. */
+  async inputsOf(topics: readonly Contract<unknown>[]): Promise<HistoryInput[]> {
+    const inputs: HistoryInput[] = [];
+    for (const topic of topics) inputs.push({ topic, parts: await this.partitionsOf(topic) });
+    return inputs;
+  }
+
   /**
    * The partitions of a topic up to what is their end now. Throws HISTORY_HOLE at once when any has
    * a hole. `begins` is the first offset of each that is known at all: 0, unless Kafka had deleted
@@ -73,7 +80,8 @@ export class History {
             partKey(topic.name, partition),
             `${first} to ${Math.min(last, start - 1)}`,
           );
-      return { begins, read: () => this.#read(topic, part, plan) };
+      const ends = (plan.at(-1)?.last ?? begins - 1) + 1;
+      return { begins, ends, read: () => this.#read(topic, part, plan) };
     });
   }
 
@@ -100,6 +108,25 @@ export class History {
 }
 
 export type HistoryPart = {
+  /** The first offset that is known, and the one behind the last. */
   readonly begins: number;
+  readonly ends: number;
   readonly read: () => AsyncGenerator<LogRecord[]>;
 };
+export type HistoryInput = {
+  readonly topic: Contract<unknown>;
+  readonly parts: readonly HistoryPart[];
+};
+
+/** Where History begins later than its topic did, in a sentence for each such partition. */
+export const lateBeginnings = (inputs: readonly HistoryInput[]): string[] =>
+  inputs.flatMap(({ topic, parts }) =>
+    parts.flatMap(({ begins }, partition) =>
+      begins > 0
+        ? [
+            `History of ${partKey(topic.name, partition)} begins at offset ${begins}: what lay ` +
+              "before it was deleted before there was an archive.",
+          ]
+        : [],
+    ),
+  );

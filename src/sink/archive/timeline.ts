@@ -3,7 +3,7 @@ import { admit } from "../../stream/admit.ts";
 import { type Header, readHeader } from "../../stream/header.ts";
 import { partKey } from "../../stream/reader.ts";
 import { inSpace } from "../../stream/space.ts";
-import type { History } from "./history.ts";
+import type { HistoryInput } from "./history.ts";
 import type { LogRecord } from "./parquet.ts";
 
 /** A record of History in its turn. */
@@ -29,19 +29,19 @@ type Head = { told: Told | undefined; next: () => Promise<Told | undefined> };
 
 /**
  * Several topics in one event-time order, as the engine merges its inputs: within a partition the
- * order of the log, always; between them the smallest event time, then the order of `topics`, then
+ * order of the log, always; between them the smallest event time, then the order of `inputs`, then
  * the partition. `wants` may leave records out before they are read.
  */
 export async function* timeline(
-  history: History,
-  topics: readonly Contract<unknown>[],
+  space: string,
+  inputs: readonly HistoryInput[],
   recordMaxBytes: number,
   wants: (topic: Contract<unknown>, record: LogRecord) => boolean = () => true,
 ): AsyncGenerator<Told> {
   const heads: Head[] = [];
-  for (const topic of topics)
-    for (const [partition, part] of (await history.partitionsOf(topic)).entries()) {
-      const read = one(history.space, topic, partition, part.read(), recordMaxBytes, wants);
+  for (const { topic, parts } of inputs)
+    for (const [partition, part] of parts.entries()) {
+      const read = one(space, topic, partition, part.read(), recordMaxBytes, wants);
       const next = async () => (await read.next()).value ?? undefined;
       heads.push({ told: await next(), next });
     }
@@ -64,14 +64,15 @@ async function* one(
   recordMaxBytes: number,
   wants: (topic: Contract<unknown>, record: LogRecord) => boolean,
 ): AsyncGenerator<Told, undefined> {
-  let time = 0;
+  let last: number | undefined;
   for await (const records of pieces)
     for (const record of records) {
       if (!wants(topic, record)) continue;
       const header = readHeader([...record.headers]);
       const admission = admit(topic, { ...record, header }, recordMaxBytes);
       const refused = admission.reason;
-      if (refused === undefined) time = admission.time;
+      if (refused === undefined) last = admission.time;
+      const time = last ?? record.appendTime;
       const value = refused === undefined ? admission.value : undefined;
       const place = partKey(partKey(inSpace(space, topic.name), partition), record.offset);
       yield { topic, partition, record, header, place, time, value, refused };

@@ -1,0 +1,142 @@
+import assert from "node:assert/strict";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { testServers } from "../src/embedded/test-servers.ts";
+import type { Prediction } from "../src/events/prediction.ts";
+import { customerUpdates, predictionsStream, transactionsStream } from "../src/events/topics.ts";
+import { History } from "../src/sink/archive/history.ts";
+import { listFiles, topicFolder } from "../src/sink/archive/place.ts";
+import { readHeader } from "../src/stream/header.ts";
+import { badInputs } from "./bad-input.ts";
+import { valuesOf } from "./checks.ts";
+import { declineOf, profileOf, transactionOf } from "./events.ts";
+import { launch, until } from "./launch.ts";
+import { caughtUp, givenSpace, openStage, readTopic } from "./space.ts";
+
+const servers = await testServers();
+const stage = await openStage(servers, { ARCHIVE_FILE_MAX_BYTES: "2000" });
+const { writer, env, config, space } = stage;
+const now = Date.now();
+const dayMs = 86_400_000;
+const archive = join(config.dataFolder, "archive");
+
+const customers = Array.from({ length: 8 }, (_, n) => `C${n}`);
+for (const [n, id] of customers.entries()) {
+  await writer.send(customerUpdates, id, profileOf(id, now - 70 * dayMs));
+  for (const one of declineOf(id, now - n * 3_600_000)) {
+    // Without an id of its own a transaction is known by its origin.
+    const { transaction_id, ...bare } = one;
+    await writer.send(transactionsStream, id, n % 2 === 0 ? one : bare);
+  }
+  const late = transactionOf(id, `late ${id}`, now - 30 * dayMs);
+  await writer.send(transactionsStream, id, late);
+}
+for (const { value, key } of badInputs)
+  if (key !== null) {
+    const bytes = value("C1", now);
+    await writer.send(transactionsStream, "C1", null, { time: now, ...(bytes && { bytes }) });
+  }
+await writer.flush();
+const sink = launch(["run", "sink"], env);
+await caughtUp(stage, ["archive-group"]);
+await until("some of it is filed", async () => {
+  const files = await listFiles(topicFolder(archive, space, transactionsStream.name));
+  return new Set(files.map(({ partition }) => partition)).size > 2;
+});
+await sink.stop("SIGTERM");
+
+type Totals = Record<string, unknown> & { events: number; predictions: number };
+const replayInto = async (target: string, ...more: string[]): Promise<Totals> => {
+  const args = ["replay", "--of", space, "--space", target, "--json", ...more];
+  const { ended, out, err } = launch(args, env);
+  assert.equal((await ended).code, 0, err());
+  return JSON.parse(out());
+};
+
+let first: { totals: Totals; space: string };
+test("given two replays of one past, then outputs and states have the same hashes", async () => {
+  const results: Totals[] = [];
+  for (const _ of [1, 2]) {
+    const { space: target } = givenSpace(servers, env);
+    const totals = await replayInto(target);
+    assert.equal(totals.space, target);
+    first ??= { totals, space: target };
+    results.push({ ...totals, space: "" });
+  }
+  assert.deepEqual(results[1], results[0]);
+  assert.ok(results[0].predictions > 20, JSON.stringify(results[0]));
+});
+
+test("given a replay, then records lie where they lay, with their ids and origins", async () => {
+  const placesOf = async (of: string) => {
+    const records = await readTopic({ ...stage, space: of }, transactionsStream);
+    return records.map(({ partition, key, value, headers }) => {
+      const { id, origin } = readHeader(headers) ?? {};
+      return [partition, String(key), String(value), id, origin];
+    });
+  };
+  const replayed = await placesOf(first.space);
+  const were = await placesOf(space);
+  // What lay a day ahead of its time was refused then, and would count today.
+  const ahead = were.length - replayed.length;
+  assert.ok(ahead >= 0 && ahead <= badInputs.length, `${ahead} are lacking`);
+  const ids = new Set(replayed.map(([, , , id]) => id));
+  assert.deepEqual(
+    replayed,
+    were.filter(([, , , id]) => ids.has(id)),
+  );
+});
+
+test("given a line over the past itself, then it predicts what the replay predicts", async () => {
+  const line = launch(["run", "line"], { ...env, DISORDER_MS: "0" });
+  await caughtUp(stage, ["feature-processor-group"]);
+  await line.stop("SIGTERM");
+  const byTransaction = (of: readonly Prediction[]) =>
+    of.filter((one) => one.transaction_id !== null).map((one) => JSON.stringify(one));
+  const live = byTransaction(await valuesOf(stage, predictionsStream));
+  const replayed = byTransaction(
+    await valuesOf({ ...stage, space: first.space }, predictionsStream),
+  );
+  assert.ok(live.length > 20);
+  assert.deepEqual(replayed, live);
+});
+
+test("given times, then it begins with the profiles of then and ends before --to", async () => {
+  const { space: target } = givenSpace(servers, env);
+  const [from, to] = [now - 20 * dayMs, now - 10 * dayMs].map((ms) => new Date(ms).toISOString());
+  await replayInto(target, "--from", from, "--to", to, "--speed", "100000000");
+  const given = await readTopic({ ...stage, space: target }, customerUpdates);
+  assert.deepEqual(given.map(({ key }) => String(key)).sort(), customers);
+  const times = (await readTopic({ ...stage, space: target }, transactionsStream)).map(
+    ({ headers }) => readHeader(headers)?.eventTime ?? 0,
+  );
+  assert.ok(times.length > 20);
+  assert.ok(times.every((at) => at >= Date.parse(from) && at < Date.parse(to)));
+});
+
+test("given a replay into the live space or itself, then it is refused", async () => {
+  for (const target of ["live", space]) {
+    const { ended, err } = launch(["replay", "--of", space, "--space", target], env);
+    assert.equal((await ended).code, 2);
+    assert.match(err(), /needs a space of its own\. Name one with --space/);
+  }
+});
+
+test("given the same replay again, then it says so and changes nothing", async () => {
+  const again = await replayInto(first.space);
+  assert.deepEqual(again, { ...first.totals, state: "already" });
+});
+
+test("given a file of the archive that Kafka still holds, then History reads it there", async () => {
+  const [file] = await listFiles(topicFolder(archive, space, transactionsStream.name));
+  rmSync(file.path);
+  const { bootstrap } = stage;
+  const history = await History.open({ folder: archive, space, bootstrap });
+  const [part] = await history.partitionsOf(transactionsStream as never);
+  let count = 0;
+  for await (const records of part.read()) count += records.length;
+  await history.close();
+  const lying = await readTopic(stage, transactionsStream);
+  assert.equal(count, lying.filter(({ partition }) => partition === 0).length);
+});
