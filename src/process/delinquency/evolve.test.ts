@@ -7,7 +7,8 @@ import { dayOf } from "../../rules/calendar.ts";
 import { type Random, randomOf } from "../../rules/random.ts";
 import { noRates, rateTable } from "../../rules/rates.ts";
 import { arm } from "./deadlines.ts";
-import { balanceOf, evolve, isTooLate } from "./evolve.ts";
+import { balanceOf, evolve, isSuspected, isTooLate } from "./evolve.ts";
+import { features, valuesOf } from "./features.ts";
 import { knowsId } from "./lists.ts";
 import { movementOf } from "./movement.ts";
 import { evolveProfile, setCurrency } from "./profile.ts";
@@ -53,8 +54,12 @@ const take = (row: CustomerRow, value: Transaction): CustomerRow => {
   assert.ok(movement);
   if (isTooLate(row, movement.day) || knowsId(row, movement.id)) return row;
   if (evolve(row, movement)) arm(row, "c", policy);
+  if (isSuspected(row, movement)) suspicions.set(row, suspicionsOf(row) + 1);
   return row;
 };
+/** How often another source had told of a row's transaction before. */
+const suspicions = new WeakMap<CustomerRow, number>();
+const suspicionsOf = (row: CustomerRow): number => suspicions.get(row) ?? 0;
 const given = (...values: Transaction[]): CustomerRow => {
   const row = customerCodec.create("c");
   setCurrency(row, "EUR", rates, 0);
@@ -62,6 +67,11 @@ const given = (...values: Transaction[]): CustomerRow => {
 };
 const bytesOf = (row: CustomerRow): Buffer => Buffer.from(customerCodec.seal(row));
 const seen = (row: CustomerRow) => lookAt(row, row.newest);
+const vectorOf = (row: CustomerRow): Float64Array => {
+  const values = new Float64Array(features.length);
+  valuesOf(seen(row), values);
+  return values;
+};
 
 test("given debits and credits, then sums are in cents and of their own kind", () => {
   const s = seen(
@@ -99,6 +109,69 @@ test("given a refund or a reversal, then it takes spending back and is no income
 test("given a currency without a rate, then the transaction counts but its amount is in no sum", () => {
   const row = given(at("2024-01-10T09:00:00Z", { currency: "PLN", is_failed: true, posted: true }));
   assert.deepEqual([seen(row).failed7, seen(row).spent[0]], [1, 0]);
+});
+
+test("given other currencies, then each is converted by the rate of its day, to whole cents", () => {
+  const s = seen(
+    given(
+      at("2024-01-10T09:00:00Z", { currency: "USD", amount: 10.01, balance_after: 100 }),
+      at("2024-01-10T10:00:00Z", { currency: "CZK", amount: 100 }),
+      at("2024-01-10T11:00:00Z", { currency: null, amount: 1 }),
+    ),
+  );
+  assert.deepEqual([s.spent[0], s.closing[89]], [801 + 400 + 100, 8_000]);
+});
+
+test("given one id from two sources, then they are two; the same source again is known", () => {
+  const one = at("2024-01-10T09:00:00Z", { transaction_id: "t", source: "core" });
+  const row = given(one, { ...one, source: "cards" }, one, { ...one, source: null });
+  assert.equal(row.debits90, 3);
+});
+
+test("given the same amount of a day from two sources, then it is suspected once, and kept", () => {
+  const one = at("2024-01-10T09:00:00Z", { transaction_id: "a", source: "core" });
+  const told = { ...one, transaction_id: "b", source: "cards", txn_time: "2024-01-10T11:00:00Z" };
+  const row = given(one, told, { ...told, transaction_id: "c" });
+  assert.deepEqual([suspicionsOf(row), row.debits90, seen(row).suspected], [1, 3, 1]);
+  const others = [
+    { ...told, amount: 84.51 },
+    { ...told, txn_time: "2024-01-11T00:00:00Z" },
+    { ...told, account_id: "B" },
+    { ...told, source: "core" },
+    { ...told, source: null },
+  ];
+  for (const other of others) assert.equal(suspicionsOf(given(one, other)), 0);
+  assert.equal(lookAt(row, timeMs("2024-02-20")).suspected, 0, "after 30 days");
+});
+
+test("given a customer who may only use an account, then its money is the owner's", () => {
+  const row = given(
+    at("2024-01-10T09:00:00Z", { account_id: "A", balance_after: 10 }),
+    at("2024-01-10T09:00:00Z", { transaction_id: "b", account_id: "B", balance_after: 700 }),
+  );
+  const accounts = [{ account_id: "B", type: "current", role: "authorised" } as const];
+  const event_time = "2024-01-11";
+  evolveProfile(row, { customer_id: "c", version: 1, event_time, accounts }, "EUR", rates);
+  assert.equal(seen(row).closing[89], 1_000);
+});
+
+test("given another base currency, then sums are converted; without a rate they start anew", () => {
+  const pay = { txn_type: "credit", category: "salary", amount: 100 } as const;
+  const living = () =>
+    given(
+      at("2024-01-10T09:00:00Z", { amount: 8, balance_after: 92 }),
+      at("2024-01-11T09:00:00Z", pay),
+    );
+  const moved = { customer_id: "c", version: 1, event_time: "2024-01-12" };
+  const crowns = living();
+  evolveProfile(crowns, { ...moved, base_currency: "CZK" }, "EUR", rates);
+  const s = seen(crowns);
+  assert.deepEqual([s.spent[0], s.income[0], s.lastPay], [20_000, 250_000, 250_000]);
+  assert.deepEqual([s.closing[89], crowns.spent90, s.currency], [230_000, 20_000, "CZK"]);
+  const zloty = living();
+  evolveProfile(zloty, { ...moved, base_currency: "PLN" }, "EUR", rates);
+  assert.deepEqual([seen(zloty).spent[0], seen(zloty).lastPay], [0, Number.NaN]);
+  assert.deepEqual([zloty.debits90, seen(zloty).hasBalance], [0, false]);
 });
 
 test("given an amount finer than its assumed currency, then it makes no movement", () => {
@@ -185,6 +258,8 @@ const drawn = (random: Random, n: number): Transaction => {
     merchant_id: `M${random.whole(1, 2)}`,
     account_id: random.pick(["A", "B", "C", "D"]),
     is_failed: random.chance(0.1),
+    currency: random.pick(["EUR", "EUR", "USD", "CZK", "PLN", null]),
+    source: random.pick(["core", "cards", null]),
     balance_after: random.chance(0.7) ? random.whole(-50_000, 500_000) / 100 : null,
   });
 };
@@ -195,14 +270,24 @@ for (let seed = 1; seed <= 60; seed++)
     const values = Array.from({ length: random.whole(2, 120) }, (_, n) => drawn(random, n));
     if (seed % 5 === 0) values[0] = { ...values[0], amount: 40_000_000, is_failed: false };
     const sorted = values.toSorted((a, b) => timeMs(a.txn_time) - timeMs(b.txn_time));
-    const expected = bytesOf(given(...sorted));
+    // Another source tells of every fifth once more, under an id of its own.
+    sorted.push(
+      ...sorted
+        .filter((_, n) => n % 5 === 0)
+        .map((value, n) => ({ ...value, transaction_id: `again${n}`, source: "app" })),
+    );
+    const inOrder = given(...sorted);
+    const expected = bytesOf(inOrder);
+    const vector = vectorOf(inOrder);
     for (let round = 0; round < 4; round++) {
-      const shuffled = values
+      const shuffled = sorted
         .map((value) => ({ value, rank: random.unit() }))
         .toSorted((a, b) => a.rank - b.rank)
         .map(({ value }) => value);
       const row = given(...shuffled, ...shuffled.slice(0, 5));
       assert.deepEqual(bytesOf(row), expected);
+      assert.deepEqual(vectorOf(row), vector);
+      assert.equal(suspicionsOf(row), suspicionsOf(inOrder));
       assert.deepEqual(bytesOf(customerCodec.open(expected, "c")), expected);
     }
     assert.ok(given(...sorted).count(accounts) <= 4);
