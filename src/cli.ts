@@ -48,6 +48,11 @@ const commands: Record<string, Entry> = {
     says: "Evaluate the line on real and simulated data, and write docs/results.md",
     load: async () => (await import("./commands/results.ts")).results,
   },
+  model: {
+    usage: "model predict <model.json> --rows <rows.json> [--json]",
+    says: "Score rows with a model file as XGBoost itself would, with contributions",
+    load: async () => (await import("./commands/model.ts")).model,
+  },
   graph: {
     usage: "graph [--json|--mermaid|--write]",
     says: "Who writes and reads what, computed from the map",
