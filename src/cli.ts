@@ -39,8 +39,8 @@ const commands: Record<string, Entry> = {
     load: async () => (await import("./commands/lag.ts")).lag,
   },
   features: {
-    usage: "features export --out <folder> [--seeds 1-4] [--customers N] [--days N]",
-    says: "Export feature vectors of simulated people, to train a model on",
+    usage: "features export --as-of time | --seeds 1-4 [--out folder] … | parity [--sample N]",
+    says: "Export features as they were or of simulated people; compare the stores with history",
     load: async () => (await import("./commands/features.ts")).features,
   },
   results: {
@@ -52,6 +52,11 @@ const commands: Record<string, Entry> = {
     usage: "model predict <model.json> --rows <rows.json> [--json]",
     says: "Score rows with a model file as XGBoost itself would, with contributions",
     load: async () => (await import("./commands/model.ts")).model,
+  },
+  notify: {
+    usage: "notify preview <template> [--customer-json '{…}'] | unknown | send-again <id>",
+    says: "What customers would read; messages of which nobody knows whether they were sent",
+    load: async () => (await import("./commands/notify.ts")).notify,
   },
   graph: {
     usage: "graph [--json|--mermaid|--write]",

@@ -58,3 +58,17 @@ export type Channel = {
    */
   readonly send?: (message: Outgoing, signal: AbortSignal) => Promise<Answer>;
 };
+
+const addressForms = {
+  email: /^[^\s@<>,;:"]+@[^\s@<>,;:"]+$/,
+  phone: /^\+?[0-9 ()./-]{2,25}$/,
+} as const;
+
+/** The recipient that was named, else what the profile holds; undefined for what is no address. */
+export const addressIn = (
+  { recipient, profile }: Recipient,
+  field: "email" | "phone",
+): string | undefined => {
+  const found = recipient ?? profile?.[field] ?? "";
+  return addressForms[field].test(found) ? found : undefined;
+};

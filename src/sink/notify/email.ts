@@ -1,5 +1,5 @@
 import { createTransport } from "nodemailer";
-import type { Answer, Channel } from "./channel.ts";
+import { type Answer, addressIn, type Channel } from "./channel.ts";
 
 export type EmailSettings = {
   /** smtp://user:password@host:port, or smtps://. */
@@ -58,7 +58,7 @@ export const emailChannel = ({ url, from, timeoutMs }: EmailSettings): Channel =
     provider: `smtp ${host}`,
     idempotent: false,
     simulated: false,
-    addressOf: ({ recipient, profile }) => recipient ?? profile?.email ?? undefined,
+    addressOf: (to) => addressIn(to, "email"),
     send: async ({ id, to, subject, text }, signal) => {
       try {
         const { messageId } = await transport.sendMail({

@@ -1,4 +1,4 @@
-import type { Channel } from "./channel.ts";
+import { addressIn, type Channel } from "./channel.ts";
 
 /** Calls that people make: the call list takes them, in the ledger's own transaction. */
 export const phoneChannel: Channel = {
@@ -6,5 +6,5 @@ export const phoneChannel: Channel = {
   provider: "call list",
   idempotent: true,
   simulated: false,
-  addressOf: ({ recipient, profile }) => recipient ?? profile?.phone ?? undefined,
+  addressOf: (to) => addressIn(to, "phone"),
 };

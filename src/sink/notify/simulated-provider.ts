@@ -100,7 +100,13 @@ export const openSimulatedProvider = async (): Promise<SimulatedProvider> => {
 };
 
 export type SimulatedMail = { from: string; to: string[]; text: string };
-export type MailBehaviour = "accept" | "accept_then_drop" | "accept_then_451" | "refuse" | "defer";
+export type MailBehaviour =
+  | "accept"
+  | "accept_then_drop"
+  | "accept_then_451"
+  | "accept_then_hang"
+  | "refuse"
+  | "defer";
 
 export type SimulatedMailServer = {
   url: string;
@@ -134,7 +140,7 @@ export const openSimulatedMailServer = async (): Promise<SimulatedMailServer> =>
         accepted.push({ from, to, text: Buffer.concat(chunks).toString("utf8") });
         if (how === "accept_then_drop") drop(server);
         else if (how === "accept_then_451") callback(refusal("try again", 451));
-        else callback();
+        else if (how !== "accept_then_hang") callback();
       });
     },
   });
@@ -148,7 +154,11 @@ export const openSimulatedMailServer = async (): Promise<SimulatedMailServer> =>
     behave: (next) => {
       how = next;
     },
-    close: () => new Promise((resolve) => server.close(() => resolve())),
+    close: () => {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      drop(server);
+      return closed;
+    },
   };
 };
 

@@ -1,4 +1,4 @@
-import type { Channel } from "./channel.ts";
+import { addressIn, type Channel } from "./channel.ts";
 import { post } from "./post.ts";
 
 export type SmsSettings = {
@@ -16,7 +16,7 @@ export const smsChannel = ({ url, token, idempotent, timeoutMs }: SmsSettings): 
     provider: `sms ${address.host}`,
     idempotent,
     simulated: false,
-    addressOf: ({ recipient, profile }) => recipient ?? profile?.phone ?? undefined,
+    addressOf: (to) => addressIn(to, "phone"),
     send: ({ id, to, text }, signal) =>
       post({
         url: address,
