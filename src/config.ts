@@ -145,17 +145,17 @@ export const settings = {
   }),
   simulatedHistoryDays: number(120, "Days of simulated history before now", { max: 3_650 }),
   simulatedSeed: number(1, "The seed of the simulated people"),
-  simulatedLateShare: number(0, "Share of simulated transactions that come hours late", {
-    max: 0.5,
+  simulatedLatePerMille: number(0, "Of 1,000 simulated transactions, how many come hours late", {
+    max: 500,
   }),
-  simulatedDuplicateShare: number(0, "Share of simulated transactions delivered twice", {
-    max: 0.5,
+  simulatedDuplicatesPerMille: number(0, "Of 1,000 simulated transactions, how many come twice", {
+    max: 500,
   }),
-  simulatedDoubleChargeShare: number(0, "Share of simulated purchases charged twice", {
-    max: 0.5,
+  simulatedDoubleChargesPerMille: number(0, "Of 1,000 purchases, how many are charged twice", {
+    max: 500,
   }),
-  simulatedPoisonShare: number(0, "Records nobody can use, per simulated transaction", {
-    max: 0.5,
+  simulatedPoisonPerMille: number(0, "Records nobody can use, per 1,000 simulated transactions", {
+    max: 500,
   }),
   bellwetherKey: secret(
     undefined,

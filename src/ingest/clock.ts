@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { sentenceOf } from "../errors.ts";
 import { ticks } from "../events/topics.ts";
 import { openWriter, type Writer } from "../stream/writer.ts";
-import { readPosition } from "./simulate/position.ts";
+import { readBegun } from "./simulate/position.ts";
 
 export type ClockOptions = {
   bootstrap: string;
@@ -41,7 +41,7 @@ export const clock = (options: ClockOptions) => ({
   },
 });
 
-/** True once no simulated history is under way; false when stopped before. */
+/** True once no simulated history is under way, which a plan always is; false when stopped. */
 const historyTold = async (options: ClockOptions, signal: AbortSignal): Promise<boolean> => {
   const stopped = new Promise<void>((resolve) =>
     signal.addEventListener("abort", () => resolve(), { once: true }),
@@ -51,8 +51,8 @@ const historyTold = async (options: ClockOptions, signal: AbortSignal): Promise<
   await Promise.race([options.after ?? settled(), stopped]);
   for (;;) {
     if (signal.aborted) return false;
-    const position = await readPosition(options.bootstrap, options.space);
-    if (position === undefined || position.present) return true;
+    const { simulated, planned } = await readBegun(options.bootstrap, options.space);
+    if (!planned && (simulated === undefined || simulated.present)) return true;
     await delay(lookAgainMs, undefined, { signal }).catch(() => {});
   }
 };

@@ -170,15 +170,15 @@ export const delivered = function* (
   yield* delivery.due(to - 1);
 };
 
-/** The shares as the settings name them. */
+/** The shares, from the settings that name them. */
 export const faultsOf = (settings: {
-  simulatedLateShare: number;
-  simulatedDuplicateShare: number;
-  simulatedDoubleChargeShare: number;
-  simulatedPoisonShare: number;
+  simulatedLatePerMille: number;
+  simulatedDuplicatesPerMille: number;
+  simulatedDoubleChargesPerMille: number;
+  simulatedPoisonPerMille: number;
 }): FaultShares => ({
-  late: settings.simulatedLateShare,
-  duplicated: settings.simulatedDuplicateShare,
-  doubleCharged: settings.simulatedDoubleChargeShare,
-  poison: settings.simulatedPoisonShare,
+  late: settings.simulatedLatePerMille / 1_000,
+  duplicated: settings.simulatedDuplicatesPerMille / 1_000,
+  doubleCharged: settings.simulatedDoubleChargesPerMille / 1_000,
+  poison: settings.simulatedPoisonPerMille / 1_000,
 });

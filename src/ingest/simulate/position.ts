@@ -28,9 +28,21 @@ export type Position = {
   readonly present: boolean;
 };
 
+/** How far a plan has been streamed; committed with its events. */
+export type PlanPosition = {
+  /** Id of the plan. */
+  readonly plan: string;
+  /** Rows sent. */
+  readonly sent: number;
+  /** When the newest of them was to be sent, in ms since 1970. */
+  readonly newest: number;
+  readonly done: boolean;
+};
+
 const key = "simulation";
+const planKey = "simulated_transactions";
 /** Raised with each release in which the same seed gives other events. */
-const edition = 2;
+export const edition = 2;
 
 export const positionRecord = (position: Position): ImportProgress => {
   const { events, newest, present, stretches, ...rest } = position;
@@ -49,22 +61,36 @@ const positionOf = (record: ImportProgress): Position => {
   };
 };
 
+export const planRecord = ({ plan, sent, newest, done }: PlanPosition): ImportProgress => {
+  const report = { plan, newest_event_ms: newest };
+  return { file: planKey, sha256: planKey, rows_done: sent, done, report };
+};
+
+const planPositionOf = (record: ImportProgress): PlanPosition => {
+  const { plan, newest_event_ms } = record.report as { plan: string; newest_event_ms: number };
+  return { plan, sent: record.rows_done, newest: newest_event_ms, done: record.done };
+};
+
+/** What has begun a space: the simulator, or a plan, or neither. */
+export type Begun = {
+  readonly simulated: Position | undefined;
+  readonly planned: PlanPosition | undefined;
+};
+
 /**
- * The committed position of a space; undefined: nothing was simulated there. Throws SPACE_TOLD when
+ * The committed positions of a space; undefined: there is none. Throws SPACE_TOLD when
  * a release told it whose people live other lives.
  */
-export const readPosition = async (
-  bootstrap: string,
-  space: string,
-): Promise<Position | undefined> => {
+export const readBegun = async (bootstrap: string, space: string): Promise<Begun> => {
   const admin = AdminPort.open(bootstrap);
-  let found: ImportProgress | undefined;
+  const records = new Map<string, ImportProgress>();
   const parts = Array.from({ length: importProgress.partitions }, (_, partition) => ({
     topic: inSpace(space, importProgress.name),
     partition,
     apply: (message: { key: Buffer | null; value: Buffer | null }) => {
-      if (message.key?.toString("utf8") === key && message.value !== null)
-        found = importProgress.read(message.value);
+      if (message.value === null) return;
+      const record = importProgress.read(message.value);
+      records.set(record.sha256, record);
     },
   }));
   try {
@@ -72,7 +98,14 @@ export const readPosition = async (
   } finally {
     admin.close();
   }
+  const [found, planned] = [records.get(key), records.get(planKey)];
   if (found && (found.report as { edition?: number }).edition !== edition)
     throw failure("SPACE_TOLD", space, "another release", "Run ./bellwether reset to begin anew.");
-  return found && positionOf(found);
+  return { simulated: found && positionOf(found), planned: planned && planPositionOf(planned) };
 };
+
+/** The committed position of a space's simulator; undefined: it told nothing there. */
+export const readPosition = async (
+  bootstrap: string,
+  space: string,
+): Promise<Position | undefined> => (await readBegun(bootstrap, space)).simulated;

@@ -11,7 +11,7 @@ import { type FaultShares, noFaults } from "./faults.ts";
 import { history } from "./history.ts";
 import type { SimulatedEvent } from "./journal.ts";
 import { people } from "./people.ts";
-import { type Position, positionRecord, readPosition } from "./position.ts";
+import { type Position, positionRecord, readBegun, readPosition } from "./position.ts";
 
 export type SimulatorOptions = {
   bootstrap: string;
@@ -89,7 +89,9 @@ class Simulation {
       transactionalId: "simulator",
     });
     try {
-      await this.#commit(await this.#start());
+      const begun = await this.#start();
+      if (begun === undefined) return await stopped(signal);
+      await this.#commit(begun);
       const { seed, customers, from, stretches, faults, events: told } = this.#position as Position;
       const crowd = people(seed, customers);
       const events = history(seed, crowd, from, Number.POSITIVE_INFINITY, stretches, faults);
@@ -103,12 +105,19 @@ class Simulation {
     }
   }
 
-  /** Where to go on: the space's own people and position, and a new stretch of real time. */
-  async #start(): Promise<Position> {
+  /**
+   * Where to go on: the space's own people and position, and a new stretch of real time. Undefined:
+   * a plan is what happens in this space, and nothing else may.
+   */
+  async #start(): Promise<Position | undefined> {
     const { bootstrap, space, seed, customers, historyDays, say } = this.#options;
     const { faults = noFaults } = this.#options;
     const teller = this.#teller;
-    const before = await readPosition(bootstrap, space);
+    const { simulated: before, planned } = await readBegun(bootstrap, space);
+    if (planned) {
+      say(`The space ${space} lives by its plan: ./bellwether simulate transactions streams it.`);
+      return undefined;
+    }
     // After a lost connection the same stretch goes on.
     if (before?.teller === teller) return { ...before, present: false };
     const now = this.#now();
@@ -202,5 +211,11 @@ class Simulation {
     }
   }
 }
+
+const stopped = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
 
 const next = (events: Iterator<SimulatedEvent>): SimulatedEvent => events.next().value;

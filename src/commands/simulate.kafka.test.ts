@@ -1,0 +1,245 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { text } from "node:stream/consumers";
+import { after, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { readConfig } from "../config.ts";
+import { openPool, schemaOf } from "../db.ts";
+import { testServers } from "../embedded/test-servers.ts";
+import {
+  customerUpdates,
+  importProgress,
+  outcomes,
+  simulationTruth,
+  ticks,
+  transactionsStream,
+} from "../events/topics.ts";
+import { readRows } from "../ingest/simulate/planned.ts";
+import { positionRecord, readBegun } from "../ingest/simulate/position.ts";
+import { simulator } from "../ingest/simulate/simulator.ts";
+import { createTopics } from "../space-setup.ts";
+import { AdminPort } from "../stream/admin.ts";
+import { restore } from "../stream/restore.ts";
+import { inSpace } from "../stream/space.ts";
+import { openWriter } from "../stream/writer.ts";
+import { simulate } from "./simulate.ts";
+
+const spaces: string[] = [];
+const children = new Set<ChildProcess>();
+// Before the servers, so that what is removed still has one to be removed from.
+after(async () => {
+  for (const child of children) child.kill("SIGKILL");
+  const admin = AdminPort.open(kafka.bootstrap);
+  for (const name of await admin.topicNames())
+    if (spaces.some((space) => name.startsWith(`${space}.`))) await admin.remove(name);
+  admin.close();
+  for (const space of spaces) {
+    const pool = openPool(configOf(space));
+    await pool.query(`drop schema if exists ${schemaOf(space)} cascade`);
+    await pool.end();
+  }
+});
+const { kafka, postgres } = await testServers(["kafka", "postgres"]);
+const { bootstrap } = kafka;
+
+const configOf = (space: string) =>
+  readConfig(
+    {
+      kafkaBootstrapServers: bootstrap,
+      databaseUrl: postgres.url,
+      space,
+      simulatedCustomers: "60",
+      simulatedHistoryDays: "30",
+      simulatedPoisonPerMille: "20",
+      simulatedDuplicatesPerMille: "20",
+    },
+    {},
+  );
+const newSpace = (): string => {
+  const space = `plan${process.pid}x${spaces.length}`;
+  spaces.push(space);
+  return space;
+};
+
+const childCode = `
+  const { simulate } = await import(process.env.SIMULATE_TS);
+  const { args, config } = JSON.parse(process.env.CASE);
+  process.exit(await simulate(args, { config }).catch(({ message }) => {
+    console.error(message);
+    return 1;
+  }));
+`;
+
+/** The command in a process of its own. */
+const start = (space: string, ...args: string[]) => {
+  const child = spawn(process.execPath, ["--input-type=module", "-e", childCode], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: {
+      ...process.env,
+      SIMULATE_TS: import.meta.resolve("./simulate.ts"),
+      CASE: JSON.stringify({ args: ["transactions", ...args], config: configOf(space) }),
+    },
+  });
+  children.add(child);
+  const exited = once(child, "exit").finally(() => children.delete(child));
+  const ended = Promise.all([exited, text(child.stdout), text(child.stderr)]).then(
+    ([[code], out, err]) => ({ code, out, err }),
+  );
+  return { child, ended };
+};
+
+/** Waits until so many rows are sent. */
+const sentIn = async (space: string, least: number): Promise<number> => {
+  for (;;) {
+    const begun = await readBegun(bootstrap, space).catch(() => undefined);
+    const sent = begun?.planned?.sent ?? 0;
+    if (sent >= least) return sent;
+    await delay(20);
+  }
+};
+
+type Stored = { partition: number; key: string; value: string };
+const stored = async (space: string, topic: { name: string; partitions: number }) => {
+  const found: Stored[] = [];
+  const admin = AdminPort.open(bootstrap);
+  const parts = Array.from({ length: topic.partitions }, (_, partition) => ({
+    topic: inSpace(space, topic.name),
+    partition,
+    apply: (m: { key: Buffer | null; value: Buffer | null }) => {
+      found.push({ partition, key: `${m.key}`, value: `${m.value}` });
+    },
+  }));
+  await restore({ bootstrap, admin, parts });
+  admin.close();
+  return found;
+};
+
+const byKey = (list: readonly { topic: string; key: string; value: string }[]) => {
+  const keys = new Map<string, string[]>();
+  for (const { topic, key, value } of list) {
+    const there = keys.get(`${topic} ${key}`);
+    if (there) there.push(value);
+    else keys.set(`${topic} ${key}`, [value]);
+  }
+  return keys;
+};
+
+/** Every row of the table is in its topic once, in the order of the table for each customer. */
+const assertStreamed = async (space: string): Promise<number> => {
+  const pool = openPool(configOf(space));
+  const rows = await readRows(pool, 0, 1e6);
+  await pool.end();
+  const found: { topic: string; key: string; value: string }[] = [];
+  for (const topic of [transactionsStream, customerUpdates, outcomes, simulationTruth])
+    for (const one of await stored(space, topic)) found.push({ topic: topic.name, ...one });
+  assert.deepEqual(byKey(found), byKey(rows));
+  const clocks = await stored(space, ticks);
+  for (let partition = 0; partition < ticks.partitions; partition++) {
+    const times = clocks.filter((one) => one.partition === partition).map((m) => Number(m.value));
+    assert.deepEqual(
+      times,
+      times.toSorted((a, b) => a - b),
+    );
+    assert.equal(new Set(times).size, times.length, "no tick twice");
+    assert.ok(times.length > 29 * 24 && times.at(-1)! >= (rows.at(-1)?.sendAt ?? 0));
+  }
+  return rows.length;
+};
+
+test("given a batch and a delay, then the plan is written and streamed whole", async () => {
+  const space = newSpace();
+  const { code, out, err } = await start(space, "1000", "1").ended;
+  assert.equal(code, 0, err);
+  const rows = await assertStreamed(space);
+  assert.equal(out, `All ${rows} rows are sent to the space ${space}.\n`);
+  assert.match(err, new RegExp(`${rows} rows in simulated_transactions of the space ${space}`));
+  const { planned } = await readBegun(bootstrap, space);
+  assert.ok(planned?.done && planned.sent === rows && rows > 5_000);
+});
+
+test("given kill -9 and Ctrl-C under way, then nothing is lost or sent twice", async () => {
+  const space = newSpace();
+  const first = start(space, "50", "5");
+  const killed = await sentIn(space, 300);
+  first.child.kill("SIGKILL");
+  await first.ended;
+  const second = start(space, "70", "5");
+  const stopped = await sentIn(space, killed + 700);
+  second.child.kill("SIGINT");
+  const { code, out } = await second.ended;
+  assert.equal(code, 0);
+  assert.match(out, /^Stopped at \d+ of \d+ rows\. The same command goes on from here\.\n$/);
+  assert.ok(Number(/at (\d+)/.exec(out)?.[1]) >= stopped);
+  // Another seed asked for later is not that of the plan.
+  const third = await start(space, "1000", "0", "--json").ended;
+  assert.equal(third.code, 0, third.err);
+  const rows = await assertStreamed(space);
+  assert.deepEqual(JSON.parse(third.out), { space, rows, sent: rows, complete: true });
+});
+
+test("given a run under way, then a second one in the space is refused", async () => {
+  const space = newSpace();
+  const first = start(space, "10", "100");
+  await sentIn(space, 20);
+  const second = await start(space, "10", "100").ended;
+  assert.equal(second.code, 1);
+  assert.match(second.err, /Another process already runs the space/);
+  first.child.kill("SIGTERM");
+  assert.equal((await first.ended).code, 0);
+});
+
+test("given a space with a plan, then the simulator of `up` leaves it alone", async () => {
+  const space = newSpace();
+  await start(space, "5000", "0").ended;
+  const stop = new AbortController();
+  const said: string[] = [];
+  const say = (sentence: string) => {
+    said.push(sentence);
+    stop.abort();
+  };
+  const small = { seed: 1, customers: 5, historyDays: 3, onPresent: () => assert.fail("told") };
+  await simulator({ bootstrap, space, ...small, say }).run(stop.signal);
+  assert.match(said.join(), /lives by its plan/);
+  await assertStreamed(space);
+});
+
+test("given a space that the simulator has begun, then a plan is refused there", async () => {
+  const space = newSpace();
+  await createTopics(configOf(space), bootstrap);
+  const writer = await openWriter({ bootstrap, space, source: "test@1" });
+  const record = positionRecord({
+    teller: "test",
+    seed: 1,
+    customers: 5,
+    from: 0,
+    faults: { late: 0, duplicated: 0, doubleCharged: 0, poison: 0 },
+    stretches: [],
+    events: 10,
+    newest: 10,
+    present: true,
+  });
+  await writer.send(importProgress, record.sha256, record);
+  await writer.flush();
+  await writer.close();
+  const { code, err } = await start(space, "100", "0").ended;
+  assert.equal(code, 1);
+  assert.match(err, /was begun by the simulator of `up`\. Give another space with --space\./);
+  assert.deepEqual(await stored(space, transactionsStream), []);
+});
+
+test("given arguments that cannot be used, then the sentence says which, with the cure", async () => {
+  const refused = (args: string[], message: RegExp) =>
+    assert.rejects(simulate(args, { config: configOf("never") }), {
+      code: "ARGUMENT_WRONG",
+      message,
+    });
+  await refused(
+    ["events", "1", "1"],
+    /simulate needs transactions, a batch and a delay in ms\. For/,
+  );
+  await refused(["transactions", "10"], /needs transactions, a batch and a delay/);
+  await refused(["transactions", "0", "10"], /The batch must be a whole number from 1/);
+  await refused(["transactions", "10", "1.5"], /The delay must be a whole number from 0/);
+  await refused(["transactions", "10", "10", "--speed", "1"], /--speed/);
+});
