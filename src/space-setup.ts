@@ -5,9 +5,9 @@ import { type Config, root } from "./config.ts";
 import { migrate, openPool, patiently, postgresAddress } from "./db.ts";
 import { type PolicyDocument, policies, policyKey } from "./events/policy.ts";
 import { topologyIn } from "./map.ts";
+import { readPolicies } from "./policies.ts";
 import { AdminPort } from "./stream/admin.ts";
 import type { GroupTopics } from "./stream/lag.ts";
-import { restore } from "./stream/restore.ts";
 import { inSpace } from "./stream/space.ts";
 import type { Topic } from "./stream/topic.ts";
 import { openWriter } from "./stream/writer.ts";
@@ -63,16 +63,8 @@ export const seedPolicies = async (
   bootstrap: string,
   ownModels = false,
 ): Promise<number> => {
-  const known = new Set<string>();
-  const topic = inSpace(config.space, policies.name);
-  const note = (key: string) => known.add(key.split(":").slice(0, 2).join(":"));
-  const admin = AdminPort.open(bootstrap);
-  try {
-    const apply = ({ key }: { key: Buffer | null }) => note(key?.toString("utf8") ?? "");
-    await restore({ bootstrap, admin, parts: [{ topic, partition: 0, apply }] });
-  } finally {
-    admin.close();
-  }
+  const keys = [...(await readPolicies(bootstrap, config.space)).keys()];
+  const known = new Set(keys.map((key) => key.split(":").slice(0, 2).join(":")));
   const missing = shippedPolicies().filter(
     (each) => !known.has(`${each.kind}:${each.name}`) && !(ownModels && each.kind === "model"),
   );

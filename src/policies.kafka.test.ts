@@ -1,0 +1,167 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { root } from "./config.ts";
+import { serverEnvironment } from "./embedded/servers.ts";
+import { testServers } from "./embedded/test-servers.ts";
+import { testSpace } from "./embedded/test-space.ts";
+import { Failure } from "./errors.ts";
+import type { PolicyDocument } from "./events/policy.ts";
+import { createKey, type KeyRole } from "./keys.ts";
+import {
+  activatePolicy,
+  draftPolicy,
+  type PolicyPlace,
+  readDrafts,
+  readPolicies,
+  readPolicy,
+  startOf,
+} from "./policies.ts";
+import { createTopics, seedPolicies } from "./space-setup.ts";
+import { AdminPort } from "./stream/admin.ts";
+
+const servers = await testServers(["kafka", "postgres"]);
+const { bootstrap } = servers.kafka;
+const { pool, config, space } = await testSpace(servers.postgres.url);
+await createTopics(config, bootstrap);
+await seedPolicies(config, bootstrap);
+after(async () => {
+  const admin = AdminPort.open(bootstrap);
+  const names = (await admin.topicNames()).filter((name) => name.startsWith(`${space}.`));
+  for (const name of names) await admin.remove(name);
+  admin.close();
+});
+
+const place: PolicyPlace = { pool, bootstrap, space, hasModel: (hash) => hash === "known" };
+const person = (name: string, role: KeyRole = "lead") => ({ name, role });
+const shipped = readFileSync(join(root, "policies/contact.json"), "utf8");
+const contact = (more: object): PolicyDocument =>
+  readPolicy(JSON.stringify({ ...JSON.parse(shipped), ...more }), "contact.json");
+const refused = (code: string, mentions: string) => (thrown: unknown) =>
+  thrown instanceof Failure && thrown.code === code && thrown.message.includes(mentions);
+
+test("given a draft, when another person activates it, then it is in the topic with both", async () => {
+  const made = await draftPolicy(contact({ version: "2" }), person("ada", "analyst"), place);
+  assert.ok(!(await readPolicies(bootstrap, space)).has(made.key), "not before");
+  const active = await activatePolicy("default:2", person("grace"), undefined, place);
+  assert.deepEqual(active, { ...made, effectiveFrom: null });
+  const known = (await readPolicies(bootstrap, space)).get(made.key);
+  assert.equal(known?.activated_by, "grace");
+  const [draft] = await readDrafts(pool);
+  assert.deepEqual([draft.author, draft.activatedBy], ["ada", "grace"]);
+  const again = await activatePolicy("default:2", person("grace"), undefined, place);
+  assert.deepEqual(again, active);
+});
+
+test("given a draft, when its author or a viewer activates it, then it stays a draft", async () => {
+  await draftPolicy(contact({ version: "3" }), person("ada"), place);
+  const byAuthor = activatePolicy("contact:default:3", person("ada"), undefined, place);
+  await assert.rejects(byAuthor, refused("SECOND_PERSON_MISSING", "another person"));
+  const byViewer = activatePolicy("contact:default:3", person("vi", "viewer"), undefined, place);
+  await assert.rejects(byViewer, refused("KEY_ROLE_WRONG", "lead"));
+  assert.ok(!(await readPolicies(bootstrap, space)).has("contact:default:3"));
+});
+
+test("given a version that is taken, then another text under it is refused, the same is not", async () => {
+  const first = await draftPolicy(contact({ version: "4" }), person("ada"), place);
+  assert.deepEqual(await draftPolicy(contact({ version: "4" }), person("bob"), place), first);
+  for (const version of ["4", "1"])
+    await assert.rejects(
+      draftPolicy(contact({ version, comment: "another" }), person("ada"), place),
+      refused("POLICY_WRONG", "raise the version"),
+    );
+});
+
+test("given the live space, then a version holds from at least 10 seconds ahead", () => {
+  const now = Date.parse("2026-06-08T10:00:00Z");
+  const early = refused("ARGUMENT_WRONG", "less than 10 seconds ahead");
+  assert.throws(() => startOf(now + 9_999, now, "live"), early);
+  assert.equal(startOf(now + 10_000, now, "live"), "2026-06-08T10:00:10.000Z");
+  assert.ok(Date.parse(startOf(undefined, now, "live") ?? "") > now + 10_000);
+  assert.equal(startOf(undefined, now, "berka"), null, "from the beginning");
+  assert.equal(startOf(0, now, "berka"), "1970-01-01T00:00:00.000Z");
+});
+
+test("given a space without topics, then that is said with the cure", async () => {
+  const bare = readPolicies(bootstrap, "testnothing");
+  await assert.rejects(bare, refused("TOPIC_MISSING", "topics create"));
+});
+
+test("given documents that contradict themselves, then each is refused with the reason", () => {
+  const scoring = JSON.parse(readFileSync(join(root, "policies/scoring.json"), "utf8"));
+  const arms = [{ arm: "a", policy: "b", share: 0.7 }];
+  const experiment = { kind: "experiment", name: "contact", version: "1" };
+  const wrong: [object, string][] = [
+    [{ ...scoring, bands: { CRITICAL: 0.5, HIGH: 0.6, MEDIUM: 0.4 } }, "bands is out of order"],
+    [{ ...experiment, arms: [...arms, { ...arms[0], arm: "c" }] }, "more than 1"],
+    [{ ...experiment, arms: [{ ...arms[0], arm: "holdout" }] }, "champion or holdout"],
+    [{ ...experiment, arms: [...arms, { ...arms[0], share: 0.1 }] }, "an arm twice"],
+    [{ ...experiment, arms: [{ ...arms[0], share: 0 }] }, "not above 0"],
+    [{ ...JSON.parse(shipped), hours: { weekdays: "20:00-08:00" } }, "ends before it begins"],
+    [{ kind: "fancy" }, ""],
+  ];
+  for (const [document, why] of wrong)
+    assert.throws(
+      () => readPolicy(JSON.stringify(document), "x.json"),
+      refused("POLICY_WRONG", why),
+    );
+});
+
+test("given what names something that is not there, then it is refused", async () => {
+  const experiment = { kind: "experiment", name: "contact", version: "1" };
+  const arms = [{ arm: "a", policy: "nowhere", share: 0.5 }];
+  const of = (document: object) => readPolicy(JSON.stringify(document), "x.json");
+  await assert.rejects(
+    draftPolicy(of({ ...experiment, arms }), person("ada"), place),
+    refused("POLICY_WRONG", "nowhere"),
+  );
+  const model = { kind: "model", name: "delinquency", version: "9", feature_set: "1" };
+  await assert.rejects(
+    draftPolicy(of({ ...model, hash: "lost" }), person("ada"), place),
+    refused("POLICY_WRONG", "no model file"),
+  );
+  await draftPolicy(of({ ...model, hash: "known" }), person("ada"), place);
+});
+
+test("given the command line, then two people bring a version into force, and it is listed", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "bellwether-policy-"));
+  after(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, "contact-7.json");
+  writeFileSync(file, JSON.stringify(contact({ version: "7", cool_off_hours: 48 })));
+  const ada = await createKey(pool, person("ada", "analyst"));
+  const bob = await createKey(pool, person("bob"));
+  const run = (args: string[], key = "") =>
+    new Promise<{ code: number | null; out: string; err: string }>((resolve) => {
+      const flags = ["--disable-warning=ExperimentalWarning", join(root, "src", "cli.ts")];
+      const child = spawn(process.execPath, [...flags, "policy", ...args, "--space", space], {
+        env: { ...process.env, ...serverEnvironment(servers), BELLWETHER_KEY: key },
+      });
+      const said = { out: "", err: "" };
+      child.stdout.on("data", (chunk) => (said.out += chunk));
+      child.stderr.on("data", (chunk) => (said.err += chunk));
+      child.once("close", (code) => resolve({ code, ...said }));
+    });
+  const differ = await run(["diff", "contact:default:1", file]);
+  assert.match(differ.out, /cool_off_hours +72 +48/, differ.err);
+  assert.match((await run(["draft", file])).err, /Set BELLWETHER_KEY/);
+  assert.match((await run(["draft", file], ada)).out, /contact:default:7 is drafted by ada/);
+  const alone = await run(["activate", "contact:default:7"], ada);
+  assert.equal(alone.code, 1);
+  assert.match(alone.err, /role analyst/);
+  const at = ["--at", "2031-01-01T00:00:00Z", "--by", bob];
+  const second = await run(["activate", "contact:default:7", ...at]);
+  assert.match(second.out, /contact:default:7 holds for events from 2031-01-01T00:00:00.000Z on/);
+  const listed = JSON.parse((await run(["list", "--json"])).out) as Record<string, unknown>[];
+  const of = (key: string) => listed.find((one) => one.policy === key);
+  assert.equal(of("contact:default:7")?.state, "scheduled");
+  assert.equal(of("contact:default:7")?.author, "ada");
+  assert.equal(of("contact:default:7")?.activated_by, "bob");
+  assert.equal(of("contact:default:2")?.state, "in force");
+  assert.equal(of("contact:default:1")?.state, "past");
+  assert.equal(of("contact:default:3")?.state, "draft");
+  const said = [differ, alone, second].map(({ out, err }) => out + err).join();
+  assert.ok(!said.includes(ada) && !said.includes(bob), "no key is said");
+});
