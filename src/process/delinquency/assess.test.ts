@@ -212,6 +212,45 @@ test("given a transaction or a record without id twice, then the second is dropp
   assert.deepEqual(unnamed, [{ kind: "drop", reason: "duplicate" }]);
 });
 
+test("given one transaction told by two sources, then both count, and it is noticed", () => {
+  const stage = steady();
+  const one = { amount: 31, source: "core", transaction_id: "a" };
+  stage.transaction("2024-04-26T08:00:00Z", one);
+  const again = stage.transaction("2024-04-26T08:05:00Z", {
+    ...one,
+    source: "cards",
+    transaction_id: "b",
+  });
+  assert.deepEqual(said(again), ["suspected_duplicate", "not_a_trigger"]);
+  const same = stage.transaction("2024-04-26T08:06:00Z", { ...one, source: "cards" });
+  assert.deepEqual(said(same), ["not_a_trigger"], "another id of the same source");
+  const repeated = stage.transaction("2024-04-26T09:00:00Z", { ...one });
+  assert.deepEqual(said(repeated), ["duplicate"]);
+});
+
+test("given rates, then a floor in euros holds for a customer who counts in crowns", () => {
+  const dated = [{ from: "2020-01-01", rates: { CZK: 25 } }];
+  const rates = { kind: "rates", name: "default", version: "1", base: "EUR", entries: dated };
+  const large = (amount: number, documents: PolicyDocument[]) => {
+    const stage = new Stage();
+    stage.view = scoringView(entries(scoring, active, ...documents), shelf);
+    stage.profile("2024-01-01", { base_currency: "CZK" });
+    for (let n = 10; n < 25; n++)
+      stage.transaction(`2024-01-${n}T08:00:00Z`, { currency: "CZK", amount: 100 });
+    return said(stage.transaction("2024-01-24T09:00:00Z", { currency: "CZK", amount }));
+  };
+  const known = policies.read(policies.write(rates as PolicyDocument)) as PolicyDocument;
+  assert.deepEqual(large(2_499, [known]), ["not_a_trigger"]);
+  assert.deepEqual(large(2_500, [known]), ["emit", "emit"]);
+  assert.deepEqual(large(400, []), ["emit", "emit"], "without a rate it is in crowns");
+});
+
+test("given money without a rate, then the transaction counts, and that is noticed", () => {
+  const stage = steady();
+  const outcomes = stage.transaction("2024-04-25T08:00:00Z", { currency: "PLN", is_failed: true });
+  assert.deepEqual(said(outcomes), ["no_rate", "emit", "emit"]);
+});
+
 test("given an amount finer than the customer's currency, then it is a dead letter", () => {
   const stage = new Stage();
   stage.profile("2024-01-01", { base_currency: "JPY" });
@@ -227,6 +266,21 @@ test("given pay that does not come, then a timer scores some business days later
   assert.match(late[0].event_time, /^2024-05-2[89]T(0[6-9]|1[01]):/);
   assert.equal(late[0].transaction_id, null);
   assert.equal(late[0].timestamp, late[0].event_time);
+});
+
+test("given two who pay, then a timer fires for each that is late, at its own day", () => {
+  const stage = new Stage();
+  stage.profile("2024-01-01", { country: "CZ" });
+  const pay = { txn_type: "credit", category: "salary", amount: 1_500 } as const;
+  for (const month of months) {
+    stage.transaction(`2024-${month}-08T06:00:00Z`, { ...pay, merchant_id: "FIRST" });
+    const other = { ...pay, transaction_id: `o${month}`, merchant_id: "SECOND" };
+    stage.transaction(`2024-${month}-22T06:00:00Z`, other);
+  }
+  const outcomes = predictions(stage.until("2024-08-01T00:00:00Z"));
+  const late = outcomes.filter((one) => one.trigger === "salary_late");
+  const dates = late.map((one) => one.event_time.slice(0, 10));
+  assert.deepEqual(dates, ["2024-05-14", "2024-05-27"], "8 May is a holiday");
 });
 
 test("given a bill that is not paid, then a timer scores some days later", () => {

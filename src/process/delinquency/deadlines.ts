@@ -18,7 +18,7 @@ const spreadMs = 6 * 3_600_000;
 
 const timeOfDay = (key: string): number => firstHour * 3_600_000 + (hash48(key).low % spreadMs);
 
-/** A day on which to look, the expected day that is marked as looked at then, and of which payer. */
+/** A day on which to look, the expected day that is marked as looked at then, and whose pay. */
 type Look = {
   readonly trigger: Trigger;
   readonly day: number;

@@ -106,12 +106,12 @@ test("given a refund or a reversal, then it takes spending back and is no income
   assert.deepEqual([s.spent[0], s.income[0]], [0, 0]);
 });
 
-test("given a currency without a rate, then the transaction counts but its amount is in no sum", () => {
+test("given a currency without a rate, then it counts, but its amount is in no sum", () => {
   const row = given(at("2024-01-10T09:00:00Z", { currency: "PLN", is_failed: true, posted: true }));
   assert.deepEqual([seen(row).failed7, seen(row).spent[0]], [1, 0]);
 });
 
-test("given other currencies, then each is converted by the rate of its day, to whole cents", () => {
+test("given other currencies, then each is converted by the rate of its day, to cents", () => {
   const s = seen(
     given(
       at("2024-01-10T09:00:00Z", { currency: "USD", amount: 10.01, balance_after: 100 }),

@@ -69,7 +69,7 @@ const asked = [
   .join(" ")
   .split(" ");
 
-test("given the registry as plain values, then every feature that was asked for is described", () => {
+test("given the registry as plain values, then what was asked for is described", () => {
   const byName = new Map(featureRegistry.map((entry) => [entry.feature, entry]));
   for (const name of asked) assert.ok(byName.get(name)?.says, name);
   assert.deepEqual(JSON.parse(JSON.stringify(featureRegistry)), featureRegistry);
@@ -233,4 +233,93 @@ test("given a loan in the profile, then dues, cover and days past due come from 
   assert.equal(before.account_age_days, 370);
   const after = valuesAt(row, 14);
   assert.deepEqual([after.days_past_due, after.due_cover_ratio], [3, 0.75]);
+});
+
+const pay = { txn_type: "credit", category: "salary", amount: 2_000 } as const;
+const profile = { customer_id: "c", version: 1, event_time: isoTime(start) };
+
+test("given a holiday of the country on a payday, then pay is expected after it", () => {
+  const paid = [38, 67, 98].map((day) => ({ day, ...pay }));
+  const anywhere = living(...paid);
+  assert.equal(valuesAt(anywhere, 130).salary_delay_days, 2, "8 May was a Wednesday");
+  const czech = living(...paid);
+  evolveProfile(czech, { ...profile, country: "CZ" }, "EUR", noRates);
+  assert.equal(valuesAt(czech, 129).salary_delay_days, 0);
+  assert.equal(valuesAt(czech, 130).salary_delay_days, 1, "8 May is a holiday");
+});
+
+test("given pay on the 20th, then the days to the next are counted, below zero when late", () => {
+  const row = living(...[19, 50, 79].map((day) => ({ day, ...pay })));
+  assert.equal(valuesAt(row, 109).days_to_next_pay, 1);
+  assert.equal(valuesAt(row, 115).days_to_next_pay, -5);
+});
+
+test("given a new employer, then the old one is not late, and pay is held against the old", () => {
+  const old = [24, 55, 84].map((day) => ({ day, ...pay, merchant_id: "OLD" }));
+  const row = living(...old, { day: 117, ...pay, amount: 1_900, merchant_id: "NEW" });
+  const values = valuesAt(row, 130);
+  assert.ok(Number.isNaN(values.salary_delay_days));
+  assert.equal(values.salary_change_pct, -5);
+  assert.equal(valuesAt(living(...old), 130).salary_delay_days, 11);
+});
+
+test("given a wage and a small benefit, then only the wage is waited for", () => {
+  const benefit = { ...pay, category: "benefit", amount: 150, merchant_id: "STATE" } as const;
+  const row = living(
+    ...[9, 40, 69].map((day) => ({ day, ...benefit })),
+    ...[24, 55, 84, 115].map((day) => ({ day, ...pay, merchant_id: "WORK" })),
+  );
+  const values = valuesAt(row, 120);
+  assert.deepEqual([values.salary_delay_days, values.salary_change_pct], [0, 0]);
+});
+
+test("given a loan due soon, then what will be left then is known, with pay and spending", () => {
+  const loan = { obligation_id: "L", product: "loan", instalment: 200 } as const;
+  const obligations = [{ ...loan, due_rule: "day 16", next_due: "2024-04-16" }];
+  const paid = [9, 40, 69].map((day) => ({ day, ...pay, amount: 900 }));
+  const row = living(
+    ...paid,
+    ...days(97, (day) => ({ day, amount: 10, balance_after: day < 96 ? 400 : 140 })),
+  );
+  evolveProfile(row, { ...profile, event_time: "2024-04-01", obligations }, "EUR", noRates);
+  const before = valuesAt(row, 96);
+  assert.equal(before.projected_cover_ratio, (140 + 900 - 10 * 10) / 200);
+  assert.equal(before.due_cover_ratio, 0.7);
+  const unpaid = valuesAt(row, 101);
+  assert.equal(Math.round(100 * unpaid.projected_cover_ratio), 46, "pay was due on the 10th");
+});
+
+test("given amounts and the same in another currency, then set 2 says the same of both", () => {
+  const told = (times: number) =>
+    [
+      ...days(90, (day) => ({ day, amount: 10 * times, balance_after: (300 - day) * times })),
+      { day: 20, ...pay, amount: 500 * times },
+      { day: 50, ...pay, amount: 500 * times },
+      { day: 80, ...pay, amount: 250 * times },
+      { day: 85, txn_type: "credit", category: "lending", amount: 50 * times } as const,
+    ] satisfies Told[];
+  const obligations = [
+    { obligation_id: "L", product: "loan", instalment: 100, due_rule: "day 5" } as const,
+  ];
+  const euros = living(...told(1));
+  evolveProfile(euros, { ...profile, obligations }, "EUR", noRates);
+  const crowns = living(...told(25));
+  const inCrowns = obligations.map((one) => ({ ...one, instalment: 2_500 }));
+  evolveProfile(crowns, { ...profile, obligations: inCrowns }, "EUR", noRates);
+  const [few, many] = [valuesAt(euros, 89), valuesAt(crowns, 89)];
+  for (const { id } of modelFeatures)
+    assert.ok(Object.is(few[id], many[id]) || Math.abs(few[id] - many[id]) < 1e-9, id);
+  assert.equal(many.income_30d, 25 * few.income_30d);
+  assert.equal(few.income_change_pct, -50);
+  assert.equal(few.spend_change_pct, 0);
+  assert.equal(few.lending_to_income_30d, 0.2);
+  assert.deepEqual([few.balance_days, few.min_balance_days_30d], [21.1, 21.1]);
+  assert.equal(Math.round(100 * few.due_to_income_ratio), 96, "three are overdue");
+});
+
+test("given balances below zero, then the reason says so, and no share of nothing", () => {
+  const cover = features.find(({ id }) => id === "due_cover_ratio")!;
+  const below = "Balances are below zero, and payments fall due within a month";
+  assert.equal(cover.reason(-0.4, Number.NaN, "EUR"), below);
+  assert.equal(cover.reason(0.4, 1, "EUR"), "Balances cover 40 % of what falls due in a month");
 });

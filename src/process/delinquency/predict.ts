@@ -29,15 +29,25 @@ export const checkFeatures = (ids: Iterable<string>): void => {
 const numbersOf = (byId: Readonly<Record<string, number | null>>): Float64Array =>
   Float64Array.from(features, ({ id }) => byId[id] ?? Number.NaN);
 
+/** A vector that is older than the release may lack what the model asks for. */
+const checkVector = (
+  { customer_id, feature_set, features: byId }: CustomerFeatures,
+  { places, version }: Scorer,
+): void => {
+  for (const place of places)
+    if (!Object.hasOwn(byId, features[place].id))
+      throw failure("FEATURES_OUTDATED", customer_id, feature_set, version, features[place].id);
+};
+
 /**
  * Scores a stored feature vector as `assess` scores a customer: same model, calibration, bands and
- * reasons. Throws FEATURE_UNKNOWN, and FEATURES_OUTDATED for a vector of another feature set.
+ * reasons. Throws FEATURE_UNKNOWN, and FEATURES_OUTDATED for a vector that lacks what the model asks
+ * for.
  */
 export const predict = (asked: Request, scorer: Scorer, rules: ScoringRules): Prediction => {
   const { features: from, instead = {}, time } = asked;
   checkFeatures(Object.keys(instead));
-  if (from.feature_set !== FEATURE_SET)
-    throw failure("FEATURES_OUTDATED", from.customer_id, from.feature_set, FEATURE_SET);
+  checkVector(from, scorer);
   const values = numbersOf({ ...from.features, ...instead });
   const baselines = numbersOf(from.baselines);
   const background = { usual: (place: number) => baselines[place], currency: asked.currency };
@@ -51,7 +61,7 @@ export const predict = (asked: Request, scorer: Scorer, rules: ScoringRules): Pr
     transaction_id: null,
     model_version: scorer.version,
     model_hash: scorer.hash,
-    feature_set: FEATURE_SET,
+    feature_set: from.feature_set,
     policy_version: rules.name,
     as_of: from.as_of,
     timestamp: isoTime(time),

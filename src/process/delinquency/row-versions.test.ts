@@ -56,7 +56,7 @@ const vector = (row: CustomerRow): number[] => {
   return [...values];
 };
 
-test("given a row of version 1, when it is opened, then it is of today's and keeps all facts", () => {
+test("given a row of version 1, when it is opened, then it is of today's and whole", () => {
   assert.equal(stored[0], 1);
   const row = customerCodec.open(Buffer.from(stored), "c");
   const bytes = customerCodec.seal(row);
@@ -74,7 +74,7 @@ test("given a row of version 1, when pay comes, then its payer's cadence is lear
   assert.deepEqual(Buffer.from(old.view), Buffer.from(fresh.view));
 });
 
-test("given a row of version 1, when a day begins without pay, then that it is late is known", () => {
+test("given a row of version 1, when a day begins, then late pay is known", () => {
   const old = customerCodec.open(Buffer.from(stored), "c");
   take(old, { day: "05-29", amount: 5 });
   const { payLate } = lookAt(old, timeMs("2024-05-30T12:00:00Z"));

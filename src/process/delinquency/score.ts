@@ -111,6 +111,12 @@ const vectorOf = (customer: string, sight: Sight, cause: Cause): CustomerFeature
   };
 };
 
+/** The vector of a customer who is not scored now, as an export or a comparison asks for it. */
+export const vectorAt = (customer: string, sight: Sight, cause: Cause): CustomerFeatures => {
+  valuesOf(sight, values);
+  return vectorOf(customer, sight, cause);
+};
+
 const alertOf = (prediction: Prediction, id: string): CustomerAlert => ({
   alert_id: id,
   customer_id: prediction.customer_id,

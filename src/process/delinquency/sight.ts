@@ -62,8 +62,8 @@ export class Sight {
   /** Whether any balance is known. */
   hasBalance = false;
   /**
-   * The money of all own accounts but loans and cards at the end of each day and its lowest in the day,
-   * oldest day first.
+   * The money of all own accounts but loans and cards at the end of each day and its lowest in the
+   * day, oldest day first.
    */
   readonly closing = new Float64Array(windowDays);
   readonly lowest = new Float64Array(windowDays);
