@@ -103,8 +103,13 @@ const optionsOf = (args: string[]) => {
 /**
  * `features export`: simulated lives of the given seeds run through the feature processor; what it
  * would score becomes `rows.ndjson`, and the features `features.json`, as training/README.md says.
+ * With `--as-of` from History instead; `features parity` compares the stores with History.
  */
-export const features: Command = async (args) => {
+export const features: Command = async (args, context) => {
+  const [what, ...rest] = args;
+  if (what === "parity") return (await import("./parity.ts")).parity(rest, context);
+  if (what === "export" && rest.some((arg) => /^--as-of(=|$)/.test(arg)))
+    return (await import("./export-features.ts")).exportFeatures(rest, context);
   const { numbers, first, last, out } = optionsOf(args);
   const [customers, days, keepEvery] = numbers;
   mkdirSync(out, { recursive: true });

@@ -6,7 +6,7 @@ import { History, type HistoryInput, lateBeginnings } from "../sink/archive/hist
 import type { LogRecord } from "../sink/archive/parquet.ts";
 import { type Told, timeline } from "../sink/archive/timeline.ts";
 
-/** What delinquency is judged on; profiles come first where times are equal. */
+/** What delinquency is judged on, in the order in which its processor reads them. */
 export const pastTopics = [
   customerUpdates,
   transactionsStream,

@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import type { Parity } from "../src/commands/parity.ts";
+import { testServers } from "../src/embedded/test-servers.ts";
+import { transactionsStream } from "../src/events/topics.ts";
+import { history } from "../src/ingest/simulate/history.ts";
+import { people } from "../src/ingest/simulate/people.ts";
+import type { Topic } from "../src/stream/topic.ts";
+import { transactionOf } from "./events.ts";
+import { launch } from "./launch.ts";
+import { caughtUp, lineGroups, newFolder, openStage } from "./space.ts";
+
+const stage = await openStage(await testServers(), { ARCHIVE_FILE_MAX_BYTES: "20000" });
+const { writer, env, pool, config } = stage;
+const dayMs = 86_400_000;
+const end = Math.floor(Date.now() / dayMs) * dayMs;
+const seed = 5;
+
+const line = launch(["run", "line", "sink"], { ...env, DISORDER_MS: "0" });
+for (const { topic, key, value, time, id } of history(
+  seed,
+  people(seed, 40),
+  end - 100 * dayMs,
+  end,
+)) {
+  if (topic.name !== "customer-updates" && topic.name !== "transactions-stream") continue;
+  await writer.send(topic as Topic, key, value, { time, id });
+}
+await writer.flush();
+const sinks = ["transactions-sink-group", "read-model-sink-group", "redis-sink-group"];
+await caughtUp(stage, [...lineGroups, ...sinks, "archive-group"]);
+
+const run = async (...args: string[]): Promise<string> => {
+  const { ended, out, err } = launch(args, env);
+  assert.equal((await ended).code, 0, err());
+  return out();
+};
+const parity = async (): Promise<Parity> =>
+  JSON.parse(await run("features", "parity", "--sample", "100", "--json"));
+
+test("given stored features, then all agree with what raw history gives", async () => {
+  const result = await parity();
+  assert.ok(result.sampled >= 30, JSON.stringify(result));
+  assert.equal(result.share, 1, JSON.stringify(result));
+  assert.equal(result.redis_differs, 0);
+});
+
+test("given one stored value that is wrong, then it is named", async () => {
+  const [{ customer_id: id }] = (
+    await pool.query("select customer_id from customer_features order by 1 limit 1")
+  ).rows;
+  await pool.query(
+    `update customer_features set as_of = as_of + interval '1 second', features =
+       jsonb_set(features, '{failed_txn_count_30d}', '77') where customer_id = $1`,
+    [id],
+  );
+  const result = await parity();
+  assert.equal(result.agree, result.sampled - 1);
+  assert.equal(result.by_feature.failed_txn_count_30d, 1);
+  const found = result.differences.find((one) => one.feature === "failed_txn_count_30d");
+  assert.deepEqual([found?.customer_id, found?.stored], [id, 77]);
+});
+
+const exported = async (asOf: number): Promise<string> => {
+  const out = newFolder();
+  const said = await run(
+    "features",
+    "export",
+    "--as-of",
+    new Date(asOf).toISOString(),
+    "--out",
+    out,
+  );
+  assert.match(said, /^\d+ customers as of /);
+  const about = JSON.parse(readFileSync(join(out, "features.json"), "utf8"));
+  assert.equal(about.space, config.space);
+  return readFileSync(join(out, "rows.ndjson"), "utf8");
+};
+
+test("given later records, then an export as of a time before them is the same", async () => {
+  const asOf = end - 40 * dayMs + 12 * 3_600_000;
+  const before = await exported(asOf);
+  const rows = before.trim().split("\n");
+  assert.ok(rows.length >= 30, `${rows.length} rows`);
+  for (const row of rows) {
+    const { customer_id } = JSON.parse(row);
+    const later = transactionOf(customer_id, `later ${customer_id}`, asOf + 1, { amount: 9_999 });
+    await writer.send(transactionsStream, customer_id, later);
+  }
+  await writer.flush();
+  assert.equal(await exported(asOf), before);
+  assert.notEqual(await exported(asOf + 1), before);
+  await line.stop("SIGTERM");
+});
