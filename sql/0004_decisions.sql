@@ -56,3 +56,7 @@ create table reviews (
 );
 create index reviews_of_decision on reviews (decision_id, asked_at);
 create index reviews_of_customer on reviews (customer_id);
+
+-- What was done about a prediction.
+create index interventions_of_prediction on interventions (prediction_id);
+create index suppressed_interventions_of_prediction on suppressed_interventions (prediction_id);

@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { collectDefaultMetrics, Registry } from "prom-client";
 import { archiveFolder, type Config } from "./config.ts";
 import { openPool, postgresAddress } from "./db.ts";
 import { failure } from "./errors.ts";
@@ -8,23 +7,25 @@ import { deadLetters, importProgress, lateEvents, ticks } from "./events/engine.
 import { customerFeatures } from "./events/features.ts";
 import { notificationResults, notifications } from "./events/notification.ts";
 import { outcomes } from "./events/outcome.ts";
+import { predictionsStream } from "./events/prediction.ts";
 import { simulationTruth } from "./events/simulation.ts";
 import { transactionsStream } from "./events/transaction.ts";
 import type { Figures } from "./figures.ts";
+import { answer } from "./front.ts";
 import { clock } from "./ingest/clock.ts";
+import { httpTopics } from "./ingest/http.ts";
 import { faultsOf } from "./ingest/simulate/faults.ts";
 import { simulator } from "./ingest/simulate/simulator.ts";
-import { figureMetrics } from "./metrics.ts";
 import { modelShelf } from "./models.ts";
 import { intervene } from "./process/contact/intervene.ts";
 import { assess } from "./process/delinquency/assess.ts";
 import { closeRedis, openRedis, redisAddress } from "./redis.ts";
-import { serve } from "./serve/server.ts";
 import { keepArchive } from "./sink/archive/keep-archive.ts";
 import { archivedTopics } from "./sink/archive/topics.ts";
 import { channelsFor } from "./sink/notify/channels.ts";
 import { notifyErasable, notifyParts } from "./sink/notify/notify.ts";
-import { readTemplates } from "./sink/notify/templates.ts";
+import { shippedTemplates } from "./sink/notify/templates.ts";
+import { openOutbox } from "./sink/outbox.ts";
 import { newOverview, openOverview, overviewTopics } from "./sink/overview.ts";
 import { openPostgresSink } from "./sink/postgres/sink.ts";
 import { erasableTables, sinkTables } from "./sink/postgres/tables.ts";
@@ -162,12 +163,8 @@ const archive = ({ config, bootstrap, say }: App): Part[] => {
   return [{ name: "archive", run }];
 };
 
-/** The texts, with what the house puts into them. */
-const textsOf = (config: Config) =>
-  readTemplates({ sender: config.notifySender, contact: config.notifyContact });
-
 const tell = ({ config, bootstrap, slot, say }: App): Part[] => {
-  const templates = textsOf(config);
+  const templates = shippedTemplates(config);
   const channels = channelsFor(config, say);
   const run = async (signal: AbortSignal): Promise<void> => {
     const pool = openPool(config, { max: 16 });
@@ -204,21 +201,16 @@ const oversee = ({ config, bootstrap, say, figures }: App): Part[] => {
   return [{ name: "overview", run: (signal) => reader.run(signal) }];
 };
 
-const answer = ({ config, say, everything }: App): Part[] => {
+const relay = ({ config, bootstrap, say }: App): Part[] => {
   const run = async (signal: AbortSignal): Promise<void> => {
-    const pool = openPool(config);
-    const redis = openRedis(config, say);
-    const registry = new Registry();
-    collectDefaultMetrics({ register: registry });
-    figureMetrics(registry, everything);
-    const serving = await serve({ config, pool, redis, registry, say });
-    say(`The API answers at ${serving.url}`);
-    await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
-    await serving.close();
-    closeRedis(redis);
-    await pool.end();
+    const pool = openPool(config, { max: 3 });
+    try {
+      await openOutbox({ bootstrap, space: config.space, pool, say }).run(signal);
+    } finally {
+      await pool.end();
+    }
   };
-  return [{ name: "api", run }];
+  return [{ name: "outbox", run }];
 };
 
 export const roles = {
@@ -268,7 +260,16 @@ export const roles = {
     sinks: () => [{ name: "overview", topics: overviewTopics }],
     parts: oversee,
   },
-  api: { process: "front", parts: answer },
+  outbox: {
+    process: "out",
+    ingests: [{ name: "outbox", topics: [predictionsStream] }],
+    parts: relay,
+  },
+  api: {
+    process: "front",
+    ingests: [{ name: "http", topics: httpTopics }],
+    parts: (app) => answer({ app, shelf: modelShelf(modelFolders(app)) }),
+  },
 } satisfies Record<string, Role>;
 
 export type RoleName = keyof typeof roles;

@@ -247,8 +247,9 @@ export const errors = declare({
     exit: 1,
   },
   FEATURES_OUTDATED: {
-    says: (id, found, wanted) =>
-      `The newest features of "${id}" are of set ${found}, and the model wants set ${wanted}.`,
+    says: (id, set, model, feature) =>
+      `The newest features of "${id}" are of set ${set}, and ${model} asks for ${feature}, which ` +
+      "they lack.",
     cure: "Wait until the customer is scored anew, at the latest a day after the last event.",
     http: 409,
     retryable: true,

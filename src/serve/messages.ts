@@ -16,6 +16,10 @@ const figures = Type.Unsafe<Record<string, number | null>>({
   additionalProperties: { type: ["number", "null"] },
 });
 
+/** Text in a path or a body: not empty, without control characters. */
+export const textOf = (maxLength: number, more: Record<string, unknown> = {}) =>
+  Type.String({ minLength: 1, maxLength, pattern: "^[^\\u0000-\\u001f]+$", ...more });
+
 export const errorAnswer = Type.Object({
   error: Type.String({ description: "What is wrong, in a sentence" }),
   code: Type.String({ description: "Stable, for programs" }),
@@ -64,7 +68,7 @@ const scoreAnswer = Type.Object({
 });
 export type ScoreAnswer = Static<typeof scoreAnswer>;
 
-const featuresAnswer = Type.Object({
+export const featuresAnswer = Type.Object({
   feature_set: text,
   as_of: text,
   features: figures,
@@ -117,3 +121,37 @@ export const customerAnswer = Type.Object({
   missing: Type.Array(text, { description: "Parts that could not be read just now" }),
 });
 export type CustomerAnswer = Static<typeof customerAnswer>;
+
+export const reviewAnswer = Type.Object({
+  review_id: text,
+  decision_id: text,
+  customer_id: text,
+  asked_by: text,
+  reason: text,
+  asked_at: text,
+});
+export type ReviewAnswer = Static<typeof reviewAnswer>;
+
+export const decisionAnswer = Type.Object({
+  decision_id: text,
+  kind: Type.Unsafe<"prediction" | "intervention" | "what_if">({
+    type: "string",
+    enum: ["prediction", "intervention", "what_if"],
+  }),
+  customer_id: text,
+  prediction: orNull(
+    Type.Unsafe<Record<string, unknown>>({ ...anything, description: "The whole event" }),
+  ),
+  what_if: orNull(Type.Object({ instead: anything, asked_by: text, asked_at: text })),
+  interventions: Type.Array(anything, { description: "What was decided about it, oldest first" }),
+  contact: Type.Object({
+    contacted: Type.Boolean(),
+    status: text,
+    why: Type.String({ description: "Why the customer was contacted, or not, in a sentence" }),
+  }),
+  policies: Type.Array(Type.Object({ key: text, hash: text, document: anything }), {
+    description: "The versions that it rests on, word for word",
+  }),
+  reviews: Type.Array(reviewAnswer),
+});
+export type DecisionAnswer = Static<typeof decisionAnswer>;

@@ -4,9 +4,16 @@ import { Failure, failure } from "../errors.ts";
 import type { ErrorAnswer } from "./messages.ts";
 import type { Api } from "./route.ts";
 
+const retryAfterS = 5;
+const retryStatuses = new Set([429, 503]);
+
 const answer = (reply: FastifyReply, fault: Failure, status = fault.http): FastifyReply => {
   const body: ErrorAnswer = { error: fault.what, code: fault.code, cure: fault.cure ?? null };
   reply.type("application/json; charset=utf-8").serializer(JSON.stringify);
+  if (fault.retryable && retryStatuses.has(status)) reply.header("retry-after", retryAfterS);
+  // A client that is still sending must come to read this answer: the rest is taken and left.
+  if (status === 413) reply.removeHeader("connection");
+  if (status === 401) reply.header("www-authenticate", "Bearer");
   return reply.code(status).send(body);
 };
 
@@ -23,7 +30,7 @@ const failureOf = (thrown: FastifyError | Failure, bodyMaxBytes: number): Failur
   if (validation) return failure("REQUEST_WRONG", thrown.message);
   if (code === "FST_ERR_BAD_URL") return failure("REQUEST_WRONG", "its path is not valid");
   if (code === "FST_ERR_CTP_INVALID_MEDIA_TYPE")
-    return failure("REQUEST_WRONG", "its Content-Type is not application/json");
+    return failure("REQUEST_WRONG", "its Content-Type is not one that the path takes");
   if (statusCode >= 400 && statusCode < 500)
     return failure("REQUEST_WRONG", "its body is not what its headers say");
   return failure("UNEXPECTED");

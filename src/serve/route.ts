@@ -8,6 +8,21 @@ import type {
 } from "fastify";
 import type { Static, TSchema } from "typebox";
 
+declare module "fastify" {
+  /** What a route says of itself in /openapi.json, beside its schemas. */
+  interface FastifySchema {
+    /** What it does, in a few words. */
+    summary?: string;
+    description?: string;
+    /** Types of body, if not JSON. */
+    consumes?: readonly string[];
+  }
+  interface FastifyContextConfig {
+    /** Whose keys open the route; without it, it is open. */
+    roles?: readonly string[];
+  }
+}
+
 /** Gives a handler the types of its schemas. */
 interface Typebox extends FastifyTypeProvider {
   validator: this["schema"] extends TSchema ? Static<this["schema"]> : unknown;

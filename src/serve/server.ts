@@ -7,12 +7,15 @@ import { Histogram, type Registry } from "prom-client";
 import type { Config } from "../config.ts";
 import type { Say } from "../db.ts";
 import { failure } from "../errors.ts";
+import { type AccessOptions, askForKeys } from "./access.ts";
 import { type Check, postgresCheck, redisCheck } from "./health.ts";
+import { noteRoutes } from "./openapi.ts";
 import { refuseForeignHosts, refuseUnknown, refusing } from "./refusals.ts";
 import type { Api, Route } from "./route.ts";
 import { customersRoute } from "./routes/customers.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { metricsRoute } from "./routes/metrics.ts";
+import { openApiRoute } from "./routes/openapi.ts";
 
 export type ServeOptions = {
   config: Pick<Config, "port" | "space">;
@@ -23,6 +26,7 @@ export type ServeOptions = {
   registry: Registry;
   /** Paths of other parts of the product. */
   routes?: readonly Route[];
+  access?: AccessOptions;
   say: Say;
 };
 
@@ -33,22 +37,26 @@ const portsTried = 20;
 /** As large as a record may be in Kafka. */
 const bodyMaxBytes = 12_000_000;
 const pathPartMaxBytes = 2_000;
+const requestMaxMs = 120_000;
+/** A body is judged as it was sent: nothing is converted, filled in or taken away. */
+const asSent = { coerceTypes: false, removeAdditional: false, useDefaults: false } as const;
 
 /**
  * Answers HTTP on the loopback interface at the configured port, or the next free one, which is
  * said; 0 takes any. `close` lets requests in flight end.
  */
 export const serve = async (options: ServeOptions): Promise<Serving> => {
-  const { config, pool, redis, health = [], registry, routes = [], say } = options;
+  const { config, pool, redis, health = [], registry, routes = [], access, say } = options;
   const refuse = refusing(bodyMaxBytes, say);
   const api: Api = fastify({
     logger: false,
     bodyLimit: bodyMaxBytes,
     genReqId: () => randomUUID(),
     forceCloseConnections: "idle",
+    requestTimeout: requestMaxMs,
     routerOptions: { maxParamLength: pathPartMaxBytes },
     // Marks that our schemas bear for masking and checking, not for JSON Schema.
-    ajv: { customOptions: { keywords: ["personal", "money"] } },
+    ajv: { customOptions: { keywords: ["personal", "money"], ...asSent } },
     frameworkErrors: refuse,
   });
   api.setErrorHandler(refuse);
@@ -63,6 +71,8 @@ export const serve = async (options: ServeOptions): Promise<Serving> => {
   });
   refuseForeignHosts(api);
   refuseUnknown(api);
+  if (access) askForKeys(api, access);
+  const described = noteRoutes(api);
   measure(api, registry);
   const checks = [postgresCheck(pool), ...(redis ? [redisCheck(redis)] : []), ...health];
   const { space } = config;
@@ -70,6 +80,7 @@ export const serve = async (options: ServeOptions): Promise<Serving> => {
   metricsRoute(registry)(api);
   customersRoute({ pool, redis, space })(api);
   for (const route of routes) route(api);
+  openApiRoute(described)(api);
   const port = await listen(api, config.port, say);
   return { url: `http://${host}:${port}`, port, close: () => api.close() };
 };

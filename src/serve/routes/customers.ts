@@ -2,13 +2,12 @@ import type { Redis } from "ioredis";
 import type pg from "pg";
 import Type from "typebox";
 import { readCustomer } from "../customer.ts";
-import { customerAnswer, errorAnswer } from "../messages.ts";
+import { customerAnswer, errorAnswer, textOf } from "../messages.ts";
 import type { Route } from "../route.ts";
 
 const schema = {
-  params: Type.Object({
-    id: Type.String({ minLength: 1, maxLength: 200, pattern: "^[^\\u0000-\\u001f]+$" }),
-  }),
+  summary: "A customer: profile, newest score with its reasons, features, what happened lately",
+  params: Type.Object({ id: textOf(200) }),
   response: { 200: customerAnswer, 404: errorAnswer, 503: errorAnswer },
 };
 

@@ -1,0 +1,229 @@
+import type pg from "pg";
+import type { Config } from "./config.ts";
+import { isUnreachable } from "./db.ts";
+import { Failure, failure } from "./errors.ts";
+import type { CustomerFeatures } from "./events/features.ts";
+import { isoTime, timeMs } from "./events/time.ts";
+import type { modelShelf } from "./models.ts";
+import { type ScoringView, scoringView } from "./process/delinquency/models.ts";
+import { checkFeatures, predict } from "./process/delinquency/predict.ts";
+import { predictionOf } from "./serve/decision.ts";
+import type { Predict, Predicted, PredictionAsk } from "./serve/routes/predict.ts";
+import { readVectors, type Stores } from "./serve/vectors.ts";
+import { lockCustomers, putPredictions } from "./sink/outbox.ts";
+import { ingestId, mintId } from "./stream/ids.ts";
+
+/**
+ * Predictions on request: the newest features, from Redis or else Postgres; the policies and the
+ * model in force, by the tables; the scorer of `assess`. What is answered was stored before, with
+ * the outbox in one transaction. Kafka has no part in it.
+ */
+export type PredictorOptions = Stores & {
+  config: Pick<Config, "space" | "currency">;
+  shelf: ReturnType<typeof modelShelf>;
+};
+
+/** A version comes into force at least ten seconds after it was written. */
+const policiesFreshMs = 2_000;
+
+const policiesOf = (pool: pg.Pool, shelf: PredictorOptions["shelf"]) => {
+  let view: ScoringView | undefined;
+  let from = "";
+  let readAt = Number.NEGATIVE_INFINITY;
+  return async (): Promise<ScoringView> => {
+    if (view && performance.now() - readAt < policiesFreshMs) return view;
+    const { rows } = await pool.query<{ policy_key: string; document: unknown }>({
+      name: "scoring policies",
+      text: `select policy_key, document from policies
+             where kind in ('scoring', 'model') order by policy_key`,
+    });
+    const text = JSON.stringify(rows);
+    if (view === undefined || text !== from) {
+      const entries = new Map(rows.map((row) => [row.policy_key, row.document]));
+      view = scoringView(entries, shelf);
+      from = text;
+    }
+    if (view.waitsFor !== undefined) {
+      const { waitsFor } = view;
+      view = undefined;
+      throw failure("POLICY_MISSING", waitsFor);
+    }
+    readAt = performance.now();
+    return view;
+  };
+};
+
+const inTransaction = async <T>(
+  pool: pg.Pool,
+  work: (client: pg.PoolClient) => Promise<T>,
+): Promise<T> => {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  try {
+    await client.query("begin");
+    const done = await work(client);
+    await client.query("commit");
+    return done;
+  } catch (thrown) {
+    await client.query("rollback").catch((error: Error) => {
+      broken = error;
+    });
+    throw thrown;
+  } finally {
+    client.release(broken);
+  }
+};
+
+type Queries = Pick<pg.Pool, "query">;
+type Known = { currency: string | null; previous: number | null };
+
+const knownOf = async (db: Queries, customers: readonly string[]) => {
+  const { rows } = await db.query<Known & { id: string }>({
+    name: "known of customers",
+    text: `select id,
+             (select base_currency from customers where customer_id = id) as currency,
+             (select risk_score from risk_scores where customer_id = id
+              order by score_date desc limit 1) as previous
+           from unnest($1::text[]) id`,
+    values: [customers],
+  });
+  return new Map(rows.map((row) => [row.id, row]));
+};
+
+/** What the same requests were answered before, by the id of the prediction. */
+const answered = async (db: Queries, ids: string[], whatIf: boolean) => {
+  const [table, body] = whatIf ? ["what_if_scores", "prediction"] : ["risk_scores", "to_jsonb(t)"];
+  const { rows } = await db.query(
+    `select prediction_id, ${body} as body from ${table} t where prediction_id = any($1)`,
+    [ids],
+  );
+  return new Map(
+    rows.map(({ prediction_id, body }): [string, Predicted] => [
+      prediction_id,
+      { prediction: whatIf ? body : predictionOf(body), what_if: whatIf },
+    ]),
+  );
+};
+
+type Vectors = ReadonlyMap<string, CustomerFeatures>;
+type Scored = {
+  all: ReadonlyMap<string, Predicted | Failure>;
+  /** Those that were not answered before. */
+  fresh: readonly Predicted[];
+};
+
+class Predictor {
+  readonly #options: PredictorOptions;
+  readonly #policies: () => Promise<ScoringView>;
+
+  constructor(options: PredictorOptions) {
+    this.#options = options;
+    this.#policies = policiesOf(options.pool, options.shelf);
+  }
+
+  ask: Predict = async (ask) => {
+    if (ask.instead) checkFeatures(Object.keys(ask.instead));
+    try {
+      const vectors = await readVectors(this.#options, ask.customers);
+      const view = await this.#policies();
+      const { all } = vectors.size === 0 ? nobody : await this.#decide(ask, vectors, view);
+      return ask.customers.map((id) => all.get(id) ?? failure("CUSTOMER_UNKNOWN", id));
+    } catch (thrown) {
+      throw isUnreachable(thrown) ? failure("READ_MODEL_AWAY") : thrown;
+    }
+  };
+
+  async #decide(ask: PredictionAsk, vectors: Vectors, view: ScoringView): Promise<Scored> {
+    const { pool } = this.#options;
+    if (ask.instead) {
+      const scored = await this.#score(ask, vectors, view, pool);
+      await putWhatIfs(pool, ask, scored.fresh);
+      return scored;
+    }
+    return inTransaction(pool, async (client) => {
+      await lockCustomers(client, [...vectors.keys()]);
+      const scored = await this.#score(ask, vectors, view, client);
+      const predictions = scored.fresh.map(({ prediction }) => prediction);
+      if (predictions.length > 0) await putPredictions(client, predictions);
+      return scored;
+    });
+  }
+
+  async #score(
+    ask: PredictionAsk,
+    vectors: Vectors,
+    view: ScoringView,
+    db: Queries,
+  ): Promise<Scored> {
+    const { instead } = ask;
+    const what_if = instead !== undefined;
+    const ids = new Map([...vectors.keys()].map((customer) => [customer, idOf(ask, customer)]));
+    const before = ask.idempotencyKey ? await answered(db, [...ids.values()], what_if) : undefined;
+    const known = await knownOf(db, [...vectors.keys()]);
+    const all = new Map<string, Predicted | Failure>();
+    const fresh: Predicted[] = [];
+    for (const [customer, features] of vectors) {
+      const id = ids.get(customer) as string;
+      const earlier = before?.get(id);
+      const { previous = null, currency: own } = known.get(customer) ?? {};
+      const time = this.#timeOf(features);
+      const currency = own ?? this.#options.config.currency;
+      const asked = { id, features, instead, previous, time, currency };
+      const one = earlier ?? attempt(() => predict(asked, ...inForce(view, customer, time)));
+      const answer =
+        one instanceof Failure || "what_if" in one ? one : { prediction: one, what_if };
+      if (!earlier && !(answer instanceof Failure)) fresh.push(answer);
+      all.set(customer, answer);
+    }
+    return { all, fresh };
+  }
+
+  /** In spaces of imported or replayed events, now is when their newest event was. */
+  #timeOf(vector: CustomerFeatures): number {
+    return this.#options.config.space === "live" ? Date.now() : timeMs(vector.as_of);
+  }
+}
+
+const nobody: Scored = { all: new Map(), fresh: [] };
+
+const inForce = (view: ScoringView, customer: string, time: number) =>
+  [view.scorerFor(customer, time), view.rulesAt(time)] as const;
+
+/** The same caller with the same idempotency key gets the same id. */
+const idOf = ({ idempotencyKey: key, instead, by }: PredictionAsk, customer: string): string => {
+  if (key === undefined) return ingestId(Date.now());
+  return mintId(instead ? "what-if" : "prediction", `${by}\n${key}\n${customer}`, 0);
+};
+
+export const openPredictor = (options: PredictorOptions): Predict => new Predictor(options).ask;
+
+const attempt = <T>(work: () => T): T | Failure => {
+  try {
+    return work();
+  } catch (thrown) {
+    if (thrown instanceof Failure) return thrown;
+    throw thrown;
+  }
+};
+
+const putWhatIfs = async (
+  pool: pg.Pool,
+  { instead, by }: PredictionAsk,
+  fresh: readonly Predicted[],
+): Promise<void> => {
+  const asked_at = isoTime(Date.now());
+  const rows = fresh.map(({ prediction }) => ({
+    prediction_id: prediction.prediction_id,
+    customer_id: prediction.customer_id,
+    prediction,
+    instead,
+    asked_by: by,
+    asked_at,
+  }));
+  await pool.query(
+    `insert into what_if_scores select * from json_to_recordset($1) as w(
+       prediction_id text, customer_id text, prediction jsonb, instead jsonb, asked_by text,
+       asked_at timestamptz) on conflict do nothing`,
+    [JSON.stringify(rows)],
+  );
+};

@@ -1,0 +1,128 @@
+import type pg from "pg";
+import { failure } from "../errors.ts";
+import { type PolicyDocument, policyKey } from "../events/policy.ts";
+import type { Prediction } from "../events/prediction.ts";
+import { isoTime, timeMs } from "../events/time.ts";
+import { policyHash } from "../rules/policy.ts";
+import { ingestId, mintId } from "../stream/ids.ts";
+import { contactedOf, type Decision } from "./contacted.ts";
+import type { DecisionAnswer, ReviewAnswer } from "./messages.ts";
+import { readingTables } from "./vectors.ts";
+
+/** Everything that the tables know of a decision: $1 is the id of a prediction or intervention. */
+const everything = `
+  with asked as (
+    select coalesce(
+      (select prediction_id from interventions where intervention_id = $1),
+      (select prediction_id from suppressed_interventions where intervention_id = $1),
+      $1) as prediction_id),
+  score as (select s.* from risk_scores s join asked using (prediction_id)),
+  steps as (
+    select to_jsonb(d) as body, timestamp, intervention_id, d.policy_version
+    from interventions d
+    where intervention_id = $1 or prediction_id = (select prediction_id from asked)
+    union all
+    select to_jsonb(d), timestamp, intervention_id, d.policy_version
+    from suppressed_interventions d
+    where intervention_id = $1 or prediction_id = (select prediction_id from asked))
+  select
+    (select to_jsonb(score) from score) as score,
+    (select to_jsonb(w) from what_if_scores w join asked using (prediction_id)) as what_if,
+    (select coalesce(jsonb_agg(body order by timestamp), '[]') from steps) as steps,
+    (select coalesce(jsonb_agg(p.document order by p.policy_key), '[]') from policies p
+     where p.policy_key in (select policy_version from steps)
+        or p.policy_key = (select policy_version from score)
+        or (p.kind = 'model' and p.name || '-' || p.version = (select model_version from score))
+    ) as policies,
+    (select coalesce(jsonb_agg(r order by r.asked_at), '[]') from reviews r
+     where decision_id = $1) as reviews`;
+
+type Json = Record<string, unknown>;
+type Step = Decision & { intervention_id: string; timestamp: string; customer_id: string };
+type Found = {
+  score: (Json & { score_date: string; as_of: string | null; more: Json | null }) | null;
+  what_if: { prediction: Prediction; instead: Json; asked_by: string; asked_at: string } | null;
+  steps: Step[];
+  policies: PolicyDocument[];
+  reviews: (ReviewAnswer & { asked_at: string })[];
+};
+
+const utc = (time: string): string => isoTime(timeMs(time));
+const utcOrNull = (time: string | null | undefined): string | null =>
+  time == null ? null : utc(time);
+
+/** A row of `risk_scores` as the event that it was. */
+export const predictionOf = (row: NonNullable<Found["score"]>): Prediction => {
+  const { score_date, more, as_of, ...columns } = row;
+  const time = utc(score_date);
+  const times = { as_of: utcOrNull(as_of), timestamp: time, event_time: time };
+  return { ...columns, ...more, ...times, event_type: "prediction" } as unknown as Prediction;
+};
+
+const stepOf = (step: Step): Step => ({
+  ...step,
+  timestamp: utc(step.timestamp),
+  ...(step.not_before === undefined ? {} : { not_before: utcOrNull(step.not_before) }),
+});
+
+const find = async (pool: pg.Pool, id: string): Promise<Found> => {
+  const question = { name: "decision", text: everything, values: [id], query_timeout: 5_000 };
+  const { rows } = await readingTables(() => pool.query<Found>(question));
+  return rows[0];
+};
+
+/**
+ * A prediction or intervention with all that it rests on and all that was done about it. Throws
+ * DECISION_UNKNOWN and READ_MODEL_AWAY.
+ */
+export const readDecision = async (pool: pg.Pool, id: string): Promise<DecisionAnswer> => {
+  const found = await find(pool, id);
+  const steps = found.steps.map(stepOf);
+  const asked = steps.find((step) => step.intervention_id === id);
+  const prediction = found.score ? predictionOf(found.score) : (found.what_if?.prediction ?? null);
+  if (prediction === null && asked === undefined) throw failure("DECISION_UNKNOWN", id);
+  const level = String(prediction?.risk_level ?? (asked as unknown as Json).risk_level);
+  const whatIf = found.what_if && !found.score ? found.what_if : null;
+  return {
+    decision_id: id,
+    kind: asked ? "intervention" : whatIf ? "what_if" : "prediction",
+    customer_id: prediction?.customer_id ?? (asked as Step).customer_id,
+    prediction: prediction as unknown as Json,
+    what_if: whatIf && {
+      instead: whatIf.instead,
+      asked_by: whatIf.asked_by,
+      asked_at: utc(whatIf.asked_at),
+    },
+    interventions: steps,
+    contact: whatIf
+      ? { contacted: false, status: "none", why: "It was a question of what if." }
+      : contactedOf(level, asked ?? steps.at(-1)),
+    policies: found.policies.map((document) => ({
+      key: policyKey(document),
+      hash: policyHash(document),
+      document,
+    })),
+    reviews: found.reviews.map((review) => ({ ...review, asked_at: utc(review.asked_at) })),
+  };
+};
+
+/** Asks that a person look at a decision; the same key asks once. */
+export const askForReview = async (
+  pool: pg.Pool,
+  id: string,
+  { by, reason, key }: { by: string; reason: string; key: string | undefined },
+): Promise<ReviewAnswer> => {
+  const { customer_id } = await readDecision(pool, id);
+  const now = Date.now();
+  const review_id = key === undefined ? ingestId(now) : mintId("review", `${id}\n${by}\n${key}`, 0);
+  const { rows } = await readingTables(() =>
+    pool.query<ReviewAnswer & { asked_at: Date }>(
+      `insert into reviews (review_id, decision_id, customer_id, asked_by, reason, asked_at)
+       values ($1, $2, $3, $4, $5, $6)
+       on conflict (review_id) do update set review_id = excluded.review_id
+       returning *`,
+      [review_id, id, customer_id, by, reason, isoTime(now)],
+    ),
+  );
+  return { ...rows[0], asked_at: rows[0].asked_at.toISOString() };
+};

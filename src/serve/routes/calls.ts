@@ -1,0 +1,137 @@
+import Type, { type Static } from "typebox";
+import { isUnreachable } from "../../db.ts";
+import { failure } from "../../errors.ts";
+import { callerOf } from "../access.ts";
+import { errorAnswer, textOf } from "../messages.ts";
+import type { Route } from "../route.ts";
+
+const orNull = Type.Union([Type.String(), Type.Null()]);
+const call = {
+  call_id: Type.String(),
+  customer_id: orNull,
+  intervention_id: orNull,
+  priority: Type.Number(),
+  message: Type.String({ description: "What the contact policy asks for" }),
+  state: Type.String({ description: "waiting, taken, answered, no_answer" }),
+  taken_by: orNull,
+  listed_at: Type.String(),
+  expires_at: Type.String(),
+};
+const callAnswer = Type.Object(call);
+const callsAnswer = Type.Object({
+  calls: Type.Array(callAnswer, { description: "The most urgent first" }),
+});
+const takenAnswer = Type.Object({
+  ...call,
+  name: orNull,
+  phone: orNull,
+  script: Type.String({ description: "What to say, in the customer's language" }),
+});
+
+const doubt = {
+  notification_id: Type.String(),
+  customer_id: orNull,
+  intervention_id: orNull,
+  channel: Type.String(),
+  priority: Type.Number(),
+  message: Type.String(),
+  attempt: Type.Number(),
+  provider: orNull,
+  reason: orNull,
+  since: Type.String(),
+  expires_at: Type.String(),
+};
+const doubtsAnswer = Type.Object({
+  notifications: Type.Array(Type.Object(doubt), { description: "The oldest first" }),
+});
+const againAnswer = Type.Object({ notification_id: Type.String(), asked_by: Type.String() });
+
+export type Call = Static<typeof callAnswer>;
+
+/** The list of calls, and the messages of which nobody knows whether they were sent. */
+export type CallDesk = {
+  open: () => Promise<Call[]>;
+  take: (id: string, person: string) => Promise<Static<typeof takenAnswer>>;
+  end: (id: string, person: string, how: "answered" | "no_answer") => Promise<Call>;
+  unknown: () => Promise<Static<typeof doubtsAnswer>["notifications"]>;
+  sendAgain: (id: string, person: string) => Promise<void>;
+};
+
+const faults = { 401: errorAnswer, 403: errorAnswer, 404: errorAnswer, 409: errorAnswer };
+const params = Type.Object({ id: textOf(200) });
+const people = { roles: ["analyst", "lead"] };
+const readers = { roles: ["viewer", "analyst", "lead", "engineer", "auditor"] };
+
+/** What is done here stands under a person's name, even where reading needs no key. */
+const personOf = (request: Parameters<typeof callerOf>[0]): string => {
+  const { name } = callerOf(request);
+  if (name === "local") throw failure("KEY_MISSING");
+  return name;
+};
+
+const asked = async <T>(work: () => Promise<T>): Promise<T> => {
+  try {
+    return await work();
+  } catch (thrown) {
+    throw isUnreachable(thrown) ? failure("READ_MODEL_AWAY") : thrown;
+  }
+};
+
+const answers = <T>(answer: T) => ({ 200: answer, ...faults, 503: errorAnswer });
+
+/**
+ * For people who call customers: the open calls, one taken, and how it ended. And for whoever has
+ * to decide whether a message goes once more although it may have arrived.
+ */
+export const callsRoutes =
+  (desk: CallDesk): Route =>
+  (api) => {
+    const list = {
+      summary: "Calls to make, the most urgent first; no personal data",
+      response: answers(callsAnswer),
+    };
+    api.get("/calls", { schema: list, config: readers }, async () => ({
+      calls: await asked(desk.open),
+    }));
+
+    const take = {
+      summary: "Take a call: whether it may be made is asked once more, then the number is given",
+      params,
+      response: answers(takenAnswer),
+    };
+    api.post("/calls/:id/take", { schema: take, config: people }, (request) =>
+      asked(() => desk.take(request.params.id, personOf(request))),
+    );
+
+    const endings = { done: "answered", "no-answer": "no_answer" } as const;
+    for (const [path, how] of Object.entries(endings)) {
+      const summary = how === "answered" ? "The customer was spoken to" : "Nobody answered";
+      const schema = { summary, params, response: answers(callAnswer) };
+      api.post(`/calls/:id/${path}`, { schema, config: people }, (request) =>
+        asked(() => desk.end(request.params.id, personOf(request), how)),
+      );
+    }
+
+    const unknown = {
+      summary: "Messages of which nobody knows whether they were sent",
+      response: answers(doubtsAnswer),
+    };
+    api.get("/notifications/unknown", { schema: unknown, config: readers }, async () => ({
+      notifications: await asked(desk.unknown),
+    }));
+
+    const again = {
+      summary: "Send a message once more although it may have arrived; your name is kept",
+      params,
+      response: answers(againAnswer),
+    };
+    const leads = { roles: ["lead"] };
+    api.post("/notifications/:id/send-again", { schema: again, config: leads }, (request) =>
+      asked(async () => {
+        const { id } = request.params;
+        const person = personOf(request);
+        await desk.sendAgain(id, person);
+        return { notification_id: id, asked_by: person };
+      }),
+    );
+  };

@@ -1,0 +1,46 @@
+import type pg from "pg";
+import Type from "typebox";
+import { callerOf } from "../access.ts";
+import { askForReview, readDecision } from "../decision.ts";
+import { decisionAnswer, errorAnswer, reviewAnswer, textOf } from "../messages.ts";
+import type { Route } from "../route.ts";
+
+const params = Type.Object({
+  id: textOf(300, { description: "Of a prediction or an intervention" }),
+});
+const schema = {
+  summary: "A decision with its whole explanation, and what was done about it or not, and why",
+  params,
+  response: { 200: decisionAnswer, 404: errorAnswer, 503: errorAnswer },
+};
+const reviewSchema = {
+  summary: "Ask that a person look at a decision",
+  params,
+  body: Type.Object(
+    { reason: textOf(2_000, { pattern: "^[^\\u0000]+$", description: "What seems wrong" }) },
+    { additionalProperties: false },
+  ),
+  headers: Type.Object({
+    "idempotency-key": Type.Optional(textOf(200, { description: "The same key asks once" })),
+  }),
+  response: { 201: reviewAnswer, 400: errorAnswer, 404: errorAnswer, 503: errorAnswer },
+};
+
+/** Predictions and interventions one by one, and people's doubts about them. */
+export const decisionsRoutes =
+  (pool: pg.Pool): Route =>
+  (api) => {
+    const serializerCompiler = () => JSON.stringify;
+    api.get("/decisions/:id", { schema, serializerCompiler }, (request) =>
+      readDecision(pool, request.params.id),
+    );
+    const config = { roles: ["analyst", "lead", "auditor"] };
+    api.post("/decisions/:id/review", { schema: reviewSchema, config }, async (request, reply) => {
+      const review = await askForReview(pool, request.params.id, {
+        by: callerOf(request).name,
+        reason: request.body.reason,
+        key: request.headers["idempotency-key"],
+      });
+      return reply.code(201).send(review);
+    });
+  };

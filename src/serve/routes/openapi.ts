@@ -1,0 +1,25 @@
+import { readFileSync } from "node:fs";
+import Type from "typebox";
+import { type Described, openApi } from "../openapi.ts";
+import type { Route } from "../route.ts";
+
+const version = (): string =>
+  JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8")).version;
+
+const schema = {
+  summary: "This description of the API, in OpenAPI 3.1",
+  response: { 200: Type.Unsafe<unknown>({ type: "object" }) },
+};
+
+/** What a schema library notes for itself is no part of a JSON Schema. */
+const withoutNotes = (key: string, value: unknown) => (key.startsWith("~") ? undefined : value);
+
+/** Every route that was declared, described from its own schemas. */
+export const openApiRoute =
+  (described: readonly Described[]): Route =>
+  (api) => {
+    const serializerCompiler = () => (document: unknown) => JSON.stringify(document, withoutNotes);
+    api.get("/openapi.json", { schema, serializerCompiler }, async () =>
+      openApi(described, version()),
+    );
+  };
