@@ -3,7 +3,7 @@ import type { Config } from "../config.ts";
 import { failure } from "../errors.ts";
 import { keyOf } from "../keys.ts";
 import { listUnknown, sendAgain } from "../sink/notify/again.ts";
-import { readTemplates } from "../sink/notify/templates.ts";
+import { shippedTemplates } from "../sink/notify/templates.ts";
 import { type Command, print, say } from "./command.ts";
 import { withTables } from "./keys.ts";
 import { table } from "./table.ts";
@@ -41,7 +41,7 @@ const channels = ["sms", "email", "phone", "webhook"];
 
 /** Shows what a customer would read, in each channel and without sending anything. */
 const preview = (config: Config, template: string, values: Values): number => {
-  const templates = readTemplates({ sender: config.notifySender, contact: config.notifyContact });
+  const templates = shippedTemplates(config);
   const names = templates.names();
   const name = template.toLowerCase().replace(/[^a-z0-9]+/g, "-");
   if (!names.includes(name))

@@ -165,3 +165,9 @@ export const readTemplates = (house: Values, folder: string = templatesFolder): 
     house,
   );
 };
+
+/** The shipped texts, with what the settings put into them. */
+export const shippedTemplates = (settings: {
+  notifySender: string | undefined;
+  notifyContact: string | undefined;
+}): Templates => readTemplates({ sender: settings.notifySender, contact: settings.notifyContact });
