@@ -21,7 +21,8 @@ const names = Object.keys(settings) as SettingName[];
 
 /** A cell of a table in Markdown. */
 const celled = (text: string): string => text.replaceAll("|", "\\|").replaceAll("\n", " ");
-const tableOf = (titles: string[], rows: string[][]): string =>
+/** A table in Markdown. */
+export const tableOf = (titles: string[], rows: string[][]): string =>
   [titles, titles.map(() => "---"), ...rows]
     .map((cells) => `| ${cells.map(celled).join(" | ")} |`)
     .join("\n");

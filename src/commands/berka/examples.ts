@@ -17,7 +17,8 @@ export type LoanExample = {
 const stepDays = 15;
 const stepsMost = 12;
 
-const told = function* (source: ImportSource): Generator<ToldEvent> {
+/** The source's events as the line in memory takes them. */
+export const told = function* (source: ImportSource): Generator<ToldEvent> {
   for (const { at, topic, key, value, origin } of source.events())
     yield { time: at, topic, key, value, id: origin };
 };

@@ -11,6 +11,7 @@ const loan = (loan_id: number, bad: boolean, scorable = true): JudgedLoan => ({
   granted_at: 0,
   bad,
   scorable,
+  ledger: undefined,
 });
 const score = (loan_id: number, risk_level: RiskLevel, risk_score: number): LastScore => ({
   loan_id,

@@ -14,6 +14,7 @@ const loan = (loan_id: number, bad: boolean, scorable = true) => ({
   granted_at: grant,
   bad,
   scorable,
+  ledger: undefined,
 });
 const loans = [loan(1, true), loan(2, false), loan(3, true), loan(4, false, false)];
 

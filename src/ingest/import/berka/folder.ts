@@ -71,7 +71,11 @@ export const readFolder = async (folder: string): Promise<Berka> => {
   const tables = [clients, accounts, holders, loans].map((parsed) => parsed.report);
   return {
     book: { ...bank, placed: ledger.placed },
-    loans: judgedLoans({ ...bank, firstDays: firstDays(ledger.files) }),
+    loans: judgedLoans({
+      ...bank,
+      firstDays: firstDays(ledger.files),
+      fileOf: new Map(ledger.files.flat().map(({ account_id, file }) => [account_id, file])),
+    }),
     reports: [...ledger.reports, ...tables, ...unused],
   };
 };

@@ -17,6 +17,8 @@ export type JudgedLoan = {
   bad: boolean;
   /** The ledger has transactions of the account before the grant, and reaches up to it. */
   scorable: boolean;
+  /** The file that holds the account's transactions; undefined: none does. */
+  ledger: string | undefined;
 };
 
 /**
@@ -56,6 +58,8 @@ type Ledger = {
   /** First and last day of each account in the ledger. */
   firstDays: ReadonlyMap<number, string>;
   observed: ReadonlyMap<number, string>;
+  /** The file of each account's transactions. */
+  fileOf: ReadonlyMap<number, string>;
 };
 
 export const judgedLoans = (ledger: Ledger): JudgedLoan[] =>
@@ -68,6 +72,7 @@ export const judgedLoans = (ledger: Ledger): JudgedLoan[] =>
       granted_at: startOf(loan.granted),
       bad: isBad(loan),
       scorable: first !== undefined && first < loan.granted && reaches >= addDays(loan.granted, -1),
+      ledger: ledger.fileOf.get(loan.account_id),
     };
   });
 

@@ -184,7 +184,8 @@ test("given loans, then one is scorable if the ledger has rows before it and rea
     [3, "1993-01-01"],
   ]);
   const observed = new Map([1, 2, 3].map((id) => [id, "1994-03-31"]));
-  const judged = judgedLoans({ loans, holders, firstDays, observed });
+  const fileOf = new Map([[1, "trans.asc"]]);
+  const judged = judgedLoans({ loans, holders, firstDays, observed, fileOf });
   assert.deepEqual(
     judged.map((one) => [one.customer_id, one.bad, one.scorable]),
     [
@@ -195,6 +196,7 @@ test("given loans, then one is scorable if the ledger has rows before it and rea
     ],
   );
   assert.equal(judged[0].granted_at, startOf("1993-06-01"));
+  assert.deepEqual([judged[0].ledger, judged[1].ledger], ["trans.asc", undefined]);
 });
 
 test("given the four statuses, then the outcome is known at the end or on the last day", () => {
