@@ -59,10 +59,18 @@ const dueLook = (row: CustomerRow, policy: ScoringPolicy): Look | undefined => {
   return { trigger: "due_not_covered", day, about, payer: -1 };
 };
 
+/** What makes a score due by not happening; the others come with movements: see triggers.ts. */
+export const watches: readonly [
+  Trigger,
+  (row: CustomerRow, p: ScoringPolicy) => Look | undefined,
+][] = [
+  ["salary_late", salaryLook],
+  ["utility_late", billLook],
+  ["due_not_covered", dueLook],
+];
+
 const looks = (row: CustomerRow, policy: ScoringPolicy): Look[] =>
-  [salaryLook(row, policy), billLook(row, policy), dueLook(row, policy)].filter(
-    (look) => look !== undefined,
-  );
+  watches.map(([, watch]) => watch(row, policy)).filter((look) => look !== undefined);
 
 /** Sets the row's deadline to the first look that is still to come. */
 export const arm = (row: CustomerRow, key: string, policy: ScoringPolicy): void => {
