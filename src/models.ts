@@ -2,10 +2,14 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Calibration } from "./rules/scoring/calibration.ts";
-import { matchCard, readCard } from "./rules/scoring/card.ts";
+import { type Card, matchCard, readCard } from "./rules/scoring/card.ts";
 import { type Model, readModel } from "./rules/scoring/model.ts";
 
-export type Shelved = { model: Model; calibration: Calibration | null };
+export type Shelved = {
+  model: Model;
+  calibration: Calibration | null;
+  typical: Card["typical"] | null;
+};
 
 /**
  * The model files of this process, found by the SHA-256 of their bytes, whatever they are called.
@@ -47,9 +51,9 @@ const shelve = (path: string, text: string, hash: string): Shelved => {
   try {
     cardText = readFileSync(cardPath, "utf8");
   } catch {
-    return { model, calibration: null };
+    return { model, calibration: null, typical: null };
   }
   const card = readCard(cardText, cardPath);
   matchCard(card, model, hash, cardPath);
-  return { model, calibration: card.calibration };
+  return { model, calibration: card.calibration, typical: card.typical ?? null };
 };

@@ -25,6 +25,9 @@ const topFeatureSchema = Type.Object({
   value: Type.Number(),
   contribution: Type.Number({ description: "To the log-odds; positive raises the risk" }),
   baseline: maybe(Type.Number({ description: "The customer's own usual value" })),
+  peers: maybe(
+    Type.Number({ description: "The middle value of those that the model learned from" }),
+  ),
   code: text(),
   reason: text({ maxLength: 300 }),
 });
@@ -35,9 +38,15 @@ const predictionSchema = Type.Object({
   customer_id: text(),
   risk_score: Type.Number({ minimum: 0, maximum: 1 }),
   risk_level: oneOf(riskLevels),
-  top_features: Type.Array(topFeatureSchema),
+  top_features: Type.Array(topFeatureSchema, { description: "What raises the risk most" }),
+  lowering_features: maybe(
+    Type.Array(topFeatureSchema, { description: "What lowers the risk most; for staff" }),
+  ),
   base_value: Type.Number({ description: "The log-odds before any feature is known" }),
   contributions: numbers({ description: "Of every feature, to the log-odds" }),
+  log_odds: maybe(
+    Type.Number({ description: "Of the score: exactly the base value and all contributions" }),
+  ),
   previous_score: maybe(Type.Number()),
   trigger: oneOf(triggers),
   transaction_id: maybe(text()),
@@ -45,10 +54,12 @@ const predictionSchema = Type.Object({
   model_hash: text(),
   feature_set: text(),
   policy_version: text(),
+  policy_hash: maybe(text()),
   as_of: maybe(time({ description: "The time that the features speak of, if not event_time" })),
   timestamp: time(),
   event_time: time(),
   event_type: maybe(text()),
+  seal: maybe(text({ description: "SHA-256 of the canonical explanation: rules/explanation" })),
 });
 export type Prediction = Static<typeof predictionSchema>;
 
@@ -76,12 +87,25 @@ export const predictionsStream = contract({
         value: -45.2,
         contribution: 0.61,
         baseline: -3.1,
+        peers: 0.4,
         code: "SAVINGS_FELL",
         reason: "Savings fell by 45 % in 30 days; usually they fall by 3 %",
       },
     ],
-    base_value: -1.9,
-    contributions: { savings_drawdown_30d_pct: 0.61 },
+    lowering_features: [
+      {
+        feature: "failed_txn_count_7d",
+        value: 0,
+        contribution: -0.12,
+        baseline: 0,
+        peers: 0,
+        code: "PAYMENTS_FAILED",
+        reason: "Failed transactions in 7 days: 0",
+      },
+    ],
+    base_value: 0.608612,
+    contributions: { savings_drawdown_30d_pct: 0.61, failed_txn_count_7d: -0.12 },
+    log_odds: 1.098612,
     previous_score: 0.41,
     trigger: "failed_transaction",
     transaction_id: "0f6c7c1e-6a0e-4c4c-9a53-0d8f1c1f2a10",
@@ -89,9 +113,11 @@ export const predictionsStream = contract({
     model_hash: "9f2c",
     feature_set: "1",
     policy_version: "scoring:delinquency:1",
+    policy_hash: "1d0a",
     timestamp: "2024-01-15T10:30:00.000Z",
     event_time: "2024-01-15T10:30:00.000Z",
     event_type: "prediction",
+    seal: "b07460a562afb71e98e29d072a85da55880c27822a0e91cca3b4d3aacd0d8e90",
   },
 });
 

@@ -2,7 +2,7 @@ import { failure } from "../../errors.ts";
 import type { ModelPolicy, RatesPolicy, ScoringPolicy } from "../../events/policy.ts";
 import { policyKey } from "../../events/policy.ts";
 import { timeMs } from "../../events/time.ts";
-import { type Version, versionAt, versionsOf } from "../../rules/policy.ts";
+import { policyHash, type Version, versionAt, versionsOf } from "../../rules/policy.ts";
 import { noRates, type RateTable, rateTable } from "../../rules/rates.ts";
 import type { Calibration } from "../../rules/scoring/calibration.ts";
 import { foldOf } from "../../rules/scoring/fold.ts";
@@ -13,6 +13,8 @@ import { featureSets, features } from "./features.ts";
 export type ShelvedModel = {
   readonly model: Model;
   readonly calibration?: Calibration | null;
+  /** By feature: the middle value of those that it learned from. */
+  readonly typical?: Readonly<Record<string, number | null>> | null;
 };
 
 /** The model files of this process, by the SHA-256 of their bytes. */
@@ -31,7 +33,11 @@ export type Scorer = ShelvedModel & {
   readonly places: Int32Array;
 };
 
-export type ScoringRules = { readonly policy: ScoringPolicy; readonly name: string };
+export type ScoringRules = {
+  readonly policy: ScoringPolicy;
+  readonly name: string;
+  readonly hash: string;
+};
 
 /** What the policies say about scoring, by event time and customer. */
 export type ScoringView = {
@@ -87,7 +93,11 @@ const scorersOf = (shelf: ModelShelf, document: ModelPolicy): readonly Scorer[] 
 
 const withRules = (version: Version<ScoringPolicy>): Version<ScoringRules> => ({
   from: version.from,
-  document: { policy: version.document, name: policyKey(version.document) },
+  document: {
+    policy: version.document,
+    name: policyKey(version.document),
+    hash: policyHash(version.document),
+  },
 });
 
 const ratesOf = ({ from, document }: Version<RatesPolicy>): Version<RateTable> => ({

@@ -2,6 +2,7 @@ import { failure } from "../../errors.ts";
 import type { CustomerFeatures } from "../../events/features.ts";
 import type { Prediction } from "../../events/prediction.ts";
 import { isoTime } from "../../events/time.ts";
+import { sealed } from "../../rules/explanation/seal.ts";
 import { FEATURE_SET, features } from "./features.ts";
 import type { Scorer, ScoringRules } from "./models.ts";
 import { judge } from "./score.ts";
@@ -52,7 +53,7 @@ export const predict = (asked: Request, scorer: Scorer, rules: ScoringRules): Pr
   const baselines = numbersOf(from.baselines);
   const background = { usual: (place: number) => baselines[place], currency: asked.currency };
   const judged = judge(values, background, scorer, rules.policy);
-  return {
+  return sealed({
     prediction_id: asked.id,
     customer_id: from.customer_id,
     ...judged,
@@ -63,9 +64,10 @@ export const predict = (asked: Request, scorer: Scorer, rules: ScoringRules): Pr
     model_hash: scorer.hash,
     feature_set: from.feature_set,
     policy_version: rules.name,
+    policy_hash: rules.hash,
     as_of: from.as_of,
     timestamp: isoTime(time),
     event_time: isoTime(time),
     event_type: "prediction",
-  };
+  });
 };

@@ -1,3 +1,4 @@
+import { failure } from "../../errors.ts";
 import type { CustomerFeatures } from "../../events/features.ts";
 import type { ScoringPolicy } from "../../events/policy.ts";
 import {
@@ -5,12 +6,14 @@ import {
   type Prediction,
   type RiskLevel,
   riskLevels,
-  type TopFeature,
   type Trigger,
 } from "../../events/prediction.ts";
 import { isoTime } from "../../events/time.ts";
+import { fromMicros, roundParts } from "../../rules/explanation/micros.ts";
+import { sealed } from "../../rules/explanation/seal.ts";
 import { calibrateContributions, calibrated, logistic } from "../../rules/scoring/calibration.ts";
 import { contributions } from "../../rules/scoring/model.ts";
+import { type Background, orNull, reasonsOf, short } from "./explain.ts";
 import { FEATURE_SET, features, valuesOf } from "./features.ts";
 import type { Scorer, ScoringRules } from "./models.ts";
 import type { CustomerRow } from "./row.ts";
@@ -41,55 +44,6 @@ export const bandOf = (score: number, { bands }: ScoringPolicy): RiskLevel => {
 
 const values = new Float64Array(features.length);
 const ordered = new Float64Array(features.length);
-
-/** Six decimals: enough for bands and sums, and half the bytes. */
-const short = (value: number): number => Math.round(value * 1e6) / 1e6;
-
-const orNull = (value: number): number | null => (Number.isNaN(value) ? null : short(value));
-
-/** What reasons are told with, beside the values themselves. */
-export type Background = {
-  /** The customer's own usual value of the feature at this place; NaN where it is not known. */
-  readonly usual: (place: number) => number;
-  readonly currency: string;
-};
-
-/**
- * The features that raise the risk most, the largest first: above the floor, not missing, and of
- * each group only one.
- */
-const reasonsOf = (
-  values: Float64Array,
-  { usual: usualOf, currency }: Background,
-  scorer: Scorer,
-  shares: Float64Array,
-  policy: ScoringPolicy,
-): TopFeature[] => {
-  const top: TopFeature[] = [];
-  const groups = new Set<string>();
-  const { places } = scorer;
-  const raising = Array.from(places.keys()).filter(
-    (n) => shares[n] >= policy.reason_floor && !Number.isNaN(values[places[n]]),
-  );
-  raising.sort((a, b) => shares[b] - shares[a] || a - b);
-  for (const n of raising) {
-    const feature = features[places[n]];
-    if (groups.has(feature.group)) continue;
-    groups.add(feature.group);
-    const value = values[places[n]];
-    const usual = usualOf(places[n]);
-    top.push({
-      feature: feature.id,
-      value: short(value),
-      contribution: short(shares[n]),
-      baseline: orNull(usual),
-      code: feature.code,
-      reason: feature.reason(value, usual, currency),
-    });
-    if (top.length >= policy.reasons_max) break;
-  }
-  return top;
-};
 
 const vectorOf = (customer: string, sight: Sight, cause: Cause): CustomerFeatures => {
   const byId: Record<string, number | null> = {};
@@ -140,15 +94,24 @@ const sharesFor = (scorer: Scorer): Float64Array => {
   return made;
 };
 
+const notFinite = ({ hash }: Scorer, risk: number): Error =>
+  failure("MODEL_WRONG", `Model ${hash}`, `it predicts ${risk}`, "Activate another version.");
+
 /** A score with its reasons, whoever asked for it. */
 export type Judgement = Pick<
   Prediction,
-  "risk_score" | "risk_level" | "top_features" | "base_value" | "contributions"
+  | "risk_score"
+  | "risk_level"
+  | "top_features"
+  | "lowering_features"
+  | "base_value"
+  | "contributions"
+  | "log_odds"
 >;
 
 /**
  * Scores values in the order of the feature set, NaN where one is missing. Contributions are to the
- * calibrated log-odds: with the base value they add up to those of the score.
+ * calibrated log-odds: in whole millionths, with the base value, they add up to `log_odds` exactly.
  */
 export const judge = (
   values: Float64Array,
@@ -163,14 +126,20 @@ export const judge = (
   const margin = contributions(model, vector, shares);
   calibrateContributions(shares, calibration);
   const risk = short(logistic(calibrated(margin, calibration)));
+  if (!Number.isFinite(risk)) throw notFinite(scorer, risk);
+  const logOdds = roundParts(shares);
+  for (let n = 0; n < shares.length; n++) shares[n] = fromMicros(shares[n]);
   const byId: Record<string, number> = {};
-  for (let n = 0; n < places.length; n++) byId[features[places[n]].id] = short(shares[n]);
+  for (let n = 0; n < places.length; n++) byId[features[places[n]].id] = shares[n];
+  const { raising, lowering } = reasonsOf({ values, background, scorer, shares, policy });
   return {
     risk_score: risk,
     risk_level: bandOf(risk, policy),
-    top_features: reasonsOf(values, background, scorer, shares, policy),
-    base_value: short(shares[places.length]),
+    top_features: raising,
+    lowering_features: lowering,
+    base_value: shares[places.length],
     contributions: byId,
+    log_odds: fromMicros(logOdds),
   };
 };
 
@@ -189,14 +158,10 @@ export const score = (
   const judged = judge(values, { usual, currency: sight.currency }, scorer, rules.policy);
   const { risk_score: risk, risk_level: level } = judged;
   const time = isoTime(cause.time);
-  const prediction: Prediction = {
+  const prediction = sealed({
     prediction_id: mint(0),
     customer_id: customer,
-    risk_score: risk,
-    risk_level: level,
-    top_features: judged.top_features,
-    base_value: judged.base_value,
-    contributions: judged.contributions,
+    ...judged,
     previous_score: Number.isNaN(row.score) ? null : row.score,
     trigger: cause.trigger,
     transaction_id: cause.transaction,
@@ -204,11 +169,12 @@ export const score = (
     model_hash: scorer.hash,
     feature_set: FEATURE_SET,
     policy_version: rules.name,
+    policy_hash: rules.hash,
     as_of: cause.asOf === cause.time ? null : isoTime(cause.asOf),
     timestamp: time,
     event_time: time,
     event_type: "prediction",
-  };
+  });
   const enters = level === "CRITICAL" && riskLevels[row.band] !== "CRITICAL";
   const isLate = cause.trigger === "late_data";
   row.score = risk;

@@ -1,7 +1,7 @@
 import Type, { type Static } from "typebox";
 import { Compile } from "typebox/compile";
 import { failure } from "../../errors.ts";
-import { numbers, oneOf, text } from "../../events/contract.ts";
+import { numbers, numbersOrNull, oneOf, text } from "../../events/contract.ts";
 import { riskLevels } from "../../events/prediction.ts";
 import { refusalOf } from "../../events/reading.ts";
 import type { Model } from "./model.ts";
@@ -65,6 +65,9 @@ const cardSchema = Type.Object({
   metrics: metricsSchema,
   bands: Type.Array(bandSchema, { description: "From the highest to the lowest" }),
   importance: numbers({ description: "Mean absolute contribution to the margin, by feature" }),
+  typical: Type.Optional(
+    numbersOrNull({ description: "The middle value of each feature; null: mostly missing" }),
+  ),
   intended_use: sentences("What the scores are for"),
   forbidden_use: sentences("What they must not be used for"),
   limits: sentences("What is known to be weak"),
