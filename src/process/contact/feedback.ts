@@ -94,14 +94,10 @@ const fallBack = (contact: Contact, { send, time }: Became, ground: Ground): Fac
 export const learn = (contact: Contact, event: OutcomeEvent, time: number, ground: Ground) => {
   const facts: Fact[] = [];
   if (event.outcome === "customer_answered") {
-    const reached = contact.sends.filter(
-      ({ status, about }) =>
-        status !== "answered" &&
-        status !== "closed" &&
-        (!event.intervention_id || event.intervention_id === about.intervention),
-    );
-    const send = reached.at(-1);
-    if (send) facts.push(became({ ...send, status: "answered" }, "answered", time, ground));
+    const { intervention_id: id } = event;
+    const send = contact.sends.findLast((one) => !id || one.about.intervention === id);
+    if (send && send.status !== "answered" && send.status !== "closed")
+      facts.push(became({ ...send, status: "answered" }, "answered", time, ground));
   }
   if (event.outcome === "payment_cured") {
     facts.push(...giveUp(contact, time, "payment_cured", ground));
