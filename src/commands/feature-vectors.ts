@@ -10,7 +10,8 @@ import { readModel } from "../rules/scoring/model.ts";
 import { train } from "../rules/scoring/train.ts";
 import { type Driver, openDriver } from "../stream/driver.ts";
 
-const shippedPolicy = new URL("../../policies/scoring.json", import.meta.url);
+const shipped = (name: string): PolicyDocument =>
+  policies.read(readFileSync(new URL(`../../policies/${name}.json`, import.meta.url)));
 
 /** An event of a source, in event-time order with the others. Without a key it only moves time. */
 export type ToldEvent = {
@@ -60,7 +61,7 @@ export const takeFeatures = (
   const choice = { ...policies.example, feature_set: FEATURE_SET } as PolicyDocument;
   assessEvents(events, {
     models: { find: () => ({ model }) },
-    documents: [policies.read(readFileSync(shippedPolicy)), choice],
+    documents: [shipped("scoring"), shipped("rates"), choice],
     listen: (driver) =>
       driver.listen(customerFeatures, ({ value }) => found(value as CustomerFeatures)),
   });

@@ -41,9 +41,8 @@ const tooLate = [late("older_than_window")];
 const notATrigger = [count("not_a_trigger")];
 const coolingDown = [count("cool_down")];
 const unobserved = [count("unobserved")];
-const nothing: readonly Outcome[] = [];
-const suspected = [count("suspected_duplicate")];
-const withoutRate = [count("no_rate")];
+const suspected = count("suspected_duplicate");
+const withoutRate = count("no_rate");
 const olderProfile = [drop("older_profile")];
 const imprecise = [
   deadLetter("amount_precision", "amount has more decimals than the currency: round it."),
@@ -79,12 +78,10 @@ const onTransaction = (
   const { policy } = context.scoring.rulesAt(time);
   const trigger = triggerOf({ row, movement, policy, rates });
   if (evolve(row, movement)) arm(row, key, policy);
-  const noticed = [
-    ...(isSuspected(row, movement) ? suspected : nothing),
-    ...(Number.isNaN(movement.amount) ? withoutRate : nothing),
-  ];
-  const outcomes = onTrigger(record, context, trigger, id);
-  return noticed.length === 0 ? outcomes : [...noticed, ...outcomes];
+  const isTwice = isSuspected(row, movement);
+  let outcomes = onTrigger(record, context, trigger, id);
+  if (isTwice) outcomes = [suspected, ...outcomes];
+  return Number.isNaN(movement.amount) ? [withoutRate, ...outcomes] : outcomes;
 };
 
 /** A score, or the count of why there is none. */
@@ -110,7 +107,7 @@ const onProfile = (
   context: Context,
   currency: string,
 ): readonly Outcome[] => {
-  if (profile === null) return [forget()];
+  if (profile === null) return [emit(customerFeatures, key, null), forget()];
   const { customer: row, scoring } = context;
   if (!evolveProfile(row, profile, currency, scoring.ratesAt(time))) return olderProfile;
   arm(row, key, scoring.rulesAt(time).policy);
