@@ -11,7 +11,7 @@ import { newFolder } from "./space.ts";
 const servers = await testServers();
 const data = process.env.BELLWETHER_DATA;
 
-test("given a small file of card clients, then it is told once, however often it is run", async () => {
+test("given a few card clients, then they are told once, however often it is run", async () => {
   const folder = newFolder();
   const clients = Array.from({ length: 40 }, (_, n) => ({
     ID: n + 1,

@@ -27,7 +27,7 @@ test("given fewer rows than groups, then no group is empty", () => {
   assert.equal(calibrationTable([0.1, 0.2], [0, 1], 5).length, 2);
 });
 
-test("given ten rows with two ones, one of which scores highest, then the lift at 10 % is 5", () => {
+test("given two ones in ten rows, one with the highest score, then the lift at 10 % is 5", () => {
   const scores = [0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 0];
   const found = liftAt(0.1, scores, [1, 0, 0, 1, 0, 0, 0, 0, 0, 0]);
   assert.deepEqual([found?.rows, found?.ones, found?.lift.value], [1, 1, 5]);
@@ -36,7 +36,7 @@ test("given ten rows with two ones, one of which scores highest, then the lift a
   assert.equal(liftAt(0.1, scores, new Array(10).fill(0)), undefined);
 });
 
-test("given units to draw again, then the interval holds the value and is the same each time", () => {
+test("given units to draw again, then the interval holds the value, the same each time", () => {
   const values = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
   const mean = (places: ArrayLike<number>) =>
     Array.from(places).reduce((sum, place) => sum + values[place], 0) / places.length;

@@ -29,8 +29,8 @@ const invented = (count: number): LoanExample[] => {
     const vectors = [0, 1, 2].map((step) => ({
       at: Date.UTC(1995, 0, 200 - 15 * step),
       features: {
-        min_balance_30d: (label ? 1_000 : 3_000) * (0.5 + random.unit()),
-        income_30d: null,
+        low_balance_share_90d: (label ? 0.6 : 0.2) * (0.5 + random.unit()),
+        income_change_pct: null,
       },
     }));
     return { customer_id: `berka-${n}`, label, vectors } as LoanExample;
@@ -65,7 +65,7 @@ test("given enough loans, then five models learn and their cards belong to them"
     assert.equal(hash("sha256", text, "hex"), sha);
     const read = readCard(JSON.stringify(card));
     matchCard(read, readModel(text), sha, "the card");
-    assert.deepEqual(card.features, ["min_balance_30d"], "what never differs is left out");
+    assert.deepEqual(card.features, ["low_balance_share_90d"], "what never differs is left out");
     assert.equal(
       card.bands.reduce((rows, band) => rows + band.rows, 0),
       card.training.customers,
@@ -89,6 +89,14 @@ test("given a fold, then its model does not know its own customers' labels", asy
   assert.equal(hashes(before)[3], hashes(after)[3]);
   assert.deepEqual(before?.models[3].card.calibration, after?.models[3].card.calibration);
   assert.notEqual(hashes(before)[0], hashes(after)[0]);
+});
+
+test("given loans that differ in nothing, then nothing is trained", async () => {
+  const same = invented(200).map((one) => ({
+    ...one,
+    vectors: one.vectors.map((vector) => ({ ...vector, features: { account_age_days: 5 } })),
+  }));
+  assert.equal(await trainFolds(same, uses), undefined);
 });
 
 test("given too few loans of one kind, then nothing is trained", async () => {

@@ -221,8 +221,9 @@ export const bandsFor = (bad: number, loans: number): Bands => {
   return { CRITICAL: at("CRITICAL"), HIGH: at("HIGH"), MEDIUM: at("MEDIUM") };
 };
 
-/** Whether any two folds left out leave too little to learn from. */
+/** Whether nothing parts the loans, or any two folds left out leave too little to learn from. */
 const tooFew = (examples: readonly LoanExample[], folds: readonly number[]): boolean => {
+  if (varying(examples).length === 0) return true;
   const all = Array.from({ length: foldCount }, (_, fold) => fold);
   const count = (label: 0 | 1, left: readonly number[]) =>
     examples.filter((one, at) => one.label === label && !left.includes(folds[at])).length;

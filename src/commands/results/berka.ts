@@ -6,7 +6,7 @@ import { timeMs } from "../../events/time.ts";
 import { berkaSource, readFolder } from "../../ingest/import/berka/folder.ts";
 import type { JudgedLoan } from "../../ingest/import/berka/judged.ts";
 import type { ImportSource } from "../../ingest/import/importer.ts";
-import { features as registry } from "../../process/delinquency/features.ts";
+import { modelFeatures } from "../../process/delinquency/features.ts";
 import { calibrationTable, liftAt } from "../../rules/evaluation.ts";
 import { foldOf } from "../../rules/scoring/fold.ts";
 import { readModel } from "../../rules/scoring/model.ts";
@@ -27,7 +27,7 @@ import {
   shareText,
   whole,
 } from "./words.ts";
-import type { Xgboost } from "./xgboost.ts";
+import { plain, type Xgboost } from "./xgboost.ts";
 
 /** Plain XGBoost on features of the transactions before each loan: five folds, five times over. */
 const references: readonly Reference[] = [
@@ -73,7 +73,7 @@ type Group = {
 
 const groupOf = (name: string, loans: readonly Scored[]): Group => {
   const labels = loans.map(({ bad }) => Number(bad));
-  const plain = loans.flatMap((loan) => (loan.plain === undefined ? [] : [loan.plain]));
+  const theirs = loans.flatMap((loan) => (loan.plain === undefined ? [] : [loan.plain]));
   return {
     name,
     loans: loans.length,
@@ -83,7 +83,7 @@ const groupOf = (name: string, loans: readonly Scored[]): Group => {
         loans.map(({ score }) => score),
         labels,
       ) ?? null,
-    plain: plain.length === loans.length ? (auc(plain, labels) ?? null) : null,
+    plain: theirs.length === loans.length ? (auc(theirs, labels) ?? null) : null,
   };
 };
 
@@ -93,7 +93,7 @@ const plainScores = async (
   xgboost: Xgboost,
 ): Promise<Map<string, number>> => {
   if (xgboost.lack !== undefined) return new Map();
-  const features = registry.map(({ id }) => id);
+  const features = modelFeatures.map(({ id }) => id);
   const { scores } = await xgboost.outOfFold({
     features,
     rows: examples.map(({ vectors }) =>
@@ -120,10 +120,10 @@ const verdictLines = (verdict: Verdict, scored: readonly Scored[]): string[] => 
 };
 
 const aboutLines = (verdict: Verdict): string[] => [
-  "A real Czech bank, 1993–1998, anonymised (PKDD'99 Discovery Challenge, Berka). The line runs over",
-  "the ledger in event time; a loan is judged by its owner's last score before the grant, made by one",
-  `of ${foldCount} models that never saw the customer. A loan is bad when it ended unpaid or ran in`,
-  `arrears. Of ${verdict.loans} loans ${verdict.scorable} can be judged; ` +
+  "A real Czech bank, 1993–1998, anonymised (PKDD'99 Discovery Challenge, Berka). The line runs",
+  "over the ledger in event time; a loan is judged by its owner's last score before the grant, made",
+  `by one of ${foldCount} models that never saw the customer. A loan is bad when it ended unpaid or`,
+  `ran in arrears. Of ${verdict.loans} loans ${verdict.scorable} can be judged; ` +
     `the other ${verdict.not_scorable} have no transactions before the grant.`,
 ];
 
@@ -139,12 +139,12 @@ export const berkaResults = async (folder: string, xgboost: Xgboost): Promise<Se
   const shippedHigh = (await shippedScoring()).bands.HIGH;
   const rules = { folds: folds.models.map(({ hash }) => hash), shippedHigh };
   const verdict = judge(berka.loans, last, rules);
-  const plain = await plainScores(examples, xgboost);
+  const theirs = await plainScores(examples, xgboost);
   const scoreOf = new Map(last.map(({ loan_id, risk_score }) => [loan_id, risk_score]));
   const scored = berka.loans.flatMap((loan): Scored[] => {
     const score = scoreOf.get(loan.loan_id);
     if (score === undefined) return [];
-    return [{ ...loan, score, plain: plain.get(loan.customer_id) }];
+    return [{ ...loan, score, plain: theirs.get(loan.customer_id) }];
   });
   const byLedger = Map.groupBy(scored, ({ ledger }) => ledger ?? "none");
   const all = groupOf("all that can be judged", scored);
@@ -173,9 +173,9 @@ export const berkaResults = async (folder: string, xgboost: Xgboost): Promise<Se
         ]),
       ),
       "",
-      "Plain XGBoost: 100 trees of depth 4, not tuned, on the vectors of the last scores, in the same",
-      "folds and run. Reference: the same on 15 features made for these loans alone, repeated five",
-      "times. With so few bad loans an AUC is worth about ±0.08: a floor, not a ranking.",
+      `Plain XGBoost: ${plain.rounds} trees of depth ${plain.max_depth}, not tuned, on the vectors of`,
+      "the last scores, in the same folds and run. Reference: the same on 15 features made for these",
+      "loans alone, repeated five times. With so few bad loans an AUC is worth about ±0.08: a floor, not a ranking.",
       "",
       ...verdictLines(verdict, scored),
     ],

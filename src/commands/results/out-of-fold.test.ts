@@ -4,7 +4,7 @@ import { calibratedOutOfFold, marginsOutOfFold } from "./out-of-fold.ts";
 
 const options = { rounds: 5, maxDepth: 1, eta: 1, lambda: 0, gamma: 0, minChildWeight: 0 };
 
-test("given a fold whose rows go against the others, then it is judged by the others alone", async () => {
+test("given a fold that goes against the others, then they alone judge it", async () => {
   // In folds 0 and 1 a row with 1 is a one; in fold 2 it is a zero.
   const rows = [0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1].map((value) => [value]);
   const folds = [0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2];

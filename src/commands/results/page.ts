@@ -9,13 +9,14 @@ const titles: Record<SectionName, string> = {
 
 const head = `# Results
 
-Computed by \`./bellwether results --data <folder>\`, which writes this page; nothing in it is typed in
-but the references, which were measured elsewhere on the same rows. Intervals are of 95 %: of an AUC
-after DeLong, of a share after Wilson.`;
+Computed by \`./bellwether results --data <folder>\`, which writes this page; nothing in it is typed
+in but the references, which were measured elsewhere on the same rows. Intervals are of 95 %: of an
+AUC after DeLong, of a share after Wilson.`;
 
 const citations = `## Citations
 
-- Berka, P. and Sochorova, M. (1999). *Guide to the financial data set.* PKDD'99 Discovery Challenge.
+- Berka, P. and Sochorova, M. (1999). *Guide to the financial data set.* PKDD'99 Discovery
+  Challenge.
 - Yeh, I-Cheng (2009). *Default of Credit Card Clients.* UCI Machine Learning Repository,
   https://doi.org/10.24432/C55S3H. Licence: CC BY 4.0. Described in Yeh, I-C. and Lien, C. (2009),
   *Expert Systems with Applications* 36(2), 2473–2480.

@@ -17,10 +17,13 @@ import {
   quietDays,
   type StoryFigures,
   type Tale,
+  type WarningFigures,
   type Watch,
   warnings,
 } from "./warnings.ts";
 import { numberText, pointsText, type Section, shareText, whole } from "./words.ts";
+
+type Shelf = ReturnType<typeof modelShelf>;
 
 /** How many lives are watched. The seeds are none of those that a model was trained on. */
 export type Lives = { seeds: readonly number[]; customers: number; days: number };
@@ -48,36 +51,39 @@ const talesOf = (truths: readonly Truth[]): Tale[] => {
   return [...tales.values()];
 };
 
+type Levels = { high: Watch; medium: Watch };
+
 /** One seed's lives through the line, scored by the shipped model. */
-const watch = (
-  seed: number,
-  { customers, days }: Lives,
-  shelf: ReturnType<typeof modelShelf>,
-): Watch => {
+const watch = (seed: number, { customers, days }: Lives, shelf: Shelf): Levels => {
   const until = firstDay + days * DAY_MS;
   const lives = people(seed, customers);
   const truths: Truth[] = [];
-  const flags = new Map<string, number[]>();
+  const flags = { high: new Map<string, number[]>(), medium: new Map<string, number[]>() };
   const told = function* (): Generator<SimulatedEvent> {
     for (const event of history(seed, lives, firstDay, until)) {
       if (event.topic.name === simulationTruth.name) truths.push(event.value as Truth);
       else yield event;
     }
   };
+  const flag = (of: Map<string, number[]>, customer: string, at: number): void => {
+    const list = of.get(customer);
+    if (list) list.push(at);
+    else of.set(customer, [at]);
+  };
   const documents = [document("scoring"), document("model")];
   takePredictions(told(), shelf, documents, ({ customer_id, risk_level, event_time }) => {
-    if (risk_level !== "HIGH" && risk_level !== "CRITICAL") return;
-    const list = flags.get(customer_id);
-    if (list) list.push(timeMs(event_time));
-    else flags.set(customer_id, [timeMs(event_time)]);
+    if (risk_level === "LOW") return;
+    const at = timeMs(event_time);
+    flag(flags.medium, customer_id, at);
+    if (risk_level !== "MEDIUM") flag(flags.high, customer_id, at);
   });
-  return {
+  const shared = {
     from: firstDay + warmUpDays * DAY_MS,
     until,
     customers: lives.map(({ customer_id }) => customer_id),
     tales: talesOf(truths),
-    flags,
   };
+  return { high: { ...shared, flags: flags.high }, medium: { ...shared, flags: flags.medium } };
 };
 
 const storyRow = ({ story, begun, counted, flagged, leadDays }: StoryFigures): string[] => [
@@ -88,6 +94,20 @@ const storyRow = ({ story, begun, counted, flagged, leadDays }: StoryFigures): s
   numberText(leadDays),
 ];
 
+const aboutLines = ({ seeds, customers, days }: Lives, model: string): string[] => [
+  `**Simulated data.** ${whole(seeds.length * customers)} simulated people of seeds ` +
+    `${seeds.join(", ")} over ${days} days, the first ${warmUpDays} not counted, ` +
+    `scored by the shipped model \`${model}\`, which has seen none of them.`,
+  "",
+  "Flagged is a score of HIGH or above: for a story of risk from its start to before the first",
+  `missed payment, for a look-alike within ${lookAlikeDays} days of its start. Counted are stories`,
+  "of risk in which a payment was missed, and look-alikes in which none was, that began and ended",
+  "while watched.",
+];
+
+const falseAlarmText = (figures: WarningFigures): string =>
+  `${numberText(figures.falseAlarms)} per 1,000 healthy customers and month`;
+
 /** Simulated people through the line, judged by what the simulator alone knows. */
 export const simulatorResults = (
   modelsFolder: string,
@@ -95,38 +115,35 @@ export const simulatorResults = (
   lives: Lives = evaluationLives,
 ): Section => {
   const shelf = modelShelf([modelsFolder]);
-  const { version } = document("model") as ModelPolicy;
+  const { name, version } = document("model") as ModelPolicy;
   const watches = lives.seeds.map((seed) => {
     const found = watch(seed, lives, shelf);
-    say(`Seed ${seed}: ${found.tales.length} stories of ${lives.customers} simulated people`);
+    say(`Seed ${seed}: ${found.high.tales.length} stories of ${lives.customers} simulated people`);
     return found;
   });
-  const figures = warnings(watches);
-  const rows = [...figures.stories, figures.allRisks, figures.allLookAlikes];
+  const high = warnings(watches.map((one) => one.high));
+  const medium = warnings(watches.map((one) => one.medium));
+  const rows = [...high.stories, high.allRisks, high.allLookAlikes];
   return {
-    figures,
+    figures: { high, medium },
     lines: [
-      `**Simulated data.** ${whole(lives.seeds.length * lives.customers)} simulated people of seeds ` +
-        `${lives.seeds.join(", ")} over ${lives.days} days, the first ${warmUpDays} not counted, ` +
-        `scored by the shipped model \`delinquency-${version}\`, which has seen none of them.`,
-      "",
-      "Flagged is a score of HIGH or above: for a story of risk from its start to before the first",
-      `missed payment, for a look-alike within ${lookAlikeDays} days of its start. Counted are stories`,
-      "of risk in which a payment was missed, and look-alikes in which none was, that began and ended",
-      "while watched.",
+      ...aboutLines(lives, `${name}-${version}`),
       "",
       tableOf(
         ["story", "begun", "counted", "flagged (95 %)", "median lead, days (95 %)"],
         rows.map(storyRow),
       ),
       "",
-      `Risks are flagged more often than look-alikes by ${pointsText(figures.gap)} points (95 %, ` +
+      `Risks are flagged more often than look-alikes by ${pointsText(high.gap)} points (95 %, ` +
         "Newcombe).",
       "",
-      `False alarms: ${numberText(figures.falseAlarms)} per 1,000 healthy customers and month (95 %, ` +
-        `bootstrap over ${whole(figures.healthy)} customers without any story, ` +
-        `${whole(Math.round(figures.healthyMonths))} months). An alarm is a flag after ${quietDays} ` +
-        "days without one.",
+      `False alarms: ${falseAlarmText(high)} (95 %, bootstrap over ${whole(high.healthy)} ` +
+        `customers without any story, ${whole(Math.round(high.healthyMonths))} months). An alarm ` +
+        `is a flag after ${quietDays} days without one.`,
+      "",
+      `From MEDIUM on, where a gentle reminder is sent: ${shareText(medium.allRisks.flagged)} of ` +
+        `the risks and ${shareText(medium.allLookAlikes.flagged)} of the look-alikes, a median ` +
+        `lead of ${numberText(medium.allRisks.leadDays)} days, ${falseAlarmText(medium)}.`,
     ],
   };
 };

@@ -27,7 +27,7 @@ export const monthAfter = (month: string): string => {
   return number === 12 ? `${year + 1}-01` : `${year}-${String(number + 1).padStart(2, "0")}`;
 };
 
-/** The last ms of each day from one time to another, both 00:00 in the zone, which has no summer. */
+/** The last ms of each day between two times that are 00:00 in the zone, which has no summer. */
 export function* dayEnds(from: number, to: number): Generator<number> {
   for (let at = from; at <= to; at += DAY_MS) yield at + DAY_MS - 1;
 }

@@ -18,8 +18,9 @@ export const educationCode = codes([1, 2, 3, 4], [0, 5, 6]);
 export const marriageCode = codes([1, 2, 3], [0]);
 
 /**
- * Status of repayment: -1 paid in full, 1 to 9 so many months in arrears (9: or more). Not described
- * are -2 (nothing was used) and 0 (a part was paid, the rest revolves); neither is in arrears.
+ * Status of repayment: -1 paid in full, 1 to 9 so many months in arrears (9: or more). Not
+ * described are -2 (nothing was used) and 0 (a part was paid, the rest revolves); neither is in
+ * arrears.
  */
 export const statusCode = codes([-1, 1, 2, 3, 4, 5, 6, 7, 8, 9], [-2, 0]);
 

@@ -24,8 +24,8 @@ export const cardSource = ({ clients, reports }: CardBook): ImportSource => {
 const cure = "Give the folder with the CSV of UCI's Default of Credit Card Clients.";
 
 /**
- * Reads every `.csv` and `.csv.gz` of a folder as clients' rows. Throws ARGUMENT_WRONG when there is
- * none, FAILED when one cannot be read or lacks a column.
+ * Reads every `.csv` and `.csv.gz` of a folder as clients' rows. Throws ARGUMENT_WRONG when there
+ * is none, FAILED when one cannot be read or lacks a column.
  */
 export const readFolder = async (folder: string): Promise<CardBook> => {
   let names: string[];
