@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash as hashOf } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Calibration } from "./rules/scoring/calibration.ts";
@@ -10,6 +10,8 @@ export type Shelved = {
   calibration: Calibration | null;
   typical: Card["typical"] | null;
 };
+
+const digest = (content: string | Buffer): string => hashOf("sha256", content, "hex");
 
 /**
  * The model files of this process, found by the SHA-256 of their bytes, whatever they are called.
@@ -23,14 +25,14 @@ export const modelShelf = (folders: readonly string[]) => {
     if (known) return known;
     for (const path of modelFiles(folders)) {
       const bytes = readFileSync(path);
-      if (createHash("sha256").update(bytes).digest("hex") !== hash) continue;
+      if (digest(bytes) !== hash) continue;
       const found = shelve(path, bytes.toString("utf8"), hash);
       shelved.set(hash, found);
       return found;
     }
     return undefined;
   };
-  return { find, where: folders.join(" and ") };
+  return { find, where: folders.join(" and "), digest };
 };
 
 const modelFiles = (folders: readonly string[]): string[] =>

@@ -31,9 +31,10 @@ const active: PolicyDocument = {
   feature_set: "1",
   hash: "aa",
 };
-const viewOf = (shelved: ShelvedModel) =>
+const viewOf = (shelved: ShelvedModel, digest?: (text: string) => string) =>
   scoringView(new Map([scoring, active].map((document) => [policyKey(document), document])), {
     find: () => shelved,
+    ...(digest && { digest }),
   });
 
 const asked = (values: readonly (number | null)[]): Request => ({
@@ -91,6 +92,13 @@ test("given any score, it is sealed and its parts add up to its log-odds exactly
     assert.match(scored.policy_hash!, /^[0-9a-f]{64}$/);
     assert.match(brokenSeal({ ...scored, customer_id: "d" }) ?? "", /changed after/);
   }
+});
+
+test("given a shelf with a faster SHA-256, scores are sealed by it", () => {
+  const view = viewOf({ model }, (text) => String(text.length));
+  const scored = predict(asked([4, 2, 3, 0]), view.scorerFor("c", 0), view.rulesAt(0));
+  assert.match(scored.seal!, /^[0-9]{3,4}$/);
+  assert.match(brokenSeal(scored) ?? "", /changed after/);
 });
 
 test("given a model that predicts no probability, then it is refused", () => {

@@ -53,7 +53,7 @@ export const predict = (asked: Request, scorer: Scorer, rules: ScoringRules): Pr
   const baselines = numbersOf(from.baselines);
   const background = { usual: (place: number) => baselines[place], currency: asked.currency };
   const judged = judge(values, background, scorer, rules.policy);
-  return sealed({
+  const prediction: Prediction = {
     prediction_id: asked.id,
     customer_id: from.customer_id,
     ...judged,
@@ -69,5 +69,6 @@ export const predict = (asked: Request, scorer: Scorer, rules: ScoringRules): Pr
     timestamp: isoTime(time),
     event_time: isoTime(time),
     event_type: "prediction",
-  });
+  };
+  return sealed(prediction, scorer.digest);
 };

@@ -158,7 +158,7 @@ export const score = (
   const judged = judge(values, { usual, currency: sight.currency }, scorer, rules.policy);
   const { risk_score: risk, risk_level: level } = judged;
   const time = isoTime(cause.time);
-  const prediction = sealed({
+  const prediction: Prediction = {
     prediction_id: mint(0),
     customer_id: customer,
     ...judged,
@@ -174,14 +174,14 @@ export const score = (
     timestamp: time,
     event_time: time,
     event_type: "prediction",
-  });
+  };
   const enters = level === "CRITICAL" && riskLevels[row.band] !== "CRITICAL";
   const isLate = cause.trigger === "late_data";
   row.score = risk;
   row.scoredAt = cause.asOf;
   if (!isLate) row.band = riskLevels.indexOf(level);
   return {
-    prediction,
+    prediction: sealed(prediction, scorer.digest),
     features: vectorOf(customer, sight, cause),
     alert: enters && !isLate ? alertOf(prediction, mint(1)) : undefined,
   };
