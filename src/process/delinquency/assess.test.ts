@@ -328,8 +328,10 @@ test("given a profile, then it never moves the newest time; an older one is drop
   assert.deepEqual(said(stage.profile("2024-11-01")), ["older_profile"]);
 });
 
-test("given the tombstone of a profile, then the customer is forgotten", () => {
-  assert.deepEqual(steady().erase(), [{ kind: "forget" }]);
+test("given the tombstone of a profile, then the customer and the vector are forgotten", () => {
+  const outcomes = steady().erase();
+  assert.deepEqual(said(outcomes), ["emit", "forget"]);
+  assert.deepEqual(emitted(outcomes, customerFeatures.name), [null]);
 });
 
 test("given a customer who enters CRITICAL, then staff are alerted once", () => {
