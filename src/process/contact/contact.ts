@@ -101,7 +101,7 @@ export type Fact =
   | { readonly fact: "episode_started"; readonly episode: Episode }
   | { readonly fact: "episode_prolonged"; readonly ends: number }
   | { readonly fact: "episode_ended"; readonly time: number }
-  | { readonly fact: "called_again"; readonly id: string; readonly time: number }
+  | { readonly fact: "reached" | "called_again"; readonly id: string; readonly time: number }
   | Decided
   | Became;
 
@@ -148,9 +148,14 @@ export const evolve = (contact: Contact, fact: Fact): Contact => {
       const recent = sends.filter((send) => isOfLastWeek(send, fact.time));
       return { ...contact, sends: recent, episode: null };
     }
+    case "reached":
     case "called_again": {
-      const called = (send: Send) => ({ ...send, again: [...send.again, fact.time] });
-      return { ...contact, sends: sends.map((one) => (one.id === fact.id ? called(one) : one)) };
+      const { id, time } = fact;
+      const told = (send: Send) =>
+        fact.fact === "reached"
+          ? { ...send, at: time, heard: time }
+          : { ...send, again: [...send.again, time], heard: time };
+      return { ...contact, sends: sends.map((one) => (one.id === id ? told(one) : one)) };
     }
     case "decided":
       return evolveDecided(contact, fact);

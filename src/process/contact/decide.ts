@@ -38,7 +38,7 @@ const suppressed = (by: string): Verdict => ({ status: "suppressed", by, until: 
 
 /** Until when a contact may be on its way of which nothing was heard. */
 const pendingUntil = ({ sends }: Contact): number =>
-  Math.max(...sends.filter((send) => send.status === "triggered").map(({ expires }) => expires));
+  Math.max(...sends.filter(({ heard }) => heard === null).map(({ expires }) => expires));
 
 /** Whether the step of this band, or a higher one, was taken in the episode. */
 const isTaken = ({ sends }: Contact, episode: Episode, level: RiskLevel): boolean =>

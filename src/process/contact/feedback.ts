@@ -17,7 +17,8 @@ export type Heard = { readonly facts: Fact[] } | { readonly ignored: string };
 const statusOf = (word: NotificationStatus): Became["status"] =>
   word === "accepted" ? "sent" : word;
 
-const isOpen = ({ status }: Send) => status === "triggered" || status === "unknown";
+/** Nothing certain was heard yet, though the customer may have answered before the sender did. */
+const isOpen = ({ status, heard }: Send) => heard === null || status === "unknown";
 /** A call that stands on the list was not made yet: it may still be taken off. */
 const isOnCallList = ({ status, channel }: Send) => status === "sent" && channel === "phone";
 
@@ -38,23 +39,26 @@ export const hear = (contact: Contact, word: Word, ground: Ground): Heard => {
     if (!isOpen(known) && !isOnCallList(known)) return { ignored: "result_after_contact" };
     return { facts: freed(contact, became(send, status, time, ground), ground) };
   }
-  if (status === "answered" || status === "no_answer") return called(send, status, time, ground);
-  if (known.status === "triggered" || (known.status === "unknown" && status === "sent")) {
-    const made: Send = { ...send, status: status === "sent" ? "sent" : "unknown", at: time };
-    return { facts: [became(made, status, time, ground)] };
-  }
-  return { ignored: "result_after_contact" };
+  if (status === "answered" || status === "no_answer")
+    return called(send, heard, status, time, ground);
+  if (!isOpen(known) || status === known.status) return { ignored: "result_after_contact" };
+  if (known.status === "answered" || known.status === "closed")
+    return { facts: [{ fact: "reached", id: known.id, time }] };
+  const made: Send = { ...send, status: status === "sent" ? "sent" : "unknown", at: time };
+  return { facts: [became(made, status, time, ground)] };
 };
 
 /** A call was made: the first one is the contact, each further one is one more. */
 const called = (
   send: Send,
+  known: number | null,
   status: "answered" | "no_answer",
   time: number,
   ground: Ground,
 ): Heard => {
-  if (isOpen(send) || send.status === "sent")
+  if (send.status === "triggered" || send.status === "unknown" || send.status === "sent")
     return { facts: [became({ ...send, status, at: time }, status, time, ground)] };
+  if (known === null) return { facts: [{ fact: "reached", id: send.id, time }] };
   const again: Fact = { fact: "called_again", id: send.id, time };
   if (status === "no_answer" || send.status !== "no_answer") return { facts: [again] };
   const answered = became({ ...send, status }, status, time, ground);
