@@ -15,7 +15,7 @@ import { type Queued, queuedSql } from "./queue.ts";
  * accepted or unknown at a time. So whoever dies in between leaves a reservation that shuts out
  * every other attempt; when its time is up it becomes `unknown`, which shuts them out as well. It
  * is released by a named person, or by itself where the provider keeps idempotency keys: there the
- * next attempt bears the same key. A sender that was only slow may still say what became of its
+ * next attempt bears the same key; another notification of the intervention stays shut out. A sender that was only slow may still say what became of its
  * attempt, as long as nobody has released it.
  *
  * Each end of a notification is written with its result into `notification_outbox`, in the same
@@ -154,7 +154,11 @@ export const reserve = async (
     name: "reserve",
     text: `insert into notification_attempts (notification_id, attempt, customer_id,
         intervention_id, channel, provider, idempotent, simulated, state, sender, reserved_at)
-      values ($1, $2, $3, $4, $5, $6, $7, $8, 'reserved', $9, $10) on conflict do nothing`,
+      select $1, $2::int, $3, $4, $5, $6, $7::boolean, $8::boolean, 'reserved', $9, $10::timestamptz
+      where not exists (
+        select 1 from notification_attempts where intervention_id = $4 and channel = $5
+          and notification_id <> $1 and state in ('reserved', 'accepted', 'unknown'))
+      on conflict do nothing`,
     values: [
       queued.notification_id,
       attempt,

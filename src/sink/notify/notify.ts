@@ -11,9 +11,6 @@ import { openRelay } from "./relay.ts";
 import { Sender } from "./sender.ts";
 import type { Templates } from "./templates.ts";
 
-/** Tables with rows of customers: what an erasure empties. Attempts and calls go with them. */
-export const notifyErasable = ["notifications", "notification_outbox"];
-
 export type NotifyOptions = {
   bootstrap: string;
   space: string;

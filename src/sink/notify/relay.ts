@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type pg from "pg";
 import { isUnreachable, type Say, schemaOf, transact } from "../../db.ts";
-import { sentenceOf } from "../../errors.ts";
+import { Failure, failure, sentenceOf } from "../../errors.ts";
 import { type NotificationResult, notificationResults } from "../../events/notification.ts";
 import { openWriter, type Writer } from "../../stream/writer.ts";
 
@@ -52,6 +52,10 @@ const orStopped = async <T>(work: Promise<T>, signal: AbortSignal): Promise<T | 
   }
 };
 
+/** The client's own words say less than that Kafka is away. */
+const whyOf = (thrown: unknown, bootstrap: string): string =>
+  sentenceOf(thrown instanceof Failure ? thrown : failure("KAFKA_UNREACHABLE", bootstrap));
+
 /** Publishes results until the signal, whatever is away in between. */
 export const openRelay = (
   options: RelayOptions,
@@ -78,7 +82,7 @@ export const openRelay = (
       } catch (thrown) {
         // Postgres is missed by the sender too, which says so.
         if (failures === 0 && !isUnreachable(thrown))
-          say(`Results of notifications wait: ${sentenceOf(thrown)}`);
+          say(`Results of notifications wait: ${whyOf(thrown, bootstrap)}`);
         await delay(backoffMs(failures++), undefined, { signal }).catch(() => {});
       } finally {
         void writer?.close().catch(() => {});

@@ -120,8 +120,8 @@ test("given a customer with a contact today, then another one waits for the cap"
 test("given two intents for one intervention and channel, then one goes", async () => {
   const { notify, sender, provider, told, clock } = await setUp();
   const free = { customer_id: null, audience: "staff" as const, intervention_id: "INT_1" };
-  await notify("one", { ...free, recipient: "+1" });
-  await notify("two", { ...free, recipient: "+1" });
+  await notify("one", { ...free, recipient: "+420111" });
+  await notify("two", { ...free, recipient: "+420111" });
   const own = sender();
   await own.settleAll();
   clock.now += HOUR;

@@ -34,7 +34,7 @@ export const openTestLedger = async ({ pool, space }: { pool: pg.Pool; space: st
   const intake = openIntake({ pool, space, recordMaxBytes: 1_000_000, now });
   await pool.query(
     `insert into policies (policy_key, kind, name, version, document)
-     values ('contact:default:1', 'contact', 'default', '1', $1)`,
+     values ('contact:default:1', 'contact', 'default', '1', $1) on conflict do nothing`,
     [shipped],
   );
   const provider = await openSimulatedProvider();
