@@ -1,0 +1,182 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { root } from "../src/config.ts";
+import { testServers } from "../src/embedded/test-servers.ts";
+import { type CustomerUpdate, customerUpdates } from "../src/events/customer.ts";
+import { notificationResults } from "../src/events/notification.ts";
+import { type ContactPolicy, policies, policyKey } from "../src/events/policy.ts";
+import { type Prediction, predictionsStream, riskLevels } from "../src/events/prediction.ts";
+import { isoTime } from "../src/events/time.ts";
+import { intervene } from "../src/process/contact/intervene.ts";
+import { randomOf } from "../src/rules/random.ts";
+import { type Behaviour, openSimulatedProvider } from "../src/sink/notify/simulated-provider.ts";
+import type { Feed } from "../src/stream/driver.ts";
+import { readHeader } from "../src/stream/header.ts";
+import type { Topic } from "../src/stream/topic.ts";
+import { checkDecisions, valuesOf } from "./checks.ts";
+import { violationsOf } from "./contact-checker.ts";
+import { readContactLog } from "./contact-log.ts";
+import { logOf, openContact } from "./contact-world.ts";
+import { type Launched, launch, until } from "./launch.ts";
+import { atEnd, caughtUp, openStage, readTopic } from "./space.ts";
+
+const servers = await testServers();
+const stage = await openStage(servers);
+const { writer, env, space, bootstrap } = stage;
+const seed = Number(process.env.SEED ?? 11);
+const random = randomOf(seed, "contact soak");
+const graceMs = 15_000;
+
+/** Every hour is lawful, so that the test may run at any; what is rare elsewhere happens often. */
+const shipped = policies.read(readFileSync(join(root, "policies/contact.json"))) as ContactPolicy;
+const allDay = "00:00-23:59";
+const policy: ContactPolicy = {
+  ...shipped,
+  version: "2",
+  hours: { weekdays: allDay, saturday: allDay, sunday: allDay },
+  closed_days: [],
+  cool_off_hours: 0,
+  contacts_per_day: 2,
+  person_channel: "sms",
+  steps: shipped.steps.map((step) =>
+    step.channel && step.channel !== "sms" ? { ...step, fallback: ["sms"] } : step,
+  ),
+};
+
+const provider = await openSimulatedProvider();
+atEnd(provider.close);
+const faults: Behaviour[] = ["accept_then_drop", "accept_then_500", "accept_then_hang", "refuse"];
+const behaviours: Behaviour[] = [...faults, "hang", "accept", "accept", "accept", "accept"];
+provider.behave(...Array.from({ length: 500 }, () => random.pick(behaviours)), "accept");
+
+const customers = Array.from({ length: 30 }, (_, n) => `KIND-${n}`);
+const versions = new Map<string, number>();
+const introduce = (customer: string, more: Partial<CustomerUpdate> = {}) => {
+  const version = (versions.get(customer) ?? 0) + 1;
+  versions.set(customer, version);
+  const update: CustomerUpdate = {
+    customer_id: customer,
+    version,
+    phone: `+4206${customers.indexOf(customer)}`.padEnd(13, "0"),
+    time_zone: "Europe/Prague",
+    consent: [{ purpose: "service", channel: "any", given: true }],
+    statuses: [],
+    event_time: isoTime(Date.now()),
+    ...more,
+  };
+  return writer.send(customerUpdates, customer, update);
+};
+let predictions = 0;
+const score = (customer: string): void | Promise<void> => {
+  const time = isoTime(Date.now());
+  const value: Prediction = {
+    ...predictionsStream.example,
+    prediction_id: `P-${++predictions}`,
+    customer_id: customer,
+    risk_level: random.pick(riskLevels),
+    timestamp: time,
+    event_time: time,
+  };
+  return writer.send(predictionsStream, customer, value);
+};
+
+const worker = join(root, "src/sink/notify/test-worker.ts");
+const startNotify = () => {
+  const place = { bootstrap, databaseUrl: servers.postgres.url, space, url: provider.url };
+  const args = ["--disable-warning=ExperimentalWarning", worker, JSON.stringify(place)];
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "inherit"] });
+  const kill = async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, "exit");
+    child.kill("SIGKILL");
+    await ended;
+  };
+  return { kill };
+};
+
+let contact: Launched;
+let sink: Launched;
+let notify: ReturnType<typeof startNotify>;
+atEnd(() => notify?.kill());
+
+const strike = async (): Promise<void> => {
+  const struck = random.pick(["contact", "notify", "notify", "sink"]);
+  if (struck === "contact") {
+    await contact.stop("SIGKILL");
+    contact = launch(["run", "intervention-worker"], env);
+  } else if (struck === "sink") {
+    await sink.stop("SIGKILL");
+    sink = launch(["run", "sink"], env);
+  } else {
+    await notify.kill();
+    notify = startNotify();
+  }
+};
+
+const trouble = ["disputed", "cease_contact", "vulnerable", "hardship"] as const;
+
+test("given kills and a provider that breaks, then nobody is contacted wrongly", async () => {
+  await writer.send(policies, policyKey(policy), policy);
+  for (const customer of customers) await introduce(customer);
+  await writer.flush();
+  contact = launch(["run", "intervention-worker"], env);
+  sink = launch(["run", "sink"], env);
+  notify = startNotify();
+  const results = async () => (await readTopic(stage, notificationResults)).length;
+  await score(customers[0]);
+  for (let round = 0; round < 8; round++) {
+    const before = await results();
+    await until(`results of round ${round}, seed ${seed}`, async () => {
+      for (let n = 0; n < 10; n++) await score(random.pick(customers));
+      const customer = random.pick(customers);
+      if (random.chance(0.1)) await introduce(customer, { statuses: [random.pick(trouble)] });
+      if (random.chance(0.05)) await introduce(customer, { consent: [] });
+      await writer.flush();
+      await delay(20);
+      return (await results()) > before;
+    });
+    await strike();
+  }
+  await caughtUp(stage, ["intervention-service-group"]);
+  await until("every intent has its result", async () => {
+    const { notifications, results: told } = await readContactLog(stage, graceMs);
+    const ids = new Set(told.map((one) => one.notification_id));
+    return notifications.every((one) => ids.has(one.notification_id));
+  });
+  await caughtUp(stage, ["intervention-service-group"]);
+  const log = await readContactLog(stage, graceMs);
+  const { violations, contacts } = violationsOf(log);
+  assert.deepEqual(violations, [], `seed ${seed}`);
+  assert.ok(contacts > 10, `${contacts} contacts`);
+  checkDecisions(await valuesOf(stage, predictionsStream), log.interventions);
+  const made = log.interventions.map(({ status }) => status);
+  for (const status of ["sent", "rejected", "unknown"]) assert.ok(made.includes(status as never));
+});
+
+const feedsOf = async (topic: Topic): Promise<Feed[]> =>
+  (await readTopic(stage, topic)).map(({ key, value, headers, partition, timestamp }) => {
+    const { id, origin, eventTime: time } = readHeader(headers) ?? {};
+    const read = value === null ? null : topic.read(value);
+    const own = { id, origin, time, partition, ingestTime: timestamp };
+    return { topic, key: String(key), value: read, ...own };
+  });
+
+test("given the log of all that, when it is replayed, then nobody is contacted wrongly", async () => {
+  const topics = [customerUpdates, notificationResults, predictionsStream] as Topic[];
+  const feeds = (await Promise.all(topics.map(feedsOf))).flat();
+  const run = () => {
+    const driver = openContact(intervene, [shipped, policy]);
+    driver.run(feeds);
+    return driver;
+  };
+  const [one, other] = [run(), run()];
+  assert.equal(one.stateHash(), other.stateHash());
+  const log = { ...logOf(one, feeds, [shipped, policy]), graceMs };
+  assert.deepEqual(violationsOf(log).violations, []);
+  assert.ok(log.notifications.length > 10);
+});
