@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { archiveFolder, type Config } from "./config.ts";
-import { openPool, postgresAddress } from "./db.ts";
+import { openPool, patiently, postgresAddress } from "./db.ts";
 import { failure } from "./errors.ts";
 import { customerUpdates } from "./events/customer.ts";
 import { deadLetters, importProgress, lateEvents, ticks } from "./events/engine.ts";
@@ -14,6 +14,7 @@ import type { Figures } from "./figures.ts";
 import { answer } from "./front.ts";
 import { clock } from "./ingest/clock.ts";
 import { httpTopics } from "./ingest/http.ts";
+import { profileWriter } from "./ingest/profiles.ts";
 import { faultsOf } from "./ingest/simulate/faults.ts";
 import { simulator } from "./ingest/simulate/simulator.ts";
 import { modelShelf } from "./models.ts";
@@ -23,12 +24,13 @@ import { closeRedis, openRedis, redisAddress } from "./redis.ts";
 import { keepArchive } from "./sink/archive/keep-archive.ts";
 import { archivedTopics } from "./sink/archive/topics.ts";
 import { channelsFor } from "./sink/notify/channels.ts";
-import { notifyErasable, notifyParts } from "./sink/notify/notify.ts";
+import { notifyParts } from "./sink/notify/notify.ts";
 import { shippedTemplates } from "./sink/notify/templates.ts";
 import { openOutbox } from "./sink/outbox.ts";
 import { newOverview, openOverview, overviewTopics } from "./sink/overview.ts";
+import { erasableIn } from "./sink/postgres/erasable.ts";
 import { openPostgresSink } from "./sink/postgres/sink.ts";
-import { erasableTables, sinkTables } from "./sink/postgres/tables.ts";
+import { sinkTables } from "./sink/postgres/tables.ts";
 import { openRedisSink } from "./sink/redis.ts";
 import { openTopicIds } from "./sink/topic-ids.ts";
 import type { Processor } from "./stream/processor.ts";
@@ -105,16 +107,28 @@ const tick = ({ bootstrap, config, say, names, present }: App): Part[] => {
   return [{ name: "clock", run: clock({ bootstrap, space: config.space, say, after }).run }];
 };
 
+const writeProfiles = ({ config, bootstrap, say }: App): Part[] => {
+  const run = async (signal: AbortSignal): Promise<void> => {
+    const pool = openPool(config);
+    try {
+      await profileWriter({ bootstrap, space: config.space, pool, say }).run(signal);
+    } finally {
+      await pool.end();
+    }
+  };
+  return [{ name: "profile-writer", run }];
+};
+
 const fill = (app: App): Part[] => {
   const { config, bootstrap, slot, say } = app;
   const { space, recordMaxBytes } = config;
   const sinks = sinkTables(config.currency);
-  const erasable = [...erasableTables(sinks.flatMap(({ tables }) => tables)), ...notifyErasable];
   const readElsewhere = new Set(processorsOf(config).flatMap((p) => p.reads.map((t) => t.name)));
   const run = async (signal: AbortSignal): Promise<void> => {
     const pool = openPool(config);
     const topicIds = openTopicIds(bootstrap, space);
     const address = postgresAddress(config);
+    const erasable = await patiently(() => erasableIn(pool), { address, say, signal });
     const shared = { space, erasable, pool, address, recordMaxBytes, readElsewhere, say };
     const open = sinks.map((sink) =>
       openPostgresSink({ ...shared, ...sink, topicId: topicIds.of, bootstrap, slot }),
@@ -232,6 +246,11 @@ export const roles = {
     parts: simulate,
   },
   clock: { process: "source", ingests: [{ name: "clock", topics: [ticks] }], parts: tick },
+  "profile-writer": {
+    process: "source",
+    ingests: [{ name: "profile-writer", topics: [customerUpdates] }],
+    parts: writeProfiles,
+  },
   "feature-processor": {
     process: "line",
     processors: (config) => [assess(modelShelf(modelFolders({ config })), config.currency)],

@@ -58,6 +58,11 @@ const commands: Record<string, Entry> = {
     says: "What customers would read; messages of which nobody knows whether they were sent",
     load: async () => (await import("./commands/notify.ts")).notify,
   },
+  erase: {
+    usage: "erase <customer_id> --by <name> --reason <text> | <customer_id> --check [--json]",
+    says: "Erase a customer from everything, and count what is left of one",
+    load: async () => (await import("./commands/erase.ts")).erase,
+  },
   graph: {
     usage: "graph [--json|--mermaid|--write]",
     says: "Who writes and reads what, computed from the map",

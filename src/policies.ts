@@ -36,7 +36,6 @@ export const readPolicies = async (
   const topic = inSpace(space, policies.name);
   const admin = AdminPort.open(bootstrap);
   try {
-    if (!(await admin.topicNames()).includes(topic)) throw failure("TOPIC_MISSING", topic);
     const apply = ({ key, value }: { key: Buffer | null; value: Buffer | null }) => {
       try {
         found.set(String(key), value === null ? undefined : policies.read(value));
@@ -45,6 +44,10 @@ export const readPolicies = async (
       }
     };
     await restore({ bootstrap, admin, parts: [{ topic, partition: 0, apply }] });
+  } catch (thrown) {
+    // Asked afterwards only: a topic that has just been created is not listed at once.
+    const names = await admin.topicNames().catch(() => [topic]);
+    throw names.includes(topic) ? thrown : failure("TOPIC_MISSING", topic);
   } finally {
     admin.close();
   }

@@ -1,5 +1,5 @@
 import Type, { type Static } from "typebox";
-import { contract, maybe, money, oneOf, text, time, withTombstones } from "./contract.ts";
+import { contract, maybe, money, oneOf, text, time, WEEK_MS, withTombstones } from "./contract.ts";
 import { currencyDecimals } from "./currency.ts";
 import { BadRecord } from "./reading.ts";
 
@@ -95,6 +95,9 @@ const checkCurrency = (currency: string | null | undefined, field: string): void
     throw new BadRecord("unknown_currency", `${field} is not a code of ISO 4217, such as EUR.`);
 };
 
+/** Tombstones stay for longer than any copy of what they erase, so that none outlives them. */
+export const erasureSeenMs = 6 * WEEK_MS;
+
 /** Profiles of customers, whole at each change; the tombstone erases the customer. */
 export const customerUpdates = withTombstones(
   contract({
@@ -104,6 +107,7 @@ export const customerUpdates = withTombstones(
     type: "customer_update",
     json: customerSchema,
     compacted: true,
+    config: { "delete.retention.ms": String(erasureSeenMs) },
     timeOf: (value) => value.event_time,
     keyOf: (value) => value.customer_id,
     check: (value) => {
@@ -115,7 +119,7 @@ export const customerUpdates = withTombstones(
     audit: "body",
     owner: "identity",
     door: true,
-    writtenBy: ["identity", "importers", "simulator"],
+    writtenBy: ["identity", "importers", "simulator", "profile writer"],
     readBy: ["delinquency", "contact", "churn", "sinks"],
     example: {
       customer_id: "CUST-001",

@@ -60,6 +60,8 @@ const write = ({ id, next }: Place): string => (next === 0 ? "" : `${id} ${next}
 export class RedisCopy {
   readonly #options: RedisCopyOptions;
   readonly #places = new Map<string, Place>();
+  /** When each customer's tombstone came, ms: an older score that is read later stays out. */
+  readonly #erased = new Map<string, number>();
   #unsure = false;
   /** Set when offsets have vanished or moved back: this life ends, the next begins from Redis. */
   stale = false;
@@ -136,8 +138,14 @@ export class RedisCopy {
       // Whoever made the record unusable is named by the Postgres sink.
       if (admission.reason !== undefined) continue;
       const id = record.key as string;
-      if (record.value === null) for (const kind of copyKinds) values.set(copyKey(kind, id), gone);
-      else values.set(copyKey(kinds[record.topic.name], id), record.value);
+      const kind = kinds[record.topic.name];
+      if (record.value !== null) {
+        if (record.appendTime > (this.#erased.get(id) ?? 0))
+          values.set(copyKey(kind, id), record.value);
+      } else if (kind === "customer") {
+        this.#erased.set(id, record.appendTime);
+        for (const each of copyKinds) values.set(copyKey(each, id), gone);
+      } else values.set(copyKey(kind, id), gone);
     }
     return values;
   }

@@ -68,20 +68,27 @@ export class Forgotten {
 
   /** Whether what the broker took at this time about this customer must be gone. */
   covers(customer: string | null, appendTime: number): boolean {
-    if (customer === null || this.#until.size === 0) return false;
+    return customer !== null && appendTime <= this.#untilOf(customer);
+  }
+
+  /** Further tombstones of somebody who is forgotten say nothing but who it was. */
+  coversRecord(topic: Contract<unknown>, record: LogRecord): boolean {
+    if (this.#until.size === 0) return false;
+    const { key, value, appendTime } = record;
+    if (value === null && key !== null && this.#untilOf(key) > Number.NEGATIVE_INFINITY)
+      return true;
+    return this.covers(key, appendTime) || this.covers(customerOf(topic, record), appendTime);
+  }
+
+  #untilOf(customer: string): number {
+    if (this.#until.size === 0) return Number.NEGATIVE_INFINITY;
     let until = this.#known.get(customer);
     if (until === undefined) {
       until = this.#until.get(this.#digest(customer)) ?? Number.NEGATIVE_INFINITY;
       if (this.#known.size >= knownMost) this.#known.clear();
       this.#known.set(customer, until);
     }
-    return appendTime <= until;
-  }
-
-  coversRecord(topic: Contract<unknown>, record: LogRecord): boolean {
-    if (this.#until.size === 0) return false;
-    const { key, appendTime } = record;
-    return this.covers(key, appendTime) || this.covers(customerOf(topic, record), appendTime);
+    return until;
   }
 }
 

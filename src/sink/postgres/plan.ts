@@ -87,7 +87,6 @@ const sortIn = (
   for (const lane of readers) {
     if (admission.value !== null) add(plan, lane, admission.value, record, arrival);
     else if (lane.source.takes === "erasures") erase(plan, record.key as string);
-    else fault(plan, record, arrival, "tombstone");
   }
 };
 

@@ -31,7 +31,7 @@ export type Source<Column extends string = string> = {
   /** undefined: this record has no row here. */
   readonly row: (value: never, arrival: Arrival) => Row<Column> | Gone | undefined;
   /**
-   * `values`: checked values. `erasures`: also null values, which erase the customer whose id is
+   * `values`: checked values; a null value says nothing here. `erasures`: also null values, which erase the customer whose id is
    * the key from every table. `anything`: every record, unread.
    */
   readonly takes: "values" | "erasures" | "anything";
@@ -61,7 +61,7 @@ export const table = <const C extends Readonly<Record<string, string>>>(spec: {
 
 export const from = <T, Column extends string>(
   topic: Topic<T>,
-  row: (value: T, arrival: Arrival) => Row<Column> | Gone | undefined,
+  row: (value: NonNullable<T>, arrival: Arrival) => Row<Column> | Gone | undefined,
 ): Source<Column> => ({ topic: topic as Topic, row, takes: "values" });
 
 /** As `from`, for a topic whose null values erase a customer. */
