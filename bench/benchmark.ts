@@ -13,6 +13,7 @@ import { stopPrograms } from "./program.ts";
 import { report } from "./report.ts";
 import { type Line, merged, type Run, readResults, type Section, writeResults } from "./results.ts";
 import { timeScoring } from "./scoring.ts";
+import { measureState } from "./state.ts";
 import { measureUp } from "./up.ts";
 import { correctness, drains, generateInput, latencies, restarts } from "./w1-rounds.ts";
 
@@ -41,7 +42,7 @@ const commit = (): string => {
 };
 
 const ofPeers: readonly Section[] = ["w1", "latency", "restart", "correct"];
-const ofBroker: readonly Section[] = [...ofPeers, "line"];
+const ofBroker: readonly Section[] = [...ofPeers, "line", "state"];
 
 const findPeers = async (
   options: BenchmarkOptions,
@@ -88,6 +89,7 @@ const withBroker = async (bench: Bench, only: readonly Section[]): Promise<void>
   else if (only.includes("w1") || only.includes("restart"))
     await attempt(bench, "w1", () => measureAlone(bench, only));
   if (only.includes("line")) await attempt(bench, "line", () => measureLine(bench));
+  if (only.includes("state")) await attempt(bench, "state", () => measureState(bench));
 };
 
 const scoring = (bench: Bench): void => {

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readConfig, root } from "../src/config.ts";
@@ -50,6 +50,16 @@ export const shelve = (under: string): Shelf => {
 const shipped = (name: string): PolicyDocument =>
   policies.read(readFileSync(join(root, "policies", name)));
 
+/** The choice of the model, and the rules of scoring with a cool-down of their own. */
+export const documentsFor = (shelf: Shelf, coolDownMinutes: number): PolicyDocument[] => {
+  const model = { ...policies.example, feature_set: FEATURE_SET, hash: shelf.hash };
+  const scoring = { ...shipped("scoring.json"), cool_down_minutes: coolDownMinutes };
+  return [scoring, model] as PolicyDocument[];
+};
+
+/** A name for a space of its own: letters and digits only. */
+export const newSpace = (): string => `bench${randomUUID().slice(0, 8)}`;
+
 /** Creates a space's topics; scores come from the model, cool-downs last so long. */
 export const prepareSpace = async (
   bootstrap: string,
@@ -64,9 +74,7 @@ export const prepareSpace = async (
   } finally {
     admin.close();
   }
-  const model = { ...policies.example, feature_set: FEATURE_SET, hash: shelf.hash };
-  const scoring = { ...shipped("scoring.json"), cool_down_minutes: coolDownMinutes };
-  const documents = [shipped("contact.json"), scoring, model] as PolicyDocument[];
+  const documents = [shipped("contact.json"), ...documentsFor(shelf, coolDownMinutes)];
   const writer = await openWriter({ bootstrap, space, source: "bench@1" });
   for (const document of documents) await writer.send(policies, policyKey(document), document);
   await writer.flush();

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { failure } from "../src/errors.ts";
 import { customerFeatures } from "../src/events/features.ts";
@@ -10,6 +9,7 @@ import { type Bench, launcher, logFolder, measure } from "./context.ts";
 import { drain, partsOf } from "./drain.ts";
 import {
   type Backlog,
+  newSpace,
   prepareSpace,
   removeSpace,
   type Shelf,
@@ -17,9 +17,6 @@ import {
   writeBacklog,
 } from "./line-setup.ts";
 import { type Program, runProgram, startProgram, usageOf } from "./program.ts";
-
-/** Letters and digits only, as a space's name is. */
-const newSpace = (): string => `bench${randomUUID().slice(0, 8)}`;
 
 const settingsOf = (bench: Bench, space: string): Record<string, string> => ({
   KAFKA_BOOTSTRAP_SERVERS: bench.bootstrap,

@@ -81,6 +81,17 @@ test("given results, then the page shows run, notes, figures and every bar", () 
   for (const bar of bars) assert.ok(page.includes(bar.says), bar.says);
 });
 
+test("given customers in state, then the page says what ten times as many would need", () => {
+  const figures = { customers: 1_000_000, ten_times_memory_mb: 40_500, ten_times_restore_s: 321 };
+  const lines = [
+    run("20260101t101112"),
+    measured("state", "1,000,000 customers", "Bellwether", 1, { ...figures, restore_s: 32.1 }),
+  ];
+  const page = report(lines);
+  assert.match(page, /\| 1,000,000 customers \| Bellwether \|.*\| 32\.1 \|/);
+  assert.match(page, /\(10,000,000 customers\), reckoned in proportion:\n40,500 MB and 321 s/);
+});
+
 test("given values of any size, then few digits are shown", () => {
   assert.deepEqual([34_231.6, 45.12, 0.554].map(short), ["34,232", "45.1", "0.55"]);
   assert.equal(spread(new Map()), "–");

@@ -123,6 +123,29 @@ const line = (lines: readonly Line[]): string =>
     ),
   ].join("\n");
 
+const state = (lines: readonly Line[]): string => {
+  const [newest] = measurementsOf(lines, "state").slice(-1);
+  const { customers, ten_times_memory_mb: memory, ten_times_restore_s: restore } = newest.figures;
+  const whole = (value: unknown) => Math.round(Number(value)).toLocaleString("en-US");
+  return [
+    "## State",
+    "One process of assess on one core, started over a changelog with one record for each",
+    "customer (rows of simulated people after 90 days) until it has committed an event of",
+    "each partition. An empty start is taken off the restore and the bytes per customer.\n",
+    tableOf(lines, "state", [
+      ["row, bytes", "row_bytes"],
+      ["changelog, MB", "changelog_mb"],
+      ["restore, s", "restore_s"],
+      ["memory (PSS), MB", "memory_mb"],
+      ["most memory (RSS), MB", "max_rss_mb"],
+      ["memory per customer, bytes", "bytes_per_customer"],
+    ]),
+    `\nTen times as many (${whole(10 * Number(customers))} customers), reckoned in proportion:`,
+    `${whole(memory)} MB and ${whole(restore)} s in one process. Six partitions let six processes`,
+    "share them, each with a sixth of both; beyond that it takes more partitions.",
+  ].join("\n");
+};
+
 const scoring = (lines: readonly Line[]): string =>
   [
     "## Scoring one row",
@@ -154,6 +177,7 @@ const pages: readonly [Section, (lines: readonly Line[]) => string][] = [
   ["restart", restart],
   ["correct", correct],
   ["line", line],
+  ["state", state],
   ["scoring", scoring],
   ["up", up],
 ];

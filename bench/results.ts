@@ -2,7 +2,16 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 
 /** What the benchmark consists of, in the order in which it is reported. */
-export const sections = ["w1", "latency", "restart", "correct", "line", "scoring", "up"] as const;
+export const sections = [
+  "w1",
+  "latency",
+  "restart",
+  "correct",
+  "line",
+  "state",
+  "scoring",
+  "up",
+] as const;
 export type Section = (typeof sections)[number];
 
 /** One run of the benchmark on one machine. */
