@@ -9,7 +9,6 @@ import {
   predictionsStream,
   transactions,
 } from "../src/events/topics.ts";
-import { createKey } from "../src/keys.ts";
 import { badInputs } from "./bad-input.ts";
 import { valuesOf } from "./checks.ts";
 import { declineOf, profileOf, transactionOf } from "./events.ts";
@@ -330,29 +329,6 @@ test("given doubts about a decision, then a review is asked for, once for a key"
   );
   assert.equal((await send("/decisions/NONE/review", { reason: "?" })).status, 404);
   assert.equal((await send(`${path}/review`, {})).status, 400);
-});
-
-test("given keys, then those that are needed are asked for, by role", async () => {
-  const strict = launch(["run", "api"], { ...env, API_KEYS_REQUIRED: "yes" });
-  const [far] = await strict.says(/http:\/\/[\d.]+:\d+/);
-  const analyst = await createKey(pool, { name: "ana", role: "analyst" });
-  const ask = async (key?: string) => {
-    const response = await fetch(`${far}/predict`, {
-      method: "POST",
-      headers: { "content-type": "application/json", ...(key && { authorization: key }) },
-      body: JSON.stringify({ customer_id: "H1" }),
-    });
-    return response.status;
-  };
-  assert.equal(await ask(), 401);
-  assert.equal(await ask("Bearer bw_wrong"), 401);
-  assert.equal(
-    await ask(`Bearer ${await createKey(pool, { name: "eng", role: "engineer" })}`),
-    403,
-  );
-  assert.equal(await ask(`Bearer ${analyst}`), 200);
-  assert.equal((await fetch(`${far}/features`)).status, 200, "reading is open on loopback");
-  assert.equal((await strict.stop("SIGTERM")).code, 0);
 });
 
 test("given SIGTERM, then it drains and exits 0", async () => {
