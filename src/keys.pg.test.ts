@@ -13,7 +13,7 @@ const refused = (mentions: string) => (thrown: unknown) =>
   thrown.code === "ARGUMENT_WRONG" &&
   thrown.message.includes(mentions);
 
-test("given a key, when it is shown again, then its holder is known until it is revoked", async () => {
+test("given a key, then its holder is known until it is revoked", async () => {
   const secret = await createKey(pool, { name: "ada", role: "lead" });
   assert.deepEqual(await keyOf(pool, secret), { name: "ada", role: "lead" });
   assert.equal(

@@ -43,7 +43,7 @@ const contact = (more: object): PolicyDocument =>
 const refused = (code: string, mentions: string) => (thrown: unknown) =>
   thrown instanceof Failure && thrown.code === code && thrown.message.includes(mentions);
 
-test("given a draft, when another person activates it, then it is in the topic with both", async () => {
+test("given a draft, when another person activates it, then it is in the topic", async () => {
   const made = await draftPolicy(contact({ version: "2" }), person("ada", "analyst"), place);
   assert.ok(!(await readPolicies(bootstrap, space)).has(made.key), "not before");
   const active = await activatePolicy("default:2", person("grace"), undefined, place);
@@ -65,7 +65,7 @@ test("given a draft, when its author or a viewer activates it, then it stays a d
   assert.ok(!(await readPolicies(bootstrap, space)).has("contact:default:3"));
 });
 
-test("given a version that is taken, then another text under it is refused, the same is not", async () => {
+test("given a version that is taken, then only the same text is taken again", async () => {
   const first = await draftPolicy(contact({ version: "4" }), person("ada"), place);
   assert.deepEqual(await draftPolicy(contact({ version: "4" }), person("bob"), place), first);
   for (const version of ["4", "1"])
@@ -126,7 +126,7 @@ test("given what names something that is not there, then it is refused", async (
   await draftPolicy(of({ ...model, hash: "known" }), person("ada"), place);
 });
 
-test("given the command line, then two people bring a version into force, and it is listed", async () => {
+test("given the command line, then two people put a version in force", async () => {
   const folder = mkdtempSync(join(tmpdir(), "bellwether-policy-"));
   after(() => rmSync(folder, { recursive: true }));
   const file = join(folder, "contact-7.json");

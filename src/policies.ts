@@ -54,7 +54,7 @@ export const readPolicies = async (
   return found;
 };
 
-/** A document from a file's text. Throws POLICY_WRONG with what contradicts its schema or itself. */
+/** A document from a file's text. Throws POLICY_WRONG with what is wrong with it. */
 export const readPolicy = (text: string, place: string): PolicyDocument => {
   try {
     const read = policies.read(Buffer.from(text));

@@ -166,7 +166,7 @@ const feedsOf = async (topic: Topic): Promise<Feed[]> =>
     return { topic, key: String(key), value: read, ...own };
   });
 
-test("given the log of all that, when it is replayed, then nobody is contacted wrongly", async () => {
+test("given the log of all that, when replayed, then nobody is contacted wrongly", async () => {
   const topics = [customerUpdates, notificationResults, predictionsStream] as Topic[];
   const feeds = (await Promise.all(topics.map(feedsOf))).flat();
   const run = () => {

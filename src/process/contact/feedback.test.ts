@@ -159,7 +159,7 @@ test("given fallbacks, then one without consent is passed over", () => {
   assert.deepEqual(result("rejected", noon + 1), ["rejected sms", "triggered phone"]);
 });
 
-test("given a rejection in the night or after the risk fell, then the fallback waits or ends", () => {
+test("given a rejection in the night or with less risk, then the fallback waits or ends", () => {
   const night = line(withFallback);
   night.score("HIGH", noon);
   const late = noon + 9 * HOUR;
@@ -190,14 +190,14 @@ test("given that nobody knows whether it was sent, then it counts as a contact",
   assert.deepEqual(result("rejected", noon + 4 * HOUR), [], "it was accepted");
 });
 
-test("given a higher step that waits for the cool-off, when the lower is rejected, then it goes", () => {
+test("given a higher step that waits, when the lower one is rejected, then it goes", () => {
   const { score, result } = line(withFallback);
   score("HIGH", noon);
   assert.deepEqual(score("CRITICAL", noon + HOUR), ["deferred daily_cap"]);
   assert.deepEqual(result("rejected", noon + 2 * HOUR), ["rejected sms", "triggered phone"]);
 });
 
-test("given that a message was sent later than decided, then the cool-off counts from there", () => {
+test("given a message sent later than decided, then the cool-off counts from there", () => {
   const { score, result, tick } = line();
   score("MEDIUM", noon);
   result("accepted", noon + 20 * HOUR);

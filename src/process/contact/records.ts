@@ -61,6 +61,7 @@ const intentRecord = (customer: string, made: Decided, send: Send): Notification
   priority: made.step.priority ?? 3,
   purpose: made.under.policy.purpose,
   message: made.step.message ?? "",
+  policy_version: policyKey(made.under.policy),
   not_before: null,
   expires_at: isoTime(send.expires),
   timestamp: isoTime(made.time),

@@ -35,7 +35,7 @@ test("given any stream, faults and late answers, then no customer is contacted w
   assert.ok(contacts > 300, `${contacts} contacts were judged`);
 });
 
-test("given a log, when it is replayed, whole or with every record twice, then all is the same", () => {
+test("given a log, when it is replayed, also with all twice, then nothing changes", () => {
   for (let seed = 1; seed <= 20; seed++) {
     const { log, fed, driver } = live(randomOf(seed, "contact replay"), intervene, [busy]);
     const again = openContact(intervene, [busy]);

@@ -207,7 +207,7 @@ test("given challengers, then each has its share of what is not held out", () =>
   near(count("champion"), 0.48);
 });
 
-test("given the critical, the vulnerable and those in hardship, then none is experimented on", () => {
+test("given the critical, vulnerable and those in hardship, then no experiment has them", () => {
   const all = { held: 0.5, challengers: [{ name: "early", policy: "early", share: 1 }] };
   const vulnerable = profile({ statuses: ["vulnerable"] });
   const hardship = profile({ statuses: ["hardship"] });

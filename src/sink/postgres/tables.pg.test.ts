@@ -104,7 +104,7 @@ test("given a decision that goes on, then its row follows and stays one", async 
   assert.deepEqual(rows, [{ status: "answered" }]);
 });
 
-test("given a step that is put off, taken and refused, then one table has it, as it stands", async () => {
+test("given a step put off, taken and refused, then one table has it, as it stands", async () => {
   const stream = interventionsStream as unknown as Topic;
   const sink = await openSink([stream]);
   const step = { ...interventionsStream.example, intervention_id: "INT-10" };
