@@ -1,3 +1,4 @@
+import { STATUS_CODES } from "node:http";
 import type { FastifySchema, RouteOptions } from "fastify";
 import type { Api } from "./route.ts";
 
@@ -44,7 +45,10 @@ const answersOf = (schema: FastifySchema): Json => {
   return Object.fromEntries(
     Object.entries(answers).map(([status, answer]) => [
       status,
-      { description: answer.description ?? meanings[status] ?? "", ...jsonOf(answer) },
+      {
+        description: answer.description ?? meanings[status] ?? STATUS_CODES[status],
+        ...jsonOf(answer),
+      },
     ]),
   );
 };
