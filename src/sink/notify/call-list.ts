@@ -198,7 +198,9 @@ export const openCallList = (options: {
           how,
           isoTime(now),
         ]);
-        await putResults(client, [resultOf(row, how, person, now)]);
+        // The customer was called after it was found that they may be.
+        const called = row.taken_at?.getTime() ?? now;
+        await putResults(client, [resultOf(row, how, person, called)]);
         return listed({ ...row, state: how });
       }),
   };

@@ -81,11 +81,14 @@ export const readCircumstances = async (
     text: `select
       (select profile from customers where customer_id = $1) as profile,
       (select jsonb_agg(document) from policies where kind = 'contact' and name = $3) as policies,
-      (select jsonb_agg(jsonb_build_object('at', reserved_at, 'channel', channel, 'state', state)
-          order by reserved_at)
-        from notification_attempts
-        where customer_id = $1 and notification_id <> $2 and reserved_at > $4
-          and state in ('reserved', 'accepted', 'unknown')) as contacts`,
+      (select jsonb_agg(jsonb_build_object('at', coalesce(c.taken_at, a.reserved_at),
+          'channel', a.channel, 'state', a.state) order by coalesce(c.taken_at, a.reserved_at))
+        from notification_attempts a
+        left join calls c on c.call_id = a.notification_id and c.attempt = a.attempt
+        where a.customer_id = $1 and a.notification_id <> $2
+          and coalesce(c.taken_at, a.reserved_at) > $4
+          and a.state in ('reserved', 'accepted', 'unknown')
+          and (c.state is null or c.state not in ('expired', 'withdrawn'))) as contacts`,
     values: [asked.customer_id, asked.notification_id, name, isoTime(now - WEEK_MS)],
   });
   const [{ profile, policies, contacts }] = rows;

@@ -31,7 +31,7 @@ export type End = {
   readonly status: Ended;
   readonly reason: string | null;
   readonly simulated: boolean;
-  /** When, in ms. */
+  /** When it went or ended, in ms: the time of the event, not of the news. */
   readonly at: number;
 };
 
@@ -142,13 +142,19 @@ export const conclude = async (
   await finish(client, numbered);
 };
 
-export type Reservation = { queued: Queued; channel: Channel; attempt: number; sender: string };
+export type Reservation = {
+  readonly queued: Queued;
+  readonly channel: Channel;
+  readonly attempt: number;
+  readonly sender: string;
+  /** When it was found that the message may go, in ms: whatever comes of it, it went then. */
+  readonly reservedAt: number;
+};
 
 /** False: an attempt of this intervention and channel is on its way, was taken, or may have been. */
 export const reserve = async (
   client: pg.ClientBase,
-  { queued, channel, attempt, sender }: Reservation,
-  now: number,
+  { queued, channel, attempt, sender, reservedAt }: Reservation,
 ): Promise<boolean> => {
   const { rowCount } = await client.query({
     name: "reserve",
@@ -169,7 +175,7 @@ export const reserve = async (
       channel.idempotent,
       channel.simulated,
       sender,
-      isoTime(now),
+      isoTime(reservedAt),
     ],
   });
   if (rowCount === 0) return false;
@@ -197,7 +203,7 @@ export const isOnItsWay = async (client: pg.ClientBase, queued: Queued): Promise
  */
 export const settle = async (
   client: pg.ClientBase,
-  { queued, channel, attempt, sender }: Reservation,
+  { queued, channel, attempt, sender, reservedAt }: Reservation,
   answer: Answer,
   { now, nextAt }: { now: number; nextAt: number },
 ): Promise<boolean> => {
@@ -225,7 +231,7 @@ export const settle = async (
   if (said === "later" || isReleased) await putBack(client, [queued.notification_id], nextAt);
   else {
     const { simulated } = channel;
-    await finish(client, [{ queued, attempt, status: said, reason, simulated, at: now }]);
+    await finish(client, [{ queued, attempt, status: said, reason, simulated, at: reservedAt }]);
   }
   return true;
 };
@@ -289,7 +295,13 @@ export const rejectUnknown = async (
   return rows.length;
 };
 
-type Lost = Queued & { attempt: number; provider: string; idempotent: boolean; simulated: boolean };
+type Lost = Queued & {
+  attempt: number;
+  provider: string;
+  idempotent: boolean;
+  simulated: boolean;
+  reserved_at: Date;
+};
 
 /** Reservations whose sender has not been heard of for too long. Returns how many. */
 export const giveUpLost = async (
@@ -305,8 +317,8 @@ export const giveUpLost = async (
           select notification_id, attempt from notification_attempts
           where state = 'reserved' and reserved_at <= $2
           limit ${sweepMost} for update skip locked)
-        returning notification_id, attempt, provider, idempotent, simulated)
-      select q.*, l.attempt, l.provider, l.idempotent, l.simulated
+        returning notification_id, attempt, provider, idempotent, simulated, reserved_at)
+      select q.*, l.attempt, l.provider, l.idempotent, l.simulated, l.reserved_at
       from lost l join (${queuedSql}) q using (notification_id)`,
     values: [isoTime(now), isoTime(now - leaseMs)],
   });
@@ -326,13 +338,13 @@ export const giveUpLost = async (
   const ends = rows.filter((one) => !knows(one)).map((one) => ({ ...one, queued: one as Queued }));
   await finish(
     client,
-    ends.map(({ queued, attempt, simulated }) => ({
+    ends.map(({ queued, attempt, simulated, reserved_at }) => ({
       queued,
       attempt,
       status: "unknown" as const,
       reason: "sender_lost",
       simulated,
-      at: now,
+      at: reserved_at.getTime(),
     })),
   );
   return rows.length;

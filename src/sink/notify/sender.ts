@@ -208,8 +208,9 @@ export class Sender {
     const text = templates.render(queued.message, queued.channel, language, { name });
     if (text === undefined) return end("rejected", "no_text");
     const attempt = queued.attempts + 1;
-    const reservation = { queued, channel, attempt, sender: this.#options.name };
-    if (!(await reserve(client, reservation, now))) {
+    const { name: sender } = this.#options;
+    const reservation = { queued, channel, attempt, sender, reservedAt: now };
+    if (!(await reserve(client, reservation))) {
       if (!(await isOnItsWay(client, queued))) return end("withdrawn", "already_sent");
       return postpone(client, queued, now + soonMs).then(() => undefined);
     }
