@@ -39,7 +39,16 @@ type Load = { rate: number; seconds: number; seed: number };
 
 const load = async (bench: Bench, space: string, { rate, seconds, seed }: Load) => {
   const size = ["--rate", rate, "--seconds", seconds, "--seed", seed];
-  const args = ["load", "transactions", ...size, "--failed-share", 0.2, "--json"];
+  const args = [
+    "load",
+    "transactions",
+    ...size,
+    "--failed-share",
+    0.2,
+    "--troubled-share",
+    0,
+    "--json",
+  ];
   const output = await runProgram(
     {
       name: "load",

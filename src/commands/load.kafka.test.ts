@@ -91,7 +91,8 @@ test("given a load, as many are sent as asked for, at their times, with latencie
   const echoing = echo(stop.signal, seen, listens.resolve);
   await listens.promise;
   const rate = ["--rate", "400", "--seconds", "2", "--customers", "50", "--seed", "7"];
-  const args = ["transactions", ...rate, "--failed-share", "0.25", "--json"];
+  const shares = ["--failed-share", "0.25", "--troubled-share", "0"];
+  const args = ["transactions", ...rate, ...shares, "--json"];
   const result = JSON.parse(await printed(args));
   stop.abort();
   await echoing;
@@ -111,6 +112,30 @@ test("given a load, as many are sent as asked for, at their times, with latencie
   assert.equal(latency.count, failed);
   assert.ok(latency.p50_ms > 0 && latency.p99_ms >= latency.p50_ms);
   assert.equal(result.latency[inSpace(space, "interventions-stream")].count, 0);
+});
+
+test("given customers in trouble, their past comes first, and no answer to it counts", async () => {
+  const stop = new AbortController();
+  const seen: Received[] = [];
+  const listens = Promise.withResolvers<void>();
+  const begun = Date.now();
+  const echoing = echo(stop.signal, seen, listens.resolve);
+  await listens.promise;
+  const size = ["--rate", "50", "--seconds", "1", "--customers", "4", "--seed", "8"];
+  const result = JSON.parse(
+    await printed(["transactions", ...size, "--troubled-share", "1", "--json"]),
+  );
+  stop.abort();
+  await echoing;
+
+  const ours = seen.filter((record) => (record.header?.ingestTime ?? 0) >= begun);
+  const past = ours.filter((record) => (record.header?.eventTime ?? 0) < begun);
+  const values = past.map((record) => transactionsStream.read(record.value as Buffer));
+  assert.ok(past.length > 4 * 30, `${past.length} of the past`);
+  assert.equal(values.filter((value) => value.category === "salary").length, 4 * 3);
+  assert.ok(values.filter((value) => value.category === "penalty").length >= 4 * 5);
+  assert.equal(ours.length - past.length, 50);
+  assert.equal(result.latency[inSpace(space, "predictions-stream")].count, 50);
 });
 
 test("given nobody who reads, what was sent is told all the same", async () => {

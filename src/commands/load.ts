@@ -14,7 +14,7 @@ import { table } from "./table.ts";
 
 const usage =
   "./bellwether load transactions --rate 2000 --seconds 30 [--failed-share 0.2] " +
-  "[--customers 2000] [--seed 1] [--json]";
+  "[--troubled-share 0.1] [--customers 2000] [--seed 1] [--json]";
 
 const optionsOf = (args: string[]) => {
   const text = (fallback?: string) => ({ type: "string", default: fallback }) as const;
@@ -26,6 +26,7 @@ const optionsOf = (args: string[]) => {
         rate: text(),
         seconds: text(),
         "failed-share": text("0.2"),
+        "troubled-share": text("0.1"),
         customers: text("2000"),
         seed: text("1"),
         json: { type: "boolean", default: false },
@@ -42,6 +43,7 @@ const optionsOf = (args: string[]) => {
       rate: number("rate", values.rate, 1, 200_000),
       seconds: number("seconds", values.seconds, 1, 86_400),
       failedShare: number("failed-share", values["failed-share"], 0, 1),
+      troubledShare: number("troubled-share", values["troubled-share"], 0, 1),
       customers: Math.floor(number("customers", values.customers, 1, 1_000_000)),
       seed: Math.floor(number("seed", values.seed, 0, 2 ** 31)),
       json: values.json,
@@ -70,7 +72,9 @@ const watch = async (bootstrap: string, space: string, admin: AdminPort) => {
   const latencies: Latencies = new Map(
     watched.map((topic) => [inSpace(space, topic.name), new Quantiles()]),
   );
-  const state = { newest: Date.now(), stopped: false };
+  // What a troubled past leads to bears times before this one, and is no answer to the load.
+  const begun = Date.now();
+  const state = { newest: begun, stopped: false };
   const reading = (async () => {
     while (!state.stopped) {
       const { messages } = await consumer.consume(500, 10);
@@ -78,8 +82,9 @@ const watch = async (bootstrap: string, space: string, admin: AdminPort) => {
       for (const message of messages) {
         const header = readHeader(message.headers);
         if (!header || !message.key?.toString("latin1").startsWith(loadPrefix)) continue;
-        latencies.get(message.topic)?.record((now - header.eventTime) * 1_000);
         state.newest = now;
+        if (header.eventTime < begun) continue;
+        latencies.get(message.topic)?.record((now - header.eventTime) * 1_000);
       }
     }
     await consumer.close();

@@ -8,6 +8,7 @@ import { habits } from "./simulate/habits.ts";
 import { Journal } from "./simulate/journal.ts";
 import { Life } from "./simulate/life.ts";
 import { people } from "./simulate/people.ts";
+import { tellTrouble } from "./troubled-past.ts";
 
 export type LoadOptions = {
   writer: Writer;
@@ -16,6 +17,8 @@ export type LoadOptions = {
   seconds: number;
   /** Share of them that fail. */
   failedShare: number;
+  /** Share of the customers who have a troubled past, which is sent first. */
+  troubledShare: number;
   customers: number;
   seed: number;
   /** Called about once a second. */
@@ -34,6 +37,8 @@ export type Sent = {
 /** Ids of the customers that a load makes up. */
 export const loadPrefix = "LOAD";
 const restMs = 1;
+/** The past is to be taken in before the load begins. */
+const perPastEventMs = 0.2;
 const progressEveryMs = 1_000;
 
 /**
@@ -47,10 +52,13 @@ export const offerLoad = async (options: LoadOptions, signal: AbortSignal): Prom
   const journal = new Journal(seed);
   const today = dayNumberOf(Date.now());
   const lives = people(seed, customers, loadPrefix).map((one) => new Life(seed, one, today));
+  const troubled = new Set(lives.filter(() => random.chance(options.troubledShare)));
+  for (const life of troubled) tellTrouble(life, Date.now(), random, journal);
+  const past = journal.events.length;
   for (const life of lives) journal.profile(life, Date.now());
   await send(writer, journal);
   await writer.flush();
-  const start = Date.now() + 10;
+  const start = Date.now() + 10 + Math.ceil(past * perPastEventMs);
   const total = Math.floor(rate * seconds);
   const lateness = new Quantiles();
   let sent = 0;
@@ -59,7 +67,9 @@ export const offerLoad = async (options: LoadOptions, signal: AbortSignal): Prom
     const now = Date.now();
     for (; sent < total && intended(start, sent, rate) <= now; sent++) {
       const at = intended(start, sent, rate);
-      transact(random.pick(lives), at, options.failedShare, random, journal);
+      const life = random.pick(lives);
+      const fails = troubled.has(life) || random.chance(options.failedShare);
+      transact(life, at, fails, random, journal);
       await send(writer, journal);
       lateness.record((Date.now() - at) * 1_000);
     }
@@ -86,7 +96,7 @@ const send = async (writer: Writer, journal: Journal): Promise<void> => {
 const transact = (
   life: Life,
   at: number,
-  failedShare: number,
+  fails: boolean,
   random: Random,
   journal: Journal,
 ): void => {
@@ -95,7 +105,7 @@ const transact = (
   const amount = Math.max(50, Math.round(person.spending.median[index] * random.between(0.3, 2)));
   const merchant = person.spending.merchants[index][0];
   const { category, channel } = habits[index];
-  if (random.chance(failedShare)) journal.refuse(life, at, amount, { category, channel, merchant });
+  if (fails) journal.refuse(life, at, amount, { category, channel, merchant });
   else if (amount > life.current)
     journal.credit(life, at, person.pay, {
       category: "salary",

@@ -114,7 +114,11 @@ export const payBill = (
   const done = () => {
     life.bills = life.bills.filter((other) => other !== open);
   };
-  if (bill.amount <= life.available && (bill.automatic || bill.amount <= life.current)) {
+  const joint = bill.automatic ? life.joint : 0;
+  if (bill.amount <= joint) {
+    journal.debit(life, at, bill.amount, bill, "joint");
+    done();
+  } else if (bill.amount <= life.available && (bill.automatic || bill.amount <= life.current)) {
     journal.debit(life, at, bill.amount, bill);
     done();
   } else if (bill.automatic) {

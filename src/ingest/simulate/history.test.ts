@@ -166,3 +166,14 @@ test("profiles count their versions and say what is due next and how late the re
   assert.equal(versions.size, crowd.length);
   assert.ok(late > 100);
 });
+
+test("bills are taken from the household's account, and pay is moved there for them", () => {
+  const joint = new Set(crowd.map((person) => person.joint).filter((id) => id !== undefined));
+  const there = transactions.filter(({ value }) => joint.has(value.account_id as string));
+  const into = there.filter(({ value }) => value.txn_type === "credit");
+  const bills = there.filter(({ value }) => value.txn_type === "debit");
+  assert.ok(into.length > 400 && bills.length > 1_500, `${into.length} in, ${bills.length} out`);
+  for (const { value } of there) assert.ok((value.balance_after as number) >= 0);
+  const categories = new Set(bills.map(({ value }) => value.category));
+  assert.ok(categories.has("rent") && categories.has("utilities"));
+});

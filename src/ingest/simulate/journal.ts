@@ -33,6 +33,9 @@ export type SimulatedEvent =
 /** Something that will happen at a time; whatever the balance is then decides how. */
 export type Intent = { readonly at: number; readonly run: (journal: Journal) => void };
 
+/** Which account of a customer. */
+export type Pocket = "current" | "savings" | "joint";
+
 /** What a movement of money is, beside its amount. */
 export type Movement = {
   readonly category: Transaction["category"];
@@ -79,18 +82,16 @@ export class Journal {
     return `${this.#date}T${clock}${fraction}Z`;
   }
 
-  /** Money in; the current account unless `savings`. */
-  credit(life: Life, at: number, amount: number, what: Movement, savings = false): void {
-    if (savings) life.savings += amount;
-    else life.current += amount;
-    this.#transaction(life, at, amount, "credit", what, false, savings);
+  /** Money in. */
+  credit(life: Life, at: number, amount: number, what: Movement, pocket: Pocket = "current"): void {
+    life[pocket] += amount;
+    this.#transaction(life, at, amount, "credit", what, false, pocket);
   }
 
   /** Money out, whether or not it is there: who may overdraw is the caller's to know. */
-  debit(life: Life, at: number, amount: number, what: Movement, savings = false): void {
-    if (savings) life.savings -= amount;
-    else life.current -= amount;
-    this.#transaction(life, at, amount, "debit", what, false, savings);
+  debit(life: Life, at: number, amount: number, what: Movement, pocket: Pocket = "current"): void {
+    life[pocket] -= amount;
+    this.#transaction(life, at, amount, "debit", what, false, pocket);
   }
 
   /** A purchase, which the merchant may charge twice; that is found out and given back. */
@@ -115,12 +116,12 @@ export class Journal {
   #giveBack(life: Life, at: number, amount: number, what: Movement, id: string): void {
     life.current += amount;
     const refund = { ...what, category: "refund" } as const;
-    this.#transaction(life, at, amount, "credit", refund, false, false, id);
+    this.#transaction(life, at, amount, "credit", refund, false, "current", id);
   }
 
   /** A payment that was tried and refused: no balance changes. */
   refuse(life: Life, at: number, amount: number, what: Movement): void {
-    this.#transaction(life, at, amount, "debit", what, true, false);
+    this.#transaction(life, at, amount, "debit", what, true, "current");
   }
 
   #transaction(
@@ -130,7 +131,7 @@ export class Journal {
     type: Transaction["txn_type"],
     what: Movement,
     failed: boolean,
-    savings: boolean,
+    pocket: Pocket,
     reverses: string | null = null,
   ): void {
     const { person } = life;
@@ -147,8 +148,8 @@ export class Journal {
       channel: what.channel,
       merchant_id: what.merchant,
       is_failed: failed,
-      account_id: savings ? person.savings : person.current,
-      balance_after: money(savings ? life.savings : life.current),
+      account_id: person[pocket],
+      balance_after: money(life[pocket]),
       posted: !failed,
       ...(reverses === null ? undefined : { reverses }),
       event_time: time,
@@ -177,6 +178,9 @@ export class Journal {
         { account_id: person.current, type: "current", ...account },
         ...(person.savings
           ? [{ account_id: person.savings, type: "savings" as const, ...account }]
+          : []),
+        ...(person.joint
+          ? [{ account_id: person.joint, type: "current" as const, ...account }]
           : []),
       ],
       obligations: life.debts.map((state) => obligationOf(state, currency, dayNumberOf(at))),

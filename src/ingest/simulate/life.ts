@@ -50,6 +50,7 @@ export class Life {
   partner: Life | undefined;
   current: number;
   savings: number;
+  joint = 0;
   employer: string;
   cadence: Cadence;
   /** On each payday. */

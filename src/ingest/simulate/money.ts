@@ -25,13 +25,19 @@ export const receivePay = (
   journal.credit(life, at, pay.amount, what);
 };
 
-/** From the current account to savings, or back where `amount` is negative. */
-export const moveToSavings = (life: Life, at: number, amount: number, journal: Journal): void => {
+/** From the current account to another of the customer's, or back where `amount` is negative. */
+export const moveTo = (
+  pocket: "savings" | "joint",
+  life: Life,
+  at: number,
+  amount: number,
+  journal: Journal,
+): void => {
   const out = amount > 0;
-  const moved = out ? Math.min(amount, life.current) : Math.min(-amount, life.savings);
+  const moved = out ? Math.min(amount, life.current) : Math.min(-amount, life[pocket]);
   if (moved <= 0) return;
-  journal.debit(life, at, moved, own, !out);
-  journal.credit(life, at, moved, own, out);
+  journal.debit(life, at, moved, own, out ? "current" : pocket);
+  journal.credit(life, at, moved, own, out ? pocket : "current");
 };
 
 /** What a story brings on a day, as its kind says. */
@@ -45,7 +51,7 @@ export const moveExtra = (life: Life, at: number, extra: Extra, journal: Journal
   }
   if (kind === "planned" && amount > life.current) {
     const lacking = Math.ceil((amount - life.current) / note) * note;
-    moveToSavings(life, at, -lacking, journal);
+    moveTo("savings", life, at, -lacking, journal);
   }
   if (amount <= life.available) journal.debit(life, at, amount, what);
   else if (kind === "tried") journal.refuse(life, at, amount, what);

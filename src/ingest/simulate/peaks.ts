@@ -4,7 +4,7 @@ import { collect } from "./dues.ts";
 import { habits } from "./habits.ts";
 import type { Intent, Journal, Movement } from "./journal.ts";
 import type { Life } from "./life.ts";
-import { moveToSavings } from "./money.ts";
+import { moveTo } from "./money.ts";
 import { begin } from "./plan.ts";
 import { brief, isLookAlike } from "./stories.ts";
 
@@ -103,7 +103,8 @@ const comeToHead = (
   const atm = person.spending.merchants[habits.length - 1][0];
   const bill = person.bills.find((one) => one.category === "utilities") ?? person.bills[0];
   const acts: ((journal: Journal, when: number) => void)[] = [
-    (journal, when) => moveToSavings(life, when, -life.savings, journal),
+    (journal, when) => moveTo("savings", life, when, -life.savings, journal),
+    (journal, when) => moveTo("joint", life, when, -life.joint, journal),
     (journal, when) => {
       const emptied = Math.floor(life.current + person.overdraft * random.between(0.5, 0.95));
       if (emptied > 0) journal.debit(life, when, emptied, what("rent", "bank_transfer", null));

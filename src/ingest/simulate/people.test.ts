@@ -46,3 +46,26 @@ test("ids are UUIDs of version 8 and differ between people, seeds and ordinals",
   for (const id of ids)
     assert.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-a[0-9a-f]{3}-[0-9a-f]{12}$/);
 });
+
+test("a couple of customers shares country, zone and name, and each knows the other", () => {
+  const byId = new Map(crowd.map((person) => [person.customer_id, person]));
+  const couples = crowd.filter((person) => person.household.partnerIsCustomer);
+  assert.ok(couples.length > 350 && couples.length < 650, `${couples.length}`);
+  for (const { customer_id, country, zone, name, household } of couples) {
+    const other = byId.get(household.partner!)!;
+    assert.equal(other.household.partner, customer_id);
+    assert.equal(other.household.household_id, household.household_id);
+    assert.equal(other.household.children, household.children);
+    assert.deepEqual([other.country, other.zone], [country, zone]);
+    assert.equal(other.name.split(" ")[1], name.split(" ")[1]);
+  }
+  const alone = share((person) => person.household.partner === null);
+  assert.ok(alone > 0.3 && alone < 0.7, `${alone} alone`);
+});
+
+test("some have an account for the household, some work by the season", () => {
+  const joint = share((person) => person.joint !== undefined);
+  assert.ok(joint > 0.15 && joint < 0.45, `${joint}`);
+  const seasonal = share((person) => person.seasonal);
+  assert.ok(seasonal > 0.03 && seasonal < 0.07, `${seasonal}`);
+});

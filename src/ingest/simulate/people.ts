@@ -64,6 +64,8 @@ export type Person = {
   readonly current: string;
   /** The savings account, if there is one. */
   readonly savings: string | undefined;
+  /** The household's account, if there is one: what is collected for bills is taken from it. */
+  readonly joint: string | undefined;
   /** What is left on the current account when pay comes, and saved, on the first day. */
   readonly cushion: number;
   readonly openingSavings: number;
@@ -246,6 +248,7 @@ const personOf = (seed: number, index: number, prefix: string): Person => {
     employer: `EMPLOYER_${String(place * 1_000 + random.whole(1, 400)).padStart(4, "0")}`,
     current: `${customer_id}-C`,
     savings: saves ? `${customer_id}-S` : undefined,
+    joint: random.chance(household.partner === null ? 0.05 : 0.5) ? `${customer_id}-J` : undefined,
     ...opening,
     overdraft: random.chance(0.55) ? share(random, monthly, 0.05, 0.4) : 0,
     bills,

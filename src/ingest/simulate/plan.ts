@@ -5,7 +5,7 @@ import { collect, collectAgainAfterDays, countDays, payBill, payByHand } from ".
 import { habits } from "./habits.ts";
 import type { Intent, Journal } from "./journal.ts";
 import type { DebtState, Life } from "./life.ts";
-import { bookPenalties, moveExtra, moveToSavings, receivePay, spend } from "./money.ts";
+import { bookPenalties, moveExtra, moveTo, receivePay, spend } from "./money.ts";
 import type { Story } from "./stories.ts";
 
 /** The day of one life in the making. Local hours are turned into times of this UTC day. */
@@ -54,6 +54,7 @@ export const planDay = (
   planPenalties(plan);
   for (const state of life.debts) planDebt(plan, state);
   planBills(plan);
+  if (life.person.joint !== undefined) planJoint(plan);
   planSavings(plan);
   planSpending(plan);
 };
@@ -185,7 +186,16 @@ const collectedSoon = (life: Life, today: number): number => {
   for (const state of life.debts)
     if (state.nextDue - today <= 3 && state.debt.automatic) sum += state.debt.instalment;
   for (const open of life.bills) if (open.on - today <= 3) sum += open.bill.amount;
-  return sum;
+  return Math.max(0, sum - life.joint);
+};
+
+/** The day after pay, the household's account gets what will be collected from it until the next. */
+const planJoint = (plan: DayPlan): void => {
+  const { life, day } = plan;
+  if (life.paidOn !== day.number - 1) return;
+  const monthly = life.contracts.reduce((sum, bill) => sum + (bill.automatic ? bill.amount : 0), 0);
+  const until = Math.round((monthly * life.pay) / life.person.monthly);
+  plan.add(6.1, (journal, at) => moveTo("joint", life, at, until, journal));
 };
 
 const planSavings = (plan: DayPlan): void => {
@@ -196,12 +206,12 @@ const planSavings = (plan: DayPlan): void => {
   const surplus = life.current - person.monthly;
   if (life.paidOn === day.number - 1 && surplus > 0.05 * person.monthly) {
     const amount = round(0.8 * surplus);
-    plan.add(8 + 2 * random.unit(), (journal, at) => moveToSavings(life, at, amount, journal));
+    plan.add(8 + 2 * random.unit(), (journal, at) => moveTo("savings", life, at, amount, journal));
   } else if (life.savings > 0 && life.current < 0.6 * person.monthly) {
     const wanted = 0.12 * person.monthly + collectedSoon(life, day.number);
     if (life.current >= wanted || random.chance(0.04)) return;
     const amount = -round(wanted - life.current + 0.1 * person.monthly);
-    plan.add(7 + 2 * random.unit(), (journal, at) => moveToSavings(life, at, amount, journal));
+    plan.add(7 + 2 * random.unit(), (journal, at) => moveTo("savings", life, at, amount, journal));
   }
 };
 
