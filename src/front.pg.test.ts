@@ -8,6 +8,7 @@ import { testSpace } from "./embedded/test-space.ts";
 import { transactionsStream } from "./events/topics.ts";
 import { answer } from "./front.ts";
 import { createKey, keyRoles, revokeKey } from "./keys.ts";
+import { modelShelf } from "./models.ts";
 
 const { postgres } = await testServers(["postgres"]);
 const { pool, config } = await testSpace(postgres.url);
@@ -27,7 +28,7 @@ const start = async (apiKeysRequired: "yes" | "no"): Promise<string> => {
     say,
     everything: () => ({ processors: {}, sinks: {} }),
   } as unknown as App;
-  const shelf = { find: () => undefined, where: "nowhere" };
+  const shelf = modelShelf([]);
   const [part] = answer({ app, shelf });
   const run = part.run(stop.signal);
   after(async () => {
