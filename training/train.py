@@ -111,6 +111,12 @@ def thresholds_of(text):
     return list(zip(LEVELS, [*starts, 0.0]))
 
 
+def middle(column):
+    """The median of a feature; None where it is mostly missing."""
+    known = column[~np.isnan(column)]
+    return round(float(np.median(known)), 6) if 2 * len(known) > len(column) else None
+
+
 def card_of(given, about, rows, booster, digest, margins, scores):
     names = booster.feature_names
     value, low, high = auc(margins, rows.labels)
@@ -151,6 +157,7 @@ def card_of(given, about, rows, booster, digest, margins, scores):
         },
         "bands": bands_of(scores, rows.labels, thresholds_of(given.bands)),
         "importance": {name: round(float(size), 6) for name, size in zip(names, sizes)},
+        "typical": {name: middle(column) for name, column in zip(names, rows.values.T)},
         **{field: uses[field] for field in ("intended_use", "forbidden_use", "limits")},
     }
 

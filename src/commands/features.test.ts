@@ -15,13 +15,32 @@ import { auc } from "../rules/statistics.ts";
 import { examplesOf, features } from "./features.ts";
 
 const idOf = (one: { id: string }): string => one.id;
-const text = readFileSync("models/delinquency-1.json", "utf8");
-const model = readModel(text);
-const card = readCard(readFileSync("models/delinquency-1.card.json", "utf8"));
+const shipped = (version: string) => {
+  const text = readFileSync(`models/${version}.json`, "utf8");
+  const path = `models/${version}.card.json`;
+  return { text, path, model: readModel(text), card: readCard(readFileSync(path, "utf8"), path) };
+};
+const { model, card } = shipped("delinquency-2");
 const scoring = policies.read(readFileSync("policies/scoring.json"));
 
-test("given the shipped model and its card, then they belong together", () => {
-  matchCard(card, model, hash("sha256", text, "hex"), "models/delinquency-1.card.json");
+test("given the shipped models and their cards, then they belong together", () => {
+  for (const version of ["delinquency-1", "delinquency-2"]) {
+    const { text, path, model, card } = shipped(version);
+    matchCard(card, model, hash("sha256", text, "hex"), path);
+  }
+});
+
+test("given a space that still names the first model, then it scores with feature set 1", () => {
+  const { model, card } = shipped("delinquency-1");
+  const shelf = { find: () => ({ model, calibration: card.calibration }) };
+  const chosen = { ...policies.example, hash: card.hash, feature_set: card.feature_set };
+  const entries = new Map<string, unknown>([
+    ["scoring", scoring],
+    ["model", chosen],
+  ]);
+  assert.equal(scoringView(entries, shelf).scorerFor("anybody", 0).version, "delinquency-1");
+  const asSecond = new Map(entries).set("model", { ...chosen, feature_set: "2" });
+  assert.throws(() => scoringView(asSecond, shelf), /min_balance_30d, an amount that differs/);
 });
 
 test("given people of an unseen seed, then the shipped model tells trouble from health", () => {
