@@ -228,7 +228,7 @@ test("given a space that the simulator has begun, then a plan is refused there",
   assert.deepEqual(await stored(space, transactionsStream), []);
 });
 
-test("given arguments that cannot be used, then the sentence says which, with the cure", async () => {
+test("given arguments that cannot be used, the sentence says which, with the cure", async () => {
   const refused = (args: string[], message: RegExp) =>
     assert.rejects(simulate(args, { config: configOf("never") }), {
       code: "ARGUMENT_WRONG",

@@ -34,7 +34,7 @@ const truthSchema = Type.Object({
 });
 export type Truth = Static<typeof truthSchema>;
 
-/** What the simulator knows and no processor may: who is in trouble, since when, and what is a fault. */
+/** What only the simulator may know: who is in trouble, since when, and what is a fault. */
 export const simulationTruth = contract({
   name: "simulation-truth",
   says: "The story that a simulated customer lives through. No processor may read it.",

@@ -50,7 +50,7 @@ test("given faults of every kind, then the same seed gives the same again", () =
     if (bytes === undefined) assert.deepEqual(topic.read(topic.write(value)), value);
 });
 
-test("given late bursts, then that share comes hours late, many at once, and nothing is lost", () => {
+test("given late bursts, then that share comes hours late, many at once; none is lost", () => {
   const events = tell({ late: 0.05 });
   inOrder(events);
   const late = payments(events).filter((event) => event.sentAt !== undefined);

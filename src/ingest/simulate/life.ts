@@ -25,7 +25,7 @@ export type DebtState = {
   defaulted: boolean;
 };
 
-/** The story that a customer lives through, from its first day until it is over and all arrears are paid. */
+/** The story that a customer lives through, from its first day until all arrears are paid. */
 export type Trouble = {
   readonly name: Story["name"];
   /** ms since 1970 */

@@ -3,8 +3,8 @@ import { Agenda, type Course, movement, usual } from "./course.ts";
 import type { Life } from "./life.ts";
 
 /**
- * Stories that look like trouble from outside: money goes, savings fall, pay stays away. They befall
- * people who can afford it, and end as they were meant to.
+ * Stories that look like trouble from outside: money goes, savings fall, pay stays away. They
+ * befall people who can afford it, and end as they were meant to.
  */
 
 const months = (life: Life): number => (life.current + life.savings) / life.person.monthly;

@@ -189,7 +189,7 @@ const collectedSoon = (life: Life, today: number): number => {
   return Math.max(0, sum - life.joint);
 };
 
-/** The day after pay, the household's account gets what will be collected from it until the next. */
+/** The day after pay, the household's account gets what is collected from it until the next. */
 const planJoint = (plan: DayPlan): void => {
   const { life, day } = plan;
   if (life.paidOn !== day.number - 1) return;

@@ -145,7 +145,7 @@ const complete = async (
 
 /**
  * The space's plan with all its rows up to the wish's end: written now, or prolonged. People, seed,
- * beginning and faults are those of the first wish. Where the signal comes first it is not complete.
+ * beginning and faults are those of the first wish. Not complete where the signal comes first.
  */
 export const makePlan = async (
   pool: pg.Pool,

@@ -129,7 +129,7 @@ export const gamblingSpiral = (random: Random): Course => {
   };
 };
 
-/** Short, dear loans, spent at once on what is owed elsewhere, paid back with the next, larger one. */
+/** Short, dear loans, spent on what is owed elsewhere, paid back with the next, larger one. */
 export const paydayLoans = (random: Random): Course => {
   const agenda = new Agenda();
   let share = random.between(0.1, 0.22);
