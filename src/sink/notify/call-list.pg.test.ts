@@ -29,7 +29,7 @@ const setUp = async () => {
 const failsWith = (code: string) => (thrown: unknown) =>
   thrown instanceof Failure && thrown.code === code;
 
-test("given a call, then it is listed with its ledger entry, and without personal data", async () => {
+test("given a call, then it is listed in the ledger's transaction, nameless", async () => {
   const { list, add, attempts, told } = await setUp();
   await add("late", 2);
   await add("urgent", 1);
@@ -85,7 +85,7 @@ test("given the evening, then the call waits for the morning", async () => {
   assert.equal((await list.take("n", "maria")).state, "taken");
 });
 
-test("given a call that is forgotten, then another takes it, and in the end it expires", async () => {
+test("given a call that is forgotten, then another takes it, and at last it expires", async () => {
   const { list, add, clock, own, told } = await setUp();
   await add("n");
   await list.take("n", "maria");

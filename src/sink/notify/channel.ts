@@ -41,7 +41,7 @@ export type Recipient = {
   readonly profile: CustomerUpdate | null;
 };
 
-/** A way for messages to leave the house. A new one is a file like `sms.ts` and a row in the list. */
+/** A way for messages to leave the house. A new one is a file like `sms.ts`, and a row. */
 export type Channel = {
   readonly name: string;
   /** Who carries the message, such as `sms gateway.example:443`. */

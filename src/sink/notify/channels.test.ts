@@ -24,7 +24,7 @@ test("given the live space with all set up, then messages leave the house", () =
   assert.deepEqual(shown(settings), [
     ["phone", "call list", false],
     ["sms", "sms sms.example", false],
-    ["email", "smtp mail.example", false],
+    ["email", "smtp mail.example:587", false],
     ["webhook", "webhook hook.example", false],
   ]);
   const [, sms, email] = channelsFor(settings, () => {});

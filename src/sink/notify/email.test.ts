@@ -52,7 +52,7 @@ test("given a subject with a line break, then it adds no header", async () => {
   assert.doesNotMatch(text, /^Bcc:/m);
 });
 
-test("given a server that refuses the mailbox, then it is final; that puts it off, later", async () => {
+test("given a server that refuses the mailbox, then that is final, a deferral not", async () => {
   assert.deepEqual(await send("refuse"), { said: "rejected", reason: "smtp_550", taken: 0 });
   assert.deepEqual(await send("defer"), { said: "later", reason: "smtp_450", taken: 0 });
 });

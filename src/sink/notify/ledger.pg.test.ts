@@ -18,7 +18,7 @@ const doubts: [Behaviour, reason: string][] = [
   ["hang", "timed_out"],
 ];
 for (const [behaviour, reason] of doubts)
-  test(`given a provider that does ${behaviour}, then it is asked once, and a person decides`, async () => {
+  test(`given a provider that does ${behaviour}, then a person decides`, async () => {
     const { pool, clock, customer, notify, sender, provider, told, attempts } = await setUp();
     await customer("c-n");
     await notify("n");
@@ -43,7 +43,7 @@ for (const [behaviour, reason] of doubts)
     );
   });
 
-test("given a provider that keeps keys, then what is unknown goes again with the same key", async () => {
+test("given a provider that keeps keys, then doubts go again with the same key", async () => {
   const { clock, customer, notify, sender, provider, told, attempts } = await setUp();
   await customer("c-n");
   await notify("n");
@@ -60,7 +60,7 @@ test("given a provider that keeps keys, then what is unknown goes again with the
   ]);
 });
 
-test("given a provider that limits the rate, then the channel rests as long as it says", async () => {
+test("given a provider that limits the rate, then the channel rests as told", async () => {
   const { clock, customer, notify, sender, provider, said, told } = await setUp();
   for (const id of ["a", "b"]) {
     await customer(`c-${id}`);
@@ -82,7 +82,7 @@ test("given a provider that limits the rate, then the channel rests as long as i
   ]);
 });
 
-test("given a provider that refuses, then a message ends, and wrong settings only wait", async () => {
+test("given a provider that refuses, then that ends; wrong settings only wait", async () => {
   const { clock, customer, notify, sender, provider, told, said } = await setUp();
   await customer("c-a");
   await customer("c-b");
@@ -100,7 +100,7 @@ test("given a provider that refuses, then a message ends, and wrong settings onl
   assert.deepEqual(await told(), ["a rejected http_422", "b accepted"]);
 });
 
-test("given nobody at the provider's address, then it is tried again until it answers", async () => {
+test("given nobody at the provider's address, then it is tried again and again", async () => {
   const { clock, customer, notify, sender, provider, told, attempts } = await setUp();
   await customer("c-n");
   await notify("n");
@@ -113,7 +113,7 @@ test("given nobody at the provider's address, then it is tried again until it an
   assert.deepEqual(await told(), []);
 });
 
-test("given a sender that dies between reserve and send, then it is unknown, and no other sends", async () => {
+test("given a sender that dies once it has reserved, then it is unknown, and stays", async () => {
   const { clock, customer, notify, sender, provider, told, attempts, state } = await setUp();
   await customer("c-n");
   await notify("n");
@@ -147,7 +147,7 @@ test("given a sender that was only slow, then its answer counts after all", asyn
   assert.deepEqual(await told(), ["n unknown sender_lost", "n accepted"]);
 });
 
-test("given a person who had it sent again, then the first sender's late answer is ignored", async () => {
+test("given a message sent again, then the first sender's late answer is ignored", async () => {
   const { pool, clock, customer, notify, sender, provider, attempts, state } = await setUp();
   await customer("c-n");
   await notify("n");
@@ -165,7 +165,7 @@ test("given a person who had it sent again, then the first sender's late answer 
   assert.deepEqual([await state("n"), provider.accepted.length], ["accepted", 1]);
 });
 
-test("given what is unknown and never settled, then its expiry does not make it certain", async () => {
+test("given what is unknown and expires, then it does not become certain", async () => {
   const { pool, clock, customer, notify, sender, provider, told } = await setUp();
   await customer("c-n");
   await notify("n");

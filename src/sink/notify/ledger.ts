@@ -15,8 +15,9 @@ import { type Queued, queuedSql } from "./queue.ts";
  * accepted or unknown at a time. So whoever dies in between leaves a reservation that shuts out
  * every other attempt; when its time is up it becomes `unknown`, which shuts them out as well. It
  * is released by a named person, or by itself where the provider keeps idempotency keys: there the
- * next attempt bears the same key; another notification of the intervention stays shut out. A sender that was only slow may still say what became of its
- * attempt, as long as nobody has released it.
+ * next attempt bears the same key. Another notification of the intervention stays shut out. A
+ * sender that was only slow may still say what became of its attempt, as long as nobody has
+ * released it.
  *
  * Each end of a notification is written with its result into `notification_outbox`, in the same
  * transaction. While any attempt of a notification is unknown, no later one that fails can make it
@@ -151,7 +152,7 @@ export type Reservation = {
   readonly reservedAt: number;
 };
 
-/** False: an attempt of this intervention and channel is on its way, was taken, or may have been. */
+/** False: an attempt for this intervention and channel is going, was taken, or may have been. */
 export const reserve = async (
   client: pg.ClientBase,
   { queued, channel, attempt, sender, reservedAt }: Reservation,

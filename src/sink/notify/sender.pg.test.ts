@@ -28,7 +28,7 @@ test("given an intent, then one message goes, in the customer's words, and is no
   assert.doesNotMatch(JSON.stringify(result), /Anna|\+420/);
 });
 
-test("given 3, 1 and 2 that wait, then the most urgent go first, the oldest of them before", async () => {
+test("given 3, 1 and 2 that wait, then the urgent go first, in their order", async () => {
   const { customer, notify, sender } = await setUp();
   for (const [id, priority] of [
     ["a", 3],
@@ -49,7 +49,7 @@ test("given 3, 1 and 2 that wait, then the most urgent go first, the oldest of t
   assert.deepEqual(order, ["c", "e", "b", "d", "a"]);
 });
 
-test("given a no between decision and send, then nothing goes, and the reason is told", async () => {
+test("given a no between decision and send, then nothing goes, and why is told", async () => {
   const { customer, notify, sender, provider, told, state } = await setUp();
   const no = [{ purpose: "service", channel: "sms", given: false, at: "2026-06-10T09:00:00Z" }];
   const cases: Record<string, object> = {
