@@ -49,8 +49,8 @@ const commands: Record<string, Entry> = {
     load: async () => (await import("./commands/results.ts")).results,
   },
   model: {
-    usage: "model predict <model.json> --rows <rows.json> [--json]",
-    says: "Score rows with a model file as XGBoost itself would, with contributions",
+    usage: "model predict|evaluate|card <model.json> [--rows file] | train --data folder --name n",
+    says: "Score rows with a model file; judge it; show its card; train one on exported rows",
     load: async () => (await import("./commands/model.ts")).model,
   },
   notify: {

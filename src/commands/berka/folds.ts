@@ -11,8 +11,9 @@ import {
 import type { Card } from "../../rules/scoring/card.ts";
 import { foldOf } from "../../rules/scoring/fold.ts";
 import { contributions, type Model, margin, readModel } from "../../rules/scoring/model.ts";
+import { bandsOf } from "../../rules/scoring/report.ts";
 import { train } from "../../rules/scoring/train.ts";
-import { auc, brier, logLoss, proportion } from "../../rules/statistics.ts";
+import { auc, brier, logLoss } from "../../rules/statistics.ts";
 import type { LoanExample } from "./examples.ts";
 
 export const foldCount = 5;
@@ -124,29 +125,6 @@ const scoresOf = (judged: readonly Judged[]): number[] =>
     const calibration = platt(judged.filter(({ fold }) => fold !== one.fold));
     return logistic(calibrated(one.margin, calibration));
   });
-
-const bandsOf = (scores: readonly number[], labels: readonly number[], bands: Bands) => {
-  const starts = [...Object.entries(bands), ["LOW", 0] as const];
-  let below = Number.POSITIVE_INFINITY;
-  const positives = labels.filter((label) => label === 1).length;
-  return starts.map(([level, from]) => {
-    const inside = labels.filter((_, at) => scores[at] >= from && scores[at] < below);
-    const caught = labels.filter((label, at) => label === 1 && scores[at] >= from).length;
-    below = from;
-    const hits = inside.filter((label) => label === 1).length;
-    const share = proportion(hits, inside.length);
-    return {
-      risk_level: level as Card["bands"][number]["risk_level"],
-      from,
-      rows: inside.length,
-      positives: hits,
-      precision: share?.value ?? null,
-      precision_low: share?.low ?? null,
-      precision_high: share?.high ?? null,
-      recall: positives > 0 ? caught / positives : null,
-    };
-  });
-};
 
 const importanceOf = (model: Model, examples: readonly LoanExample[]): Record<string, number> => {
   const sums = new Float64Array(model.features.length);

@@ -1,4 +1,4 @@
-import Type, { type Static } from "typebox";
+import Type, { type Static, type TSchema } from "typebox";
 import { Compile } from "typebox/compile";
 import { failure } from "../../errors.ts";
 import { numbers, numbersOrNull, oneOf, text } from "../../events/contract.ts";
@@ -10,8 +10,7 @@ const share = (description: string) => Type.Number({ minimum: 0, maximum: 1, des
 const count = (description: string) => Type.Integer({ minimum: 0, description });
 const sentences = (description: string) =>
   Type.Array(text({ maxLength: 1_000 }), { minItems: 1, description });
-const nullable = <S extends ReturnType<typeof Type.Number>>(schema: S) =>
-  Type.Union([schema, Type.Null()]);
+const nullable = <S extends TSchema>(schema: S) => Type.Union([schema, Type.Null()]);
 
 const calibrationSchema = Type.Object({
   method: oneOf(["platt"]),
@@ -52,6 +51,40 @@ const metricsSchema = Type.Object({
   brier: share("Of calibrated scores, out of fold"),
 });
 
+const interval = Type.Object({ value: Type.Number(), low: Type.Number(), high: Type.Number() });
+
+const groupSchema = Type.Object({
+  rows: count("Rows with scores near each other"),
+  lowest: share("The lowest of the scores"),
+  highest: share("The highest of the scores"),
+  expected: share("The mean score"),
+  ones: count("How many had label 1"),
+  observed: interval,
+});
+
+const liftSchema = Type.Object({
+  rows: count("The highest tenth"),
+  ones: count("How many of them had label 1"),
+  lift: interval,
+});
+
+const challengerSchema = Type.Object({
+  name: text(),
+  ...metricsSchema.properties,
+});
+
+const fairnessSchema = Type.Object({
+  attribute: text({ description: "Such as sex: known of the rows, and no feature" }),
+  group: text(),
+  rows: count("Rows of the group"),
+  positives: count("How many of them had label 1"),
+  expected: share("The mean score"),
+  observed: interval,
+  auc: nullable(interval),
+  caught: nullable(interval),
+  false_alarms: nullable(interval),
+});
+
 const cardSchema = Type.Object({
   name: text({ description: "The file is models/<name>.json" }),
   version: text({ description: "Named by every score, such as delinquency-1" }),
@@ -68,6 +101,14 @@ const cardSchema = Type.Object({
   typical: Type.Optional(
     numbersOrNull({ description: "The middle value of each feature; null: mostly missing" }),
   ),
+  calibration_groups: Type.Optional(
+    Type.Array(groupSchema, { description: "Tenths by score: what was expected, and what came" }),
+  ),
+  lift_10: Type.Optional(nullable(liftSchema)),
+  challenger: Type.Optional(challengerSchema),
+  fairness: Type.Optional(
+    Type.Array(fairnessSchema, { description: "By group; empty: the rows say nothing of people" }),
+  ),
   intended_use: sentences("What the scores are for"),
   forbidden_use: sentences("What they must not be used for"),
   limits: sentences("What is known to be weak"),
@@ -79,7 +120,12 @@ export type Card = Static<typeof cardSchema>;
 const check = Compile(cardSchema);
 
 const refuse = (file: string, what: string) =>
-  failure("MODEL_WRONG", file, what, "Write the card again with training/train.py.");
+  failure(
+    "MODEL_WRONG",
+    file,
+    what,
+    "Write the card again: train with `model train` or training/train.py.",
+  );
 
 /**
  * Reads a model's card. Throws MODEL_WRONG that names the field; `file` is what the sentence calls
