@@ -224,6 +224,8 @@ test("given a prediction asked for, then it is stored, published once, and expla
     prediction: object;
     policies: { key: string; hash: string }[];
     contact: { why: string };
+    seal: object;
+    changes: { from: string; change: number; base_change: number; factors: { change: number }[] };
     interventions: { prediction_id: string }[];
   };
   const decision = await get<Decision>(`/decisions/${id}`);
@@ -235,6 +237,15 @@ test("given a prediction asked for, then it is stored, published once, and expla
     kinds(body.risk_level),
   );
   assert.match(decision.body.contact.why, /\.$/);
+  assert.deepEqual(decision.body.seal, { intact: true, detail: null });
+  const [first] = last;
+  const since = await get<Decision>(`/decisions/${id}?since=${first.prediction_id}`);
+  const { changes } = since.body;
+  assert.equal(changes.from, first.prediction_id);
+  const micros = (value: number) => Math.round(value * 1e6);
+  const sum = changes.factors.reduce((all, one) => all + micros(one.change), 0);
+  assert.equal(sum + micros(changes.base_change), micros(changes.change));
+  assert.equal((await get(`/decisions/${id}?since=NONE`)).status, 404);
 });
 
 const kinds = (level: unknown) =>

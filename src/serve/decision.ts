@@ -3,13 +3,18 @@ import { failure } from "../errors.ts";
 import { type PolicyDocument, policyKey } from "../events/policy.ts";
 import type { Prediction } from "../events/prediction.ts";
 import { isoTime, timeMs } from "../events/time.ts";
+import { difference } from "../rules/explanation/difference.ts";
+import { brokenSeal } from "../rules/explanation/seal.ts";
 import { policyHash } from "../rules/policy.ts";
 import { ingestId, mintId } from "../stream/ids.ts";
 import { contactedOf, type Decision } from "./contacted.ts";
 import type { DecisionAnswer, ReviewAnswer } from "./messages.ts";
 import { readingTables } from "./vectors.ts";
 
-/** Everything that the tables know of a decision: $1 is the id of a prediction or intervention. */
+/**
+ * Everything that the tables know of a decision: $1 is the id of a prediction or intervention, $2
+ * that of a prediction to compare it with; null: the customer's one before.
+ */
 const everything = `
   with asked as (
     select coalesce(
@@ -17,6 +22,11 @@ const everything = `
       (select prediction_id from suppressed_interventions where intervention_id = $1),
       $1) as prediction_id),
   score as (select s.* from risk_scores s join asked using (prediction_id)),
+  what_if as (select w.* from what_if_scores w join asked using (prediction_id)),
+  subject as (
+    select customer_id, prediction_id, score_date as at from score
+    union all
+    select customer_id, prediction_id, (prediction ->> 'event_time')::timestamptz from what_if),
   steps as (
     select to_jsonb(d) as body, timestamp, intervention_id, d.policy_version
     from interventions d
@@ -27,7 +37,11 @@ const everything = `
     where intervention_id = $1 or prediction_id = (select prediction_id from asked))
   select
     (select to_jsonb(score) from score) as score,
-    (select to_jsonb(w) from what_if_scores w join asked using (prediction_id)) as what_if,
+    (select to_jsonb(what_if) from what_if) as what_if,
+    (select to_jsonb(b) from risk_scores b join subject s using (customer_id)
+     where b.prediction_id <> s.prediction_id
+       and (b.prediction_id = $2 or ($2::text is null and b.score_date <= s.at))
+     order by b.score_date desc limit 1) as before,
     (select coalesce(jsonb_agg(body order by timestamp), '[]') from steps) as steps,
     (select coalesce(jsonb_agg(p.document order by p.policy_key), '[]') from policies p
      where p.policy_key in (select policy_version from steps)
@@ -37,10 +51,14 @@ const everything = `
     (select coalesce(jsonb_agg(r order by r.asked_at), '[]') from reviews r
      where decision_id = $1) as reviews`;
 
+const queryMaxMs = 5_000;
+
 type Json = Record<string, unknown>;
 type Step = Decision & { intervention_id: string; timestamp: string; customer_id: string };
+type ScoreRow = Json & { score_date: string; as_of: string | null; more: Json | null };
 type Found = {
-  score: (Json & { score_date: string; as_of: string | null; more: Json | null }) | null;
+  score: ScoreRow | null;
+  before: ScoreRow | null;
   what_if: { prediction: Prediction; instead: Json; asked_by: string; asked_at: string } | null;
   steps: Step[];
   policies: PolicyDocument[];
@@ -52,7 +70,7 @@ const utcOrNull = (time: string | null | undefined): string | null =>
   time == null ? null : utc(time);
 
 /** A row of `risk_scores` as the event that it was. */
-export const predictionOf = (row: NonNullable<Found["score"]>): Prediction => {
+export const predictionOf = (row: ScoreRow): Prediction => {
   const { score_date, more, as_of, ...columns } = row;
   const time = utc(score_date);
   const times = { as_of: utcOrNull(as_of), timestamp: time, event_time: time };
@@ -65,22 +83,37 @@ const stepOf = (step: Step): Step => ({
   ...(step.not_before === undefined ? {} : { not_before: utcOrNull(step.not_before) }),
 });
 
-const find = async (pool: pg.Pool, id: string): Promise<Found> => {
-  const question = { name: "decision", text: everything, values: [id], query_timeout: 5_000 };
+const find = async (pool: pg.Pool, id: string, since: string | null): Promise<Found> => {
+  const values = [id, since];
+  const question = { name: "decision", text: everything, values, query_timeout: queryMaxMs };
   const { rows } = await readingTables(() => pool.query<Found>(question));
   return rows[0];
 };
 
+const sealOf = (prediction: Prediction | null): DecisionAnswer["seal"] => {
+  if (prediction === null) return null;
+  const broken = brokenSeal(prediction);
+  return { intact: broken === undefined, detail: broken ?? null };
+};
+
 /**
- * A prediction or intervention with all that it rests on and all that was done about it. Throws
- * DECISION_UNKNOWN and READ_MODEL_AWAY.
+ * A prediction or intervention with all that it rests on, what changed since the prediction before
+ * it or another of the customer's, and all that was done about it. Throws DECISION_UNKNOWN and
+ * READ_MODEL_AWAY.
  */
-export const readDecision = async (pool: pg.Pool, id: string): Promise<DecisionAnswer> => {
-  const found = await find(pool, id);
+export const readDecision = async (
+  pool: pg.Pool,
+  id: string,
+  since: string | null = null,
+): Promise<DecisionAnswer> => {
+  const found = await find(pool, id, since);
   const steps = found.steps.map(stepOf);
   const asked = steps.find((step) => step.intervention_id === id);
   const prediction = found.score ? predictionOf(found.score) : (found.what_if?.prediction ?? null);
   if (prediction === null && asked === undefined) throw failure("DECISION_UNKNOWN", id);
+  if (since !== null && found.before === null) throw failure("DECISION_UNKNOWN", since);
+  const changes =
+    prediction && found.before ? difference(predictionOf(found.before), prediction) : null;
   const level = String(prediction?.risk_level ?? (asked as unknown as Json).risk_level);
   const whatIf = found.what_if && !found.score ? found.what_if : null;
   return {
@@ -88,6 +121,8 @@ export const readDecision = async (pool: pg.Pool, id: string): Promise<DecisionA
     kind: asked ? "intervention" : whatIf ? "what_if" : "prediction",
     customer_id: prediction?.customer_id ?? (asked as Step).customer_id,
     prediction: prediction as unknown as Json,
+    seal: sealOf(prediction),
+    changes: changes as unknown as Json | null,
     what_if: whatIf && {
       instead: whatIf.instead,
       asked_by: whatIf.asked_by,

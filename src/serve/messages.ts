@@ -142,6 +142,18 @@ export const decisionAnswer = Type.Object({
   prediction: orNull(
     Type.Unsafe<Record<string, unknown>>({ ...anything, description: "The whole event" }),
   ),
+  seal: orNull(
+    Type.Object({
+      intact: Type.Boolean({ description: "Whether the prediction is what was sealed" }),
+      detail: orNull(text),
+    }),
+  ),
+  changes: orNull(
+    Type.Unsafe<Record<string, unknown>>({
+      ...anything,
+      description: "Since the prediction before, factor by factor, adding up exactly",
+    }),
+  ),
   what_if: orNull(Type.Object({ instead: anything, asked_by: text, asked_at: text })),
   interventions: Type.Array(anything, { description: "What was decided about it, oldest first" }),
   contact: Type.Object({

@@ -11,6 +11,11 @@ const params = Type.Object({
 const schema = {
   summary: "A decision with its whole explanation, and what was done about it or not, and why",
   params,
+  querystring: Type.Object({
+    since: Type.Optional(
+      textOf(200, { description: "The prediction to compare with; else the one before" }),
+    ),
+  }),
   response: { 200: decisionAnswer, 404: errorAnswer, 503: errorAnswer },
 };
 const reviewSchema = {
@@ -32,7 +37,7 @@ export const decisionsRoutes =
   (api) => {
     const serializerCompiler = () => JSON.stringify;
     api.get("/decisions/:id", { schema, serializerCompiler }, (request) =>
-      readDecision(pool, request.params.id),
+      readDecision(pool, request.params.id, request.query.since),
     );
     const config = { roles: ["analyst", "lead", "auditor"] };
     api.post("/decisions/:id/review", { schema: reviewSchema, config }, async (request, reply) => {
