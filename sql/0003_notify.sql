@@ -24,6 +24,7 @@ create table notifications (
     ('waiting', 'reserved', 'accepted', 'rejected', 'expired', 'withdrawn', 'unknown'))
 );
 create index notifications_waiting on notifications (priority, seq) where state = 'waiting';
+create index notifications_due on notifications (next_at) where state = 'waiting';
 create index notifications_expiring on notifications (expires_at) where state = 'waiting';
 create index notifications_of_customer on notifications (customer_id);
 create index notifications_unknown on notifications (seq) where state = 'unknown';

@@ -38,6 +38,8 @@ export type Figures = {
   live?: LiveFigures;
   /** Rows that sinks have written, by sink. */
   sinks: Record<string, number>;
+  /** Results of notifications, by `channel status`. */
+  notified: Record<string, number>;
   /** What the source has told so far, and whether it has come to the present. */
   source?: { events: number; present: boolean };
 };
@@ -47,7 +49,7 @@ type Measured = ProcessorFigures & { commitMs: Quantiles };
 /** Subscribes to the engine's and the sinks' channels and keeps the totals of this process. */
 export const measureProcess = (): { figures: Figures; read: () => Figures } => {
   const measured: Record<string, Measured> = {};
-  const figures: Figures = { processors: measured, sinks: {} };
+  const figures: Figures = { processors: measured, sinks: {}, notified: {} };
   subscribe(String(commitChannel.name), (message) => {
     const event = message as CommitEvent;
     measured[event.processor] ??= { ...nothing, reasons: {}, commitMs: new Quantiles() };
@@ -63,6 +65,11 @@ export const measureProcess = (): { figures: Figures; read: () => Figures } => {
   subscribe("bellwether.sink", (message) => {
     const { sink, rows } = message as { sink: string; rows: number };
     figures.sinks[sink] = (figures.sinks[sink] ?? 0) + rows;
+  });
+  subscribe("bellwether.notify", (message) => {
+    const { channel, status } = message as { channel: string; status: string };
+    const name = `${channel} ${status}`;
+    figures.notified[name] = (figures.notified[name] ?? 0) + 1;
   });
   return { figures, read: () => ({ ...figures, processors: rounded(measured) }) };
 };

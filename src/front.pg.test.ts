@@ -26,7 +26,7 @@ const start = async (apiKeysRequired: "yes" | "no"): Promise<string> => {
     config: { ...config, ...nowhere, apiKeysRequired },
     bootstrap: "127.0.0.1:1",
     say,
-    everything: () => ({ processors: {}, sinks: {} }),
+    everything: () => ({ processors: {}, sinks: {}, notified: {} }),
   } as unknown as App;
   const shelf = modelShelf([]);
   const [part] = answer({ app, shelf });

@@ -24,6 +24,18 @@ export const figureMetrics = (registry: Registry, everything: () => Figures): vo
   register(registry, "bellwether_sink_rows_total", "Rows written by a sink", ["sink"], (set) => {
     for (const [sink, rows] of Object.entries(everything().sinks)) set({ sink }, rows);
   });
+  register(
+    registry,
+    "bellwether_notifications_total",
+    "What became of notifications, by channel and status",
+    ["channel", "status"],
+    (set) => {
+      for (const [name, count] of Object.entries(everything().notified)) {
+        const [channel, status] = name.split(" ", 2);
+        set({ channel, status }, count);
+      }
+    },
+  );
   register(registry, "bellwether_predictions_total", "Predictions by band", ["band"], (set) => {
     for (const [band, count] of Object.entries(everything().live?.bands ?? {}))
       set({ band }, count);

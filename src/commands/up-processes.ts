@@ -138,10 +138,11 @@ const stopAll = async (
 };
 
 const addUp = (all: readonly Figures[]): Figures => {
-  const sum: Figures = { processors: {}, sinks: {} };
-  for (const { processors, sinks, live, source } of all) {
+  const sum: Figures = { processors: {}, sinks: {}, notified: {} };
+  for (const { processors, sinks, notified, live, source } of all) {
     Object.assign(sum.processors, processors);
     Object.assign(sum.sinks, sinks);
+    Object.assign(sum.notified, notified);
     sum.live ??= live;
     sum.source ??= source;
   }

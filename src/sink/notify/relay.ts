@@ -1,3 +1,4 @@
+import { channel } from "node:diagnostics_channel";
 import { setTimeout as delay } from "node:timers/promises";
 import type pg from "pg";
 import { isUnreachable, type Say, schemaOf, transact } from "../../db.ts";
@@ -10,6 +11,10 @@ const idleMs = 200;
 const backoffMs = (attempt: number) => Math.min(5_000, 100 * 2 ** attempt);
 
 type Waiting = { seq: string; result_id: string; key: string; value: NotificationResult };
+
+/** Published for each result that has reached Kafka. */
+export type ResultPublished = { channel: string; status: NotificationResult["status"] };
+export const resultPublished = channel("bellwether.notify");
 
 export type RelayOptions = { bootstrap: string; space: string; pool: pg.Pool; say: Say };
 
@@ -36,6 +41,10 @@ const publish = ({ pool, space }: RelayOptions, writer: Writer): Promise<number>
     await writer.flush();
     const gone = [rows.map(({ seq }) => seq)];
     await client.query("delete from notification_outbox where seq = any($1)", gone);
+    for (const { value } of rows) {
+      const published: ResultPublished = { channel: value.channel, status: value.status };
+      resultPublished.publish(published);
+    }
     return rows.length;
   });
 
