@@ -130,9 +130,10 @@ export const caughtUp = async (stage: Stage, names: readonly string[]): Promise<
   }
 };
 
-/** The names of the groups of the line and of what writes to Postgres. */
+/** The names of the groups of the line and of what role `sink` writes. */
 export const lineGroups = ["feature-processor-group", "intervention-service-group"];
+const otherGroups = ["overview-group", "notify-group"];
 export const sinkGroups = (config: Config): string[] =>
   groupsOf(config)
     .map(({ group }) => group.slice(inSpace(config.space, "").length))
-    .filter((name) => !lineGroups.includes(name) && name !== "overview-group");
+    .filter((name) => !lineGroups.includes(name) && !otherGroups.includes(name));
