@@ -4,24 +4,31 @@ import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { after, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
+import { partsOf } from "../app.ts";
 import { readConfig } from "../config.ts";
 import { openPool, schemaOf } from "../db.ts";
 import { testServers } from "../embedded/test-servers.ts";
 import {
   customerUpdates,
+  deadLetters,
   importProgress,
   outcomes,
+  predictionsStream,
   simulationTruth,
   ticks,
+  ticksFeatureProcessor,
   transactionsStream,
 } from "../events/topics.ts";
+import type { Figures } from "../figures.ts";
 import { readRows } from "../ingest/simulate/planned.ts";
 import { positionRecord, readBegun } from "../ingest/simulate/position.ts";
 import { simulator } from "../ingest/simulate/simulator.ts";
 import { createTopics } from "../space-setup.ts";
 import { AdminPort } from "../stream/admin.ts";
+import { admit } from "../stream/admit.ts";
 import { restore } from "../stream/restore.ts";
 import { inSpace } from "../stream/space.ts";
+import type { Topic } from "../stream/topic.ts";
 import { openWriter } from "../stream/writer.ts";
 import { simulate } from "./simulate.ts";
 
@@ -115,6 +122,12 @@ const stored = async (space: string, topic: { name: string; partitions: number }
   return found;
 };
 
+/** Whether the line's own door lets a transaction in. */
+const isReadable = ({ key, value }: Stored): boolean => {
+  const record = { key, value: Buffer.from(value), header: undefined, appendTime: Date.now() };
+  return "value" in admit(transactionsStream as Topic, record, 1_000_000);
+};
+
 const byKey = (list: readonly { topic: string; key: string; value: string }[]) => {
   const keys = new Map<string, string[]>();
   for (const { topic, key, value } of list) {
@@ -187,6 +200,37 @@ test("given a run under way, then a second one in the space is refused", async (
   assert.match(second.err, /Another process already runs the space/);
   first.child.kill("SIGTERM");
   assert.equal((await first.ended).code, 0);
+});
+
+test("given the line over a plan, then it scores, and refuses what is poison and no more", async () => {
+  const space = newSpace();
+  await start(space, "5000", "0").ended;
+  const sent = await stored(space, transactionsStream);
+  const poison = new Set(sent.filter((one) => !isReadable(one)).map(({ value }) => value));
+  const stop = new AbortController();
+  const config = configOf(space);
+  const present = Promise.withResolvers<void>();
+  const names = ["feature-processor"] as const;
+  const figures = {} as Figures;
+  const everything = () => figures;
+  const app = { config, bootstrap, slot: undefined, names, present, say: assert.fail };
+  const [part] = partsOf("feature-processor", { ...app, figures, everything });
+  const running = part.run(stop.signal);
+  let clocks: Stored[] = [];
+  const { planned } = await readBegun(bootstrap, space);
+  const isThrough = () => clocks.filter((one) => Number(one.value) >= planned!.newest - 60_000);
+  while (new Set(isThrough().map(({ partition }) => partition)).size < ticks.partitions) {
+    await delay(200);
+    clocks = await stored(space, ticksFeatureProcessor);
+  }
+  stop.abort();
+  await running;
+  const dead = await stored(space, deadLetters);
+  assert.deepEqual(new Set(dead.map(({ value }) => value)), poison);
+  assert.ok(poison.size > 50, `${poison.size}`);
+  const predictions = await stored(space, predictionsStream);
+  const customers = new Set(predictions.map(({ key }) => key));
+  assert.ok(customers.size > 55, `${customers.size} customers scored`);
 });
 
 test("given a space with a plan, then the simulator of `up` leaves it alone", async () => {
