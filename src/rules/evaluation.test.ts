@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bootstrap, calibrationTable, difference, liftAt } from "./evaluation.ts";
+import { bootstrap, calibrationTable, difference, liftAt, rate } from "./evaluation.ts";
 import { randomOf } from "./random.ts";
 import { proportion } from "./statistics.ts";
 
@@ -51,6 +51,21 @@ test("given units to draw again, then the interval holds the value, the same eac
     bootstrap(0, () => Number.NaN, randomOf("a test")),
     undefined,
   );
+});
+
+test("given no event in ten units of exposure, then the upper end is Poisson's exact one", () => {
+  const units = [4, 6].map((exposure) => ({ events: 0, exposure }));
+  const found = rate(units, randomOf("a test"));
+  assert.deepEqual([found?.value, found?.low], [0, 0]);
+  near(found?.high ?? 0, 0.36889);
+  assert.equal(rate([], randomOf("a test")), undefined);
+});
+
+test("given events, then the rate is all of them over all exposure", () => {
+  const units = [0, 1, 2, 3].map((events) => ({ events, exposure: 2 }));
+  const found = rate(units, randomOf("a test"));
+  assert.equal(found?.value, 0.75);
+  assert.ok((found?.low ?? 1) < 0.75 && (found?.high ?? 0) > 0.75 && (found?.high ?? 9) <= 1.5);
 });
 
 test("given Newcombe's example of 56 of 70 against 48 of 80, then his interval is found", () => {

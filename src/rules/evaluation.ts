@@ -88,6 +88,29 @@ export const bootstrap = (
   return { value, low: quantile(found, 0.025), high: quantile(found, 0.975) };
 };
 
+/**
+ * Events for each unit of exposure, over units that are drawn again. Where there were none, drawing
+ * again says nothing: then the upper end is Poisson's exact one (Garwood 1936). Undefined without
+ * exposure.
+ */
+export const rate = (
+  units: readonly { readonly events: number; readonly exposure: number }[],
+  random: Random,
+): Interval | undefined => {
+  const of = (places: ArrayLike<number>): number => {
+    let [events, exposure] = [0, 0];
+    for (let n = 0; n < places.length; n++) {
+      events += units[places[n]].events;
+      exposure += units[places[n]].exposure;
+    }
+    return events / exposure;
+  };
+  const found = bootstrap(units.length, of, random);
+  if (found === undefined || found.value > 0) return found;
+  const exposure = units.reduce((sum, unit) => sum + unit.exposure, 0);
+  return { value: 0, low: 0, high: -Math.log(0.025) / exposure };
+};
+
 /** The difference of two shares from different rows, by Newcombe's (1998) hybrid of Wilson's. */
 export const difference = (a: Interval, b: Interval): Interval => {
   const value = a.value - b.value;

@@ -121,9 +121,9 @@ const verdictLines = (verdict: Verdict, scored: readonly Scored[]): string[] => 
 
 const aboutLines = (verdict: Verdict): string[] => [
   "A real Czech bank, 1993–1998, anonymised (PKDD'99 Discovery Challenge, Berka). The line runs",
-  "over the ledger in event time; a loan is judged by its owner's last score before the grant, made",
-  `by one of ${foldCount} models that never saw the customer. A loan is bad when it ended unpaid or`,
-  `ran in arrears. Of ${verdict.loans} loans ${verdict.scorable} can be judged; ` +
+  "over the ledger in event time; a loan is judged by its owner's last score before the grant,",
+  `made by one of ${foldCount} models that never saw the customer. A loan is bad when it ended`,
+  `unpaid or ran in arrears. Of ${verdict.loans} loans ${verdict.scorable} can be judged; ` +
     `the other ${verdict.not_scorable} have no transactions before the grant.`,
 ];
 
@@ -173,9 +173,10 @@ export const berkaResults = async (folder: string, xgboost: Xgboost): Promise<Se
         ]),
       ),
       "",
-      `Plain XGBoost: ${plain.rounds} trees of depth ${plain.max_depth}, not tuned, on the vectors of`,
-      "the last scores, in the same folds and run. Reference: the same on 15 features made for these",
-      "loans alone, repeated five times. With so few bad loans an AUC is worth about ±0.08: a floor, not a ranking.",
+      `Plain XGBoost: ${plain.rounds} trees of depth ${plain.max_depth}, not tuned, on the vectors`,
+      "of the last scores, in the same folds and run. Reference: the same on 15 features made for",
+      "these loans alone, repeated five times. With so few bad loans an AUC is worth about ±0.08:",
+      "a floor, not a ranking.",
       "",
       ...verdictLines(verdict, scored),
     ],

@@ -84,9 +84,9 @@ const aboutLines = (clients: readonly CardClient[]): string[] => {
       `${whole(clients.length)} clients of a bank in Taiwan, 2005; ${whole(bad)} ` +
       `(${percent(bad / clients.length)}) did not pay the month after.`,
     "",
-    `Feature set \`${CARD_FEATURE_SET}\` has ${cardFeatures.length} features of the card's months. ` +
-      "It knows nothing of sex, education, marriage and age. All 23 columns, those four among them, " +
-      "are shown for comparison alone: no model with them is shipped.",
+    `Feature set \`${CARD_FEATURE_SET}\` has ${cardFeatures.length} features of the card's ` +
+      "months. It knows nothing of sex, education, marriage and age. All 23 columns, those four " +
+      "among them, are shown for comparison alone: no model with them is shipped.",
   ];
 };
 

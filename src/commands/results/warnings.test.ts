@@ -30,12 +30,14 @@ const given = (
 });
 
 test("given flags around a miss, then only those from the start to before it count", () => {
-  const tales = ["early", "before", "on", "none", "twice"].map((id) => tale(id, 50));
-  const flags = { early: [49], before: [79], on: [80], twice: [60, 75] };
-  const { allRisks } = warnings([given(tales, flags)]);
-  assert.deepEqual([allRisks.begun, allRisks.counted, allRisks.flagged?.value], [5, 5, 2 / 5]);
-  // Flagged 1 and 20 days before the miss: the median lies between.
-  assert.equal(allRisks.leadDays?.value, 10.5);
+  const times = { early: [49], before: [79], on: [80], twice: [60, 75], a: [70], b: [50], c: [76] };
+  const tales = [...Object.keys(times), "none"].map((id) => tale(id, 50));
+  const { allRisks } = warnings([given(tales, times)]);
+  assert.deepEqual([allRisks.begun, allRisks.counted, allRisks.flagged?.value], [8, 8, 5 / 8]);
+  // Flagged 1, 4, 10, 20 and 30 days before the miss.
+  assert.equal(allRisks.leadDays?.value, 10);
+  const few = warnings([given(tales, { before: [79] })]);
+  assert.equal(few.allRisks.leadDays, null, "one lead is no median");
 });
 
 test("given stories that say nothing, then they are told and not counted", () => {
@@ -75,7 +77,10 @@ test("given flags of the healthy, then a run of them is one alarm until 14 days 
   assert.deepEqual([found.healthy, Math.round(found.healthyMonths)], [2, 20]);
   // Two alarms in twice ten months.
   assert.ok(Math.abs((found.falseAlarms?.value ?? 0) - 100) < 1e-9);
-  assert.deepEqual([found.falseAlarms?.low, found.falseAlarms?.high], [0, 200]);
+  assert.deepEqual(
+    [Math.round(found.falseAlarms?.low ?? -1), Math.round(found.falseAlarms?.high ?? 0)],
+    [0, 200],
+  );
 });
 
 test("given two seeds, then customers of the same name are two customers", () => {

@@ -1,6 +1,6 @@
 import type { Truth } from "../../events/simulation.ts";
 import { DAY_MS } from "../../rules/calendar.ts";
-import { bootstrap, difference } from "../../rules/evaluation.ts";
+import { bootstrap, difference, rate } from "../../rules/evaluation.ts";
 import { randomOf } from "../../rules/random.ts";
 import { type Interval, proportion, quantile } from "../../rules/statistics.ts";
 
@@ -65,16 +65,18 @@ const outcomeOf = (tale: Tale, { from, until, flags }: Watch): Outcome | undefin
   return { tale, lead: first === undefined ? undefined : (end - first) / DAY_MS };
 };
 
-const medianOf = (values: readonly number[], name: string): Interval | null =>
-  bootstrap(
-    values.length,
-    (places) =>
-      quantile(
-        Array.from(places, (place) => values[place]),
-        0.5,
-      ),
-    randomOf("median lead", name),
-  ) ?? null;
+/** Fewer leads than these have no median to speak of. */
+const fewestLeads = 5;
+
+const medianOf = (leads: readonly number[], name: string): Interval | null => {
+  if (leads.length < fewestLeads) return null;
+  const of = (places: ArrayLike<number>): number =>
+    quantile(
+      Array.from(places, (place) => leads[place]),
+      0.5,
+    );
+  return bootstrap(leads.length, of, randomOf("median lead", name)) ?? null;
+};
 
 const figuresOf = (story: string, begun: number, outcomes: readonly Outcome[]): StoryFigures => {
   const leads = outcomes.flatMap(({ lead }) => (lead === undefined ? [] : [lead]));
@@ -104,20 +106,15 @@ const falseAlarmsOf = (watches: readonly Watch[]) => {
     const months = (until - from) / (monthDays * DAY_MS);
     return customers
       .filter((id) => !told.has(id))
-      .map((id) => ({ months, alarms: alarmsOf(flags.get(id) ?? [], from, until) }));
+      .map((id) => ({
+        events: alarmsOf(flags.get(id) ?? [], from, until),
+        exposure: months / 1_000,
+      }));
   });
-  const rate = (places: ArrayLike<number>): number => {
-    let [alarms, months] = [0, 0];
-    for (let n = 0; n < places.length; n++) {
-      alarms += lives[places[n]].alarms;
-      months += lives[places[n]].months;
-    }
-    return (1_000 * alarms) / months;
-  };
   return {
     healthy: lives.length,
-    healthyMonths: lives.reduce((sum, { months }) => sum + months, 0),
-    falseAlarms: bootstrap(lives.length, rate, randomOf("false alarms")) ?? null,
+    healthyMonths: 1_000 * lives.reduce((sum, { exposure }) => sum + exposure, 0),
+    falseAlarms: rate(lives, randomOf("false alarms")) ?? null,
   };
 };
 
