@@ -49,7 +49,7 @@ const contactSchema = Type.Object({
     Type.Number({
       minimum: 1,
       maximum: 10,
-      description: "How often a step may be rejected in an episode before it is given up; else 3",
+      description: "How often a step may come to nothing in an episode until it is given up; or 3",
     }),
   ),
   cool_off_hours: Type.Number({ minimum: 0, maximum: 168 }),

@@ -13,8 +13,8 @@ export type Episode = {
   readonly ends: number;
   /** The highest band whose step was held out. */
   readonly held: RiskLevel | null;
-  /** Sends of this episode that a provider refused. */
-  readonly refused: readonly { readonly level: RiskLevel; readonly channel: string }[];
+  /** Sends of this episode that came to nothing; with the channel, where its provider refused. */
+  readonly failed: readonly { readonly level: RiskLevel; readonly refused: string | null }[];
 };
 
 /** A prediction's case for contact: what is kept of it while the contact may still change. */
@@ -192,12 +192,14 @@ const evolveBecame = (contact: Contact, { status, send }: Became): Contact => {
   if (!notMade.has(status))
     return { ...contact, sends: sends.map((one) => (one.id === send.id ? send : one)) };
   const { channel, about } = send;
-  const isRefused = status === "rejected" && episode?.id === send.episode;
-  const refused = episode && [...episode.refused, { level: about.level, channel }];
+  const refused = status === "rejected" ? channel : null;
   return {
     ...contact,
     sends: sends.filter((one) => one.id !== send.id),
-    episode: isRefused && refused ? { ...episode, refused } : episode,
+    episode:
+      episode?.id === send.episode
+        ? { ...episode, failed: [...episode.failed, { level: about.level, refused }] }
+        : episode,
   };
 };
 

@@ -160,7 +160,7 @@ const newEpisode = (contact: Contact, { level, time }: Scored, ground: Ground): 
   const ask = { customer, episode: id, level, profile, held: policy.holdout_share, challengers };
   const arm = armOf(ask);
   const own = of(arm.policy).policy;
-  return { id, arm, ends: time + own.episode_quiet_days * DAY_MS, held: null, refused: [] };
+  return { id, arm, ends: time + own.episode_quiet_days * DAY_MS, held: null, failed: [] };
 };
 
 /**

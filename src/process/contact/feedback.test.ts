@@ -134,6 +134,15 @@ test("given a step that is rejected again and again, then it is given up in this
   assert.deepEqual(score("CRITICAL", noon + 4 * HOUR), ["triggered phone"]);
 });
 
+test("given a step that expires again and again, then it is given up in this episode", () => {
+  const { score, result } = line();
+  for (let day = 0; day < 3; day++) {
+    assert.deepEqual(score("HIGH", noon + day * DAY), ["triggered sms"]);
+    result("expired", noon + day * DAY + HOUR);
+  }
+  assert.deepEqual(score("HIGH", noon + 3 * DAY), ["suppressed attempts_used_up"]);
+});
+
 test("given fallbacks, when a message is rejected, then the next channel is tried at once", () => {
   const { score, result, sent, decisions } = line(withFallback);
   score("HIGH", noon);

@@ -2,7 +2,7 @@ import type { NotificationStatus } from "../../events/notification.ts";
 import type { OutcomeEvent } from "../../events/outcome.ts";
 import { type Became, type Contact, evolve, type Fact, type Send } from "./contact.ts";
 import { became, close, decideWaiting, decisionOn, type Ground, giveUp } from "./decide.ts";
-import { isAtLeast, stepOf } from "./step.ts";
+import { isAtLeast, refusedAt, stepOf } from "./step.ts";
 
 /** What a sender said about a notification. `time`: event time in ms. */
 export type Word = {
@@ -85,10 +85,7 @@ const fallBack = (contact: Contact, { send, time }: Became, ground: Ground): Fac
   if (newest === null || !isAtLeast(newest.level, "MEDIUM")) return [];
   const { policy } = ground.rulings(time).of(episode.arm.policy);
   const { channel } = stepOf(policy, about.level, contact);
-  const isRefused = episode.refused.some(
-    (one) => one.level === about.level && one.channel === channel,
-  );
-  if (isRefused) return [];
+  if (channel === null || refusedAt(about.level, episode).includes(channel)) return [];
   const made = decisionOn(about, contact, time, ground);
   if (made.status !== "triggered" && made.status !== "deferred") return [];
   return [...giveUp(contact, time, "escalated", ground), made];

@@ -9,12 +9,16 @@ export const isAtLeast = (one: RiskLevel, other: RiskLevel): boolean =>
 const none: Step = { type: "none", channel: null, priority: null, message: null };
 const attemptsWithoutLimit = 3;
 
-const refusedAt = (level: RiskLevel, episode: Episode | null): readonly string[] =>
-  (episode?.refused ?? []).filter((one) => one.level === level).map(({ channel }) => channel);
+const failedAt = (level: RiskLevel, episode: Episode | null) =>
+  (episode?.failed ?? []).filter((one) => one.level === level);
 
-/** Whether providers have refused this step as often as the policy tries. */
+/** Whether this step has come to nothing as often as the policy tries. */
 export const isUsedUp = (policy: ContactPolicy, level: RiskLevel, episode: Episode): boolean =>
-  refusedAt(level, episode).length >= (policy.attempts_per_step ?? attemptsWithoutLimit);
+  failedAt(level, episode).length >= (policy.attempts_per_step ?? attemptsWithoutLimit);
+
+/** The channels on which a provider has refused this step in this episode. */
+export const refusedAt = (level: RiskLevel, episode: Episode | null): readonly string[] =>
+  failedAt(level, episode).flatMap(({ refused }) => refused ?? []);
 
 /** The step's channels that no provider has refused in this episode. */
 const channelsLeft = (own: ContactPolicy["steps"][number], refused: readonly string[]): string[] =>
