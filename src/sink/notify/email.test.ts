@@ -71,6 +71,17 @@ test("given a server that hangs once it has the text, then nobody can say", asyn
   assert.deepEqual([answer?.said, answer?.reason], ["unknown", "timed_out"]);
 });
 
+test("given a certificate that nobody trusts, then nothing has gone out", async () => {
+  const untrusted = await openSimulatedMailServer(true);
+  after(untrusted.close);
+  const own = emailChannel({ url: untrusted.url, from: "help@example.org", timeoutMs: 2_000 });
+  const answer = await own.send?.(message, new AbortController().signal);
+  assert.deepEqual(answer, { said: "later", reason: "refused_settings", broken: true });
+  assert.equal(untrusted.accepted.length, 0);
+  const secure = { code: "ESOCKET", originalCode: "DEPTH_ZERO_SELF_SIGNED_CERT" };
+  assert.equal(answerOf(secure).broken, true);
+});
+
 test("given no server, a silent one, or wrong credentials, then nothing has gone out", async () => {
   const gone = await openSimulatedMailServer();
   await gone.close();

@@ -17,10 +17,12 @@ type MailError = {
 };
 
 /** Ends of a conversation that come before any word of the message. */
-const beforeMessage = new Set(["EDNS", "EAUTH", "ENOAUTH", "EREQUIRETLS", "ECONFIG", "EPROXY"]);
+const beforeMessage = new Set(["EDNS", "EPROXY"]);
 const notConnected = new Set(["ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "ENOTFOUND"]);
 const beforeCommands = new Set(["CONNECT_TIMEOUT", "GREETING_TIMEOUT", "UPGRADE_TIMEOUT"]);
-const wrongCredentials = new Set(["EAUTH", "ENOAUTH", "EREQUIRETLS", "ECONFIG"]);
+/** What only somebody who mends the settings can change; it ends before the message as well. */
+const wrongSettings = new Set(["EAUTH", "ENOAUTH", "ETLS", "EREQUIRETLS", "ECONFIG"]);
+const wrongCertificate = /CERT|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)/;
 
 /**
  * Once the text has gone out only a yes counts: whatever ends the conversation after that leaves
@@ -32,7 +34,7 @@ export const answerOf = (thrown: MailError): Answer => {
     const reason = `smtp_${responseCode}`;
     return { said: responseCode >= 500 ? "rejected" : "later", reason };
   }
-  if (wrongCredentials.has(code))
+  if (wrongSettings.has(code) || wrongCertificate.test(originalCode))
     return { said: "later", reason: "refused_settings", broken: true };
   if (beforeMessage.has(code) || notConnected.has(originalCode) || beforeCommands.has(timeoutType))
     return { said: "later", reason: "unreachable" };
@@ -43,15 +45,18 @@ export const answerOf = (thrown: MailError): Answer => {
 
 /** E-mail by SMTP, in plain text, on a connection of its own for each message. */
 export const emailChannel = ({ url, from, timeoutMs }: EmailSettings): Channel => {
+  const { host, hostname, protocol } = new URL(url);
+  const isHere = /^(127\.0\.0\.1|localhost|\[::1\])$/.test(hostname);
   const transport = createTransport({
     url,
+    // Personal data leaves this machine encrypted or not at all.
+    requireTLS: protocol === "smtp:" && !isHere,
     connectionTimeout: timeoutMs,
     greetingTimeout: timeoutMs,
     socketTimeout: timeoutMs,
     disableFileAccess: true,
     disableUrlAccess: true,
   });
-  const { host } = new URL(url);
   const domain = from.replace(/^.*@/, "").replace(/[^\w.-]/g, "");
   return {
     name: "email",

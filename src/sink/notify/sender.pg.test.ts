@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { testServers } from "../../embedded/test-servers.ts";
 import { testSpace } from "../../embedded/test-space.ts";
 import { isoTime } from "../../events/time.ts";
-import { channelOf, HOUR, noon, openTestLedger } from "./test-ledger.ts";
+import { channelOf, HOUR, intent, noon, openTestLedger } from "./test-ledger.ts";
 
 const { postgres } = await testServers(["postgres"]);
 const setUp = async () => openTestLedger(await testSpace(postgres.url));
@@ -128,4 +128,26 @@ test("given two intents for one intervention and channel, then one goes", async 
   await own.settleAll();
   assert.equal(provider.accepted.length, 1);
   assert.deepEqual(await told(), ["one accepted", "two withdrawn already_sent"]);
+});
+
+test("given records that nobody can use, then they are noted, and the others go", async () => {
+  const { pool, customer, intake, record, sender, provider, told } = await setUp();
+  await customer("c-good");
+  const good = intent("good", { customer_id: "c-good" }, noon);
+  await intake([
+    record("not JSON"),
+    record({ ...good, notification_id: "late", expires_at: "soon" }),
+    record({ ...good, notification_id: "nul", message: "a\u0000b" }),
+    record({ ...good, notification_id: "fax", channel: "fax" }),
+    record(good),
+  ]);
+  const own = sender();
+  await own.settleAll();
+  const { rows } = await pool.query("select processor, reason from dead_letters order by reason");
+  assert.deepEqual(
+    rows.map(({ processor, reason }) => `${processor} ${reason}`),
+    ["notify malformed_json", "notify time_unreadable", "notify value_refused_22P05"],
+  );
+  assert.deepEqual((await told()).toSorted(), ["fax rejected channel_unknown", "good accepted"]);
+  assert.equal(provider.accepted.length, 1);
 });

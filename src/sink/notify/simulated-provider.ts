@@ -118,13 +118,16 @@ export type SimulatedMailServer = {
 const refusal = (text: string, responseCode: number): Error =>
   Object.assign(new Error(text), { responseCode });
 
-/** A mail server that speaks real SMTP on the loopback interface and delivers nothing. */
-export const openSimulatedMailServer = async (): Promise<SimulatedMailServer> => {
+/**
+ * A mail server that speaks real SMTP on the loopback interface and delivers nothing. With TLS it
+ * has a certificate that nobody trusts.
+ */
+export const openSimulatedMailServer = async (tls = false): Promise<SimulatedMailServer> => {
   const accepted: SimulatedMail[] = [];
   let how: MailBehaviour = "accept";
   const server = new SMTPServer({
     authOptional: true,
-    disabledCommands: ["STARTTLS"],
+    disabledCommands: tls ? [] : ["STARTTLS"],
     onRcptTo: (_address, _session, callback) => {
       if (how === "refuse") callback(refusal("no such mailbox", 550));
       else if (how === "defer") callback(refusal("come back later", 450));

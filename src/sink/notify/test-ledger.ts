@@ -105,7 +105,7 @@ export const openTestLedger = async ({ pool, space }: { pool: pg.Pool; space: st
   };
 };
 
-const intent = (id: string, more: Partial<Notification>, now: number): Notification => ({
+export const intent = (id: string, more: Partial<Notification>, now: number): Notification => ({
   notification_id: id,
   audience: "customer",
   intervention_id: `INT_${id}`,
