@@ -76,7 +76,7 @@ export const settings = {
   }),
   dataFolder: folder(".bellwether", "Where servers, locks and progress are kept"),
   archiveFolder: folder(undefined, "Where the archive is kept; unset: in the data folder"),
-  archiveFileMaxBytes: number(4_000_000, "A file of the archive is closed at so many bytes", {
+  archiveFileMaxBytes: number(2_000_000, "A file of the archive is closed at so many bytes", {
     min: 1_000,
   }),
   modelsFolder: folder("models", "Where model files are found, by hash"),

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { Redis } from "ioredis";
 import type { Config } from "./config.ts";
 import type { Say } from "./db.ts";
@@ -52,4 +53,17 @@ export const openRedis = (config: Addressed, say: Say = () => {}): Redis => {
 export const closeRedis = (redis: Redis): void => {
   redis.removeAllListeners("close");
   redis.disconnect();
+};
+
+/** As `openRedis`, once it answers. Throws REDIS_UNREACHABLE when it does not within seconds. */
+export const openReadyRedis = async (config: Addressed, say?: Say): Promise<Redis> => {
+  const redis = openRedis(config, say);
+  try {
+    if (redis.status !== "ready")
+      await once(redis, "ready", { signal: AbortSignal.timeout(answerMaxMs) });
+    return redis;
+  } catch {
+    closeRedis(redis);
+    throw failure("REDIS_UNREACHABLE", redisAddress(config));
+  }
 };

@@ -69,6 +69,16 @@ export const archiveLog = (seed: number, records = 400): Arrived[] => {
   return log;
 };
 
+/** The log with the erasure of a customer behind it. */
+export const withTombstone = (log: readonly Arrived[], customer: string): Arrived[] => {
+  const topic = customerUpdates.name;
+  const before = log.filter((one) => one.topic === topic && one.partition === 0);
+  const offset = Math.max(-1, ...before.map((one) => one.offset)) + 1;
+  const appendTime = Math.max(...log.map((one) => one.appendTime)) + 1;
+  const headers = headersOf(-1, appendTime);
+  return [...log, { topic, partition: 0, offset, key: customer, value: null, headers, appendTime }];
+};
+
 /** The ends of the partitions, a marker behind the last record. */
 export const logEnds = (log: readonly Arrived[]): PartEnd[] =>
   [...Map.groupBy(log, ({ topic, partition }) => partKey(topic, partition)).values()].map(

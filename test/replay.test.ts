@@ -128,7 +128,7 @@ test("given the same replay again, then it says so and changes nothing", async (
   assert.deepEqual(again, { ...first.totals, state: "already" });
 });
 
-test("given a file of the archive that Kafka still holds, then History reads it there", async () => {
+test("given a file that only Kafka still holds, then History reads it there", async () => {
   const [file] = await listFiles(topicFolder(archive, space, transactionsStream.name));
   rmSync(file.path);
   const { bootstrap } = stage;

@@ -8,7 +8,7 @@ import type { CustomerFeatures } from "../events/features.ts";
 import { timeMs } from "../events/time.ts";
 import { customerFeatures } from "../events/topics.ts";
 import type { Transaction } from "../events/transaction.ts";
-import { closeRedis, copyKey, openRedis } from "../redis.ts";
+import { closeRedis, copyKey, openReadyRedis } from "../redis.ts";
 import type { Told } from "../sink/archive/timeline.ts";
 import { mintId } from "../stream/ids.ts";
 import { type Command, print, say } from "./command.ts";
@@ -81,9 +81,8 @@ type Copies = { stored: Stored[]; differs: number };
  * The newer of the two copies: what Redis holds came as it travelled, so it names its transaction.
  */
 const withRedis = async (config: Config, stored: readonly Stored[]): Promise<Copies> => {
-  const redis = openRedis(config, say);
+  const redis = await openReadyRedis(config);
   try {
-    if (redis.status !== "ready") await new Promise((ready) => redis.once("ready", ready));
     let differs = 0;
     const newest: Stored[] = [];
     for (const one of stored) {

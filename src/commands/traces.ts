@@ -1,7 +1,7 @@
 import { archiveFolder, type Config } from "../config.ts";
 import { openPool } from "../db.ts";
 import type { Contract } from "../events/contract.ts";
-import { closeRedis, copyKey, copyKinds, openRedis } from "../redis.ts";
+import { closeRedis, copyKey, copyKinds, openReadyRedis } from "../redis.ts";
 import { customerOf, customersIn } from "../sink/archive/parquet.ts";
 import { listFiles, topicFolder } from "../sink/archive/place.ts";
 import { Tail } from "../sink/archive/tail.ts";
@@ -11,7 +11,6 @@ import { topicsOf } from "../space-setup.ts";
 import { partitionOf } from "../stream/partition.ts";
 import { inSpace } from "../stream/space.ts";
 import type { Topic } from "../stream/topic.ts";
-import { say } from "./command.ts";
 
 /** What is still held of a customer, by place. Nothing that lies here is shown, only counted. */
 export type Traces = {
@@ -57,9 +56,8 @@ const inPostgres = async (config: Config, customer: string): Promise<Record<stri
 };
 
 const inRedis = async (config: Config, customer: string): Promise<string[]> => {
-  const redis = openRedis(config, say);
+  const redis = await openReadyRedis(config);
   try {
-    if (redis.status !== "ready") await new Promise((ready) => redis.once("ready", ready));
     const found: string[] = [];
     for (const kind of copyKinds)
       if ((await redis.exists(copyKey(kind, customer))) > 0) found.push(kind);

@@ -76,6 +76,8 @@ const columnsOf = (topic: Contract<unknown>, records: readonly LogRecord[]): Col
   const bytes = (name: string, data: (Buffer | null | undefined)[]): ColumnSource => ({
     name,
     type: "BYTE_ARRAY",
+    // Hardly two are alike, so a dictionary of them would be looked for in vain.
+    encoding: "PLAIN",
     data: data.map((cell) => cell ?? null),
     statistics: false,
   });
@@ -108,10 +110,13 @@ const columnsOf = (topic: Contract<unknown>, records: readonly LogRecord[]): Col
       "event_time",
       records.map((record, n) => dateOf(eventTimeOf(topic, record, headers[n]))),
     ),
-    text(
-      "event_id",
-      headers.map((header) => header?.id),
-    ),
+    {
+      ...text(
+        "event_id",
+        headers.map((header) => header?.id),
+      ),
+      encoding: "PLAIN",
+    },
     text(
       "event_type",
       headers.map((header) => header?.type),
