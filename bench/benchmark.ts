@@ -9,6 +9,7 @@ import { type Bench, logFolder } from "./context.ts";
 import { measureLine } from "./line.ts";
 import { machine, pin, pinsHere } from "./machine.ts";
 import { type Peers, peersLack, preparePeers } from "./peers.ts";
+import { measurePredict } from "./predict.ts";
 import { stopPrograms } from "./program.ts";
 import { report } from "./report.ts";
 import { type Line, merged, type Run, readResults, type Section, writeResults } from "./results.ts";
@@ -42,7 +43,7 @@ const commit = (): string => {
 };
 
 const ofPeers: readonly Section[] = ["w1", "latency", "restart", "correct"];
-const ofBroker: readonly Section[] = [...ofPeers, "line", "state"];
+const ofBroker: readonly Section[] = [...ofPeers, "line", "predict", "state"];
 
 const findPeers = async (
   options: BenchmarkOptions,
@@ -89,6 +90,7 @@ const withBroker = async (bench: Bench, only: readonly Section[]): Promise<void>
   else if (only.includes("w1") || only.includes("restart"))
     await attempt(bench, "w1", () => measureAlone(bench, only));
   if (only.includes("line")) await attempt(bench, "line", () => measureLine(bench));
+  if (only.includes("predict")) await attempt(bench, "predict", () => measurePredict(bench));
   if (only.includes("state")) await attempt(bench, "state", () => measureState(bench));
 };
 
@@ -174,7 +176,7 @@ export const benchmark = async (options: BenchmarkOptions): Promise<string[]> =>
     throw failure("FAILED", `Stopped before the end: no results were written.`);
   } finally {
     await stopPrograms().catch((thrown) => say(sentenceOf(thrown)));
-    for (const part of ["state", "models", "up"])
+    for (const part of ["state", "models", "predict", "up"])
       rmSync(join(folder, part), { recursive: true, force: true });
     rmSync(join(root, ".bellwether", "bench-kafka"), { recursive: true, force: true });
   }

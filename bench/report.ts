@@ -123,6 +123,23 @@ const line = (lines: readonly Line[]): string =>
     ),
   ].join("\n");
 
+const predict = (lines: readonly Line[]): string =>
+  [
+    "## `POST /predict`",
+    "One customer each, 200 requests/s, from the intended send time until the whole answer;",
+    "each is stored before it is answered. Meanwhile the line works on 2,000 transactions/s,",
+    "and the tables are written; the API shares the broker's cores.\n",
+    tableOf(lines, "predict", [
+      ["p50, ms", "p50_ms"],
+      ["p99", "p99_ms"],
+      ["most", "most_ms"],
+      ["requests", "sent"],
+      ["refused", "refused"],
+      ["CPU s", "cpu_s"],
+      ["most memory (RSS), MB", "max_rss_mb"],
+    ]),
+  ].join("\n");
+
 const state = (lines: readonly Line[]): string => {
   const [newest] = measurementsOf(lines, "state").slice(-1);
   const { customers, ten_times_memory_mb: memory, ten_times_restore_s: restore } = newest.figures;
@@ -177,6 +194,7 @@ const pages: readonly [Section, (lines: readonly Line[]) => string][] = [
   ["restart", restart],
   ["correct", correct],
   ["line", line],
+  ["predict", predict],
   ["state", state],
   ["scoring", scoring],
   ["up", up],

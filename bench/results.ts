@@ -8,6 +8,7 @@ export const sections = [
   "restart",
   "correct",
   "line",
+  "predict",
   "state",
   "scoring",
   "up",
