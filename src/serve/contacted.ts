@@ -1,5 +1,5 @@
 /** Why a contact was not made, or not yet, in words. Codes are those of `suppressed_by`. */
-const reasons: Record<string, string> = {
+export const reasons: Record<string, string> = {
   deceased: "the customer has died",
   bankrupt: "the customer is bankrupt",
   breathing_space: "the customer has been given breathing space",
@@ -17,6 +17,7 @@ const reasons: Record<string, string> = {
   late_data: "the score came from late data, which never leads to contact by itself",
   escalated: "a more urgent step took its place",
   episode_ended: "the episode ended first",
+  payment_cured: "what was overdue has been paid",
   risk_fell: "the risk fell before the time came",
   no_step: "the policy has no step for this band",
   daily_cap: "the customer was contacted often enough today",
@@ -24,6 +25,7 @@ const reasons: Record<string, string> = {
   call_cap: "the customer was called often enough in seven days",
   cool_off: "the last contact was too recent",
   on_its_way: "another message may still arrive",
+  attempts_used_up: "the step was tried as often as the policy allows in an episode",
   local_hours: "it is outside the hours in which the customer may be contacted",
 };
 
@@ -39,6 +41,9 @@ const sayings: Record<string, string> = {
   triggered: "The step was taken.",
   sent: "The message was accepted by its channel.",
   answered: "The customer answered.",
+  no_answer: "Nobody answered the call.",
+  deferred: "Put off: it will be decided again later.",
+  suppressed: "Not contacted: no reason was recorded.",
   held_out: "The episode is in the control group, which shows whether contact helps.",
   rejected: "The channel did not take the message.",
   unknown: "It is not known whether the message arrived.",
