@@ -41,6 +41,8 @@ const sayings: Record<string, string> = {
   triggered: "The step was taken.",
   sent: "The message was accepted by its channel.",
   answered: "The customer answered.",
+  expired: "It could not be sent while it still made sense.",
+  withdrawn: "It was taken back before it was sent.",
   no_answer: "Nobody answered the call.",
   deferred: "Put off: it will be decided again later.",
   suppressed: "Not contacted: no reason was recorded.",
