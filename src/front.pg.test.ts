@@ -80,7 +80,7 @@ const post = async (base: string, path: string, body: unknown, secret?: string) 
   return { response, body: (await response.json()) as { code: string; cure: string | null } };
 };
 
-test("given the API, then every route is described, with all that it takes and answers", async () => {
+test("given the API, then every route is described with what it answers", async () => {
   const routes = await described();
   const names = routes.map(([name]) => name);
   const undescribed = declared().filter((name) => !names.includes(name));
@@ -123,7 +123,7 @@ test("given each role, then a route opens to those that it names, and to admins"
   }
 });
 
-test("given a key that is unknown or revoked, then it is refused, also where none is needed", async () => {
+test("given an unknown or revoked key, then it is refused, also where none is needed", async () => {
   const secret = await createKey(pool, { name: "gone", role: "analyst" });
   await revokeKey(pool, "gone");
   for (const base of [open, strict])
@@ -136,7 +136,7 @@ test("given a key that is unknown or revoked, then it is refused, also where non
   assert.equal((await fetch(`${strict}/features`)).status, 200, "reading is open on loopback");
 });
 
-test("given no broker at the start, then events are refused with 503, and the API lives", async () => {
+test("given no broker at the start, then events get 503, and the API lives", async () => {
   const { response, body } = await post(
     open,
     "/events/transactions-stream",

@@ -79,7 +79,7 @@ test("given a customer's life by HTTP, then it is scored and decided on as any o
   assert.ok(found.length > 0, "nothing was scored");
 });
 
-test("given every bad input by HTTP, then each gets its reason, and what is good passes", async () => {
+test("given every bad input by HTTP, then each gets its reason", async () => {
   const before = (await readTopic(stage, deadLetters)).length;
   // By HTTP a record has no key but its own, so that it cannot lack one or have another's.
   const keyed = new Set(["another's id", "a null key"]);

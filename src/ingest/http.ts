@@ -116,8 +116,8 @@ export class HttpIngest {
 
   /**
    * Takes in a request's records; what it says is accepted is in Kafka. Throws INGEST_CLOSED for a
-   * topic that is not taken, REQUEST_WRONG for a body without records, INGEST_BUSY, and BROKER_AWAY,
-   * upon which none counts as accepted.
+   * topic that is not taken, REQUEST_WRONG for a body without records, INGEST_BUSY, and
+   * BROKER_AWAY, upon which none counts as accepted.
    */
   accept = async (offer: Offer): Promise<Answer> => {
     const door = doors.find(({ topic }) => topic.name === offer.topic);

@@ -42,8 +42,8 @@ const checkVector = (
 
 /**
  * Scores a stored feature vector as `assess` scores a customer: same model, calibration, bands and
- * reasons. Throws FEATURE_UNKNOWN, and FEATURES_OUTDATED for a vector that lacks what the model asks
- * for.
+ * reasons. Throws FEATURE_UNKNOWN, and FEATURES_OUTDATED for a vector that lacks what the model
+ * asks for.
  */
 export const predict = (asked: Request, scorer: Scorer, rules: ScoringRules): Prediction => {
   const { features: from, instead = {}, time } = asked;

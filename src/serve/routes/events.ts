@@ -37,8 +37,8 @@ const types = ["application/json", ...lineTypes];
 const schema = {
   summary: "Send events: one, a JSON array, or one on each line",
   description:
-    "Every record gets a result of its own. 200: all were accepted; 207: some; 422: none. Records " +
-    "are checked as the topic's contract says, and are in Kafka when the answer comes. 503: none " +
+    "Every record gets a result of its own. 200: all were accepted; 207: some; 422: none. " +
+    "Records are checked as the topic's contract says; what is accepted is in Kafka. 503: none " +
     "counts as accepted; send them again with the same ids, and each counts once.",
   consumes: types,
   params: Type.Object({
