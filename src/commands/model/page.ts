@@ -99,7 +99,7 @@ const fairnessText = ({ fairness }: Card): string => {
 ${
   fairness.length === 0
     ? "Not known: the rows that it was trained on say neither age nor sex of anybody."
-    : `Flagged means HIGH or above. None of these attributes is a feature.\n\n${tableOf(titles, rows)}`
+    : `Flagged means HIGH or above. None of these is a feature.\n\n${tableOf(titles, rows)}`
 }
 `;
 };

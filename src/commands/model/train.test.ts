@@ -145,6 +145,22 @@ test("given a card that training/train.py wrote, its page is the same", () => {
   assert.equal(cardPage(readCard(golden.card)), golden.page);
 });
 
+test("given its rows and out-of-fold scores, a card that lacks them is completed", () => {
+  const whole = JSON.parse(read("m.card.json"));
+  const { typical, calibration_groups, lift_10, challenger, fairness, ...bare } = whole;
+  assert.ok(typical && calibration_groups && lift_10 && challenger && fairness);
+  writeFileSync(at("bare.json"), read("m.json"));
+  writeFileSync(at("bare.card.json"), JSON.stringify(bare));
+  const complete = (predictions: string) =>
+    run("model", "card", at("bare.json"), "--data", folder, "--predictions", predictions);
+  assert.equal(complete(at("out.ndjson")).code, 0);
+  assert.deepEqual(JSON.parse(read("bare.card.json")), whole);
+  assert.equal(read("bare.md"), read("m.md"));
+  writeFileSync(at("few.ndjson"), read("out.ndjson").split("\n")[0]);
+  assert.match(complete(at("few.ndjson")).err, /few\.ndjson lacks c-/);
+  assert.match(complete(at("features.json")).err, /line 1 holds no score/);
+});
+
 test("given a card of another model, or none, it is refused", () => {
   writeFileSync(at("other.json"), read("m.json").trimEnd());
   assert.match(run("model", "card", at("other.json")).err, /has no card beside it/);

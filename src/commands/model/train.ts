@@ -1,22 +1,18 @@
 import { hash } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setImmediate } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { root } from "../../config.ts";
 import { failure, sentenceOf } from "../../errors.ts";
-import { fitPlatt, logistic } from "../../rules/scoring/calibration.ts";
+import { fitPlatt } from "../../rules/scoring/calibration.ts";
 import type { Card } from "../../rules/scoring/card.ts";
-import { foldOf } from "../../rules/scoring/fold.ts";
 import { contributions, type Model, readModel } from "../../rules/scoring/model.ts";
-import { fitRegression, regressionMargin } from "../../rules/scoring/regression.ts";
-import { reportOf } from "../../rules/scoring/report.ts";
 import { train as grow, type TrainingOptions } from "../../rules/scoring/train.ts";
-import { auc, brier, logLoss, quantile } from "../../rules/statistics.ts";
 import { type Command, print, say } from "../command.ts";
 import { calibratedOutOfFold, type FoldSet, marginsOutOfFold } from "../results/out-of-fold.ts";
 import { bandStarts } from "./bands.ts";
 import { type Description, type Labelled, readDescription, readExamples } from "./examples.ts";
+import { type Measured, measure, metricsOf, setOf, six } from "./measured.ts";
 import { cardPage } from "./page.ts";
 import { textOf } from "./text.ts";
 
@@ -91,13 +87,6 @@ const usesOf = (path: string): Uses => {
   return uses as Uses;
 };
 
-const setOf = (about: Description, rows: readonly Labelled[], folds: number): FoldSet => ({
-  features: about.features.map(({ id }) => id),
-  rows: rows.map(({ values }) => values),
-  labels: rows.map(({ label }) => label),
-  folds: rows.map(({ customer }) => foldOf(customer, folds)),
-});
-
 /** Every fold must leave both labels to learn from. */
 const checkFolds = ({ labels, folds }: FoldSet, count: number): void => {
   for (let fold = -1; fold < count; fold++) {
@@ -111,35 +100,6 @@ const checkFolds = ({ labels, folds }: FoldSet, count: number): void => {
   }
 };
 
-/** The challenger's probabilities, each by a regression that has not seen the row's fold. */
-const challengeOutOfFold = async ({ rows, labels, folds }: FoldSet): Promise<Float64Array> => {
-  const scores = new Float64Array(rows.length);
-  for (const fold of new Set(folds)) {
-    await setImmediate();
-    const rest = folds.flatMap((of, row) => (of === fold ? [] : [row]));
-    const fitted = fitRegression(
-      rest.map((row) => rows[row]),
-      rest.map((row) => labels[row]),
-    );
-    for (const [row, of] of folds.entries())
-      if (of === fold) scores[row] = logistic(regressionMargin(fitted, rows[row]));
-  }
-  return scores;
-};
-
-const metricsOf = (scores: Float64Array, labels: readonly number[]) => {
-  const area = auc(scores, labels);
-  return {
-    auc: area?.value ?? 0.5,
-    auc_low: area?.low ?? 0,
-    auc_high: area?.high ?? 1,
-    log_loss: logLoss(scores, labels),
-    brier: brier(scores, labels),
-  };
-};
-
-const six = (value: number): number => Math.round(value * 1e6) / 1e6;
-
 const importanceOf = (model: Model, rows: FoldSet["rows"]): Record<string, number> => {
   const sums = new Float64Array(model.features.length);
   const shares = new Float64Array(model.features.length + 1);
@@ -149,15 +109,6 @@ const importanceOf = (model: Model, rows: FoldSet["rows"]): Record<string, numbe
   }
   return Object.fromEntries(model.features.map((id, n) => [id, six(sums[n] / rows.length)]));
 };
-
-/** The middle value of each feature; null where fewer than half of the rows know it. */
-const typicalOf = ({ features, rows }: FoldSet): Record<string, number | null> =>
-  Object.fromEntries(
-    features.map((id, at) => {
-      const known = rows.map((row) => row[at]).filter((value) => !Number.isNaN(value));
-      return [id, 2 * known.length < rows.length ? null : six(quantile(known, 0.5))];
-    }),
-  );
 
 type Trained = {
   readonly text: string;
@@ -171,12 +122,12 @@ const cardOf = (
   rows: readonly Labelled[],
   set: FoldSet,
   { text, margins, scores }: Trained,
-  challenger: Float64Array,
+  measured: Measured,
 ): Card => {
   const model = readModel(text);
   const times = rows.map(({ asOf }) => asOf).toSorted();
-  const groups = rows.map((row) => row.groups);
-  const report = reportOf(scores, set.labels, given.starts, groups);
+  const { auc: value, auc_low, auc_high } = metricsOf(margins, set.labels);
+  const { log_loss, brier } = metricsOf(scores, set.labels);
   const directed = about.features.filter(({ direction }) => direction);
   return {
     name: given.name,
@@ -190,7 +141,7 @@ const cardOf = (
     training: {
       description: about.description,
       rows: rows.length,
-      positives: report.positives,
+      positives: set.labels.filter((label) => label === 1).length,
       customers: new Set(rows.map(({ customer }) => customer)).size,
       from: times[0],
       to: times[times.length - 1],
@@ -200,14 +151,9 @@ const cardOf = (
       parameters: given.size,
       directions: Object.fromEntries(directed.map(({ id, direction }) => [id, direction ?? 0])),
     },
-    metrics: { ...metricsOf(margins, set.labels), log_loss: report.log_loss, brier: report.brier },
-    bands: [...report.bands],
+    metrics: { auc: value, auc_low, auc_high, log_loss, brier },
     importance: importanceOf(model, set.rows),
-    typical: typicalOf(set),
-    calibration_groups: [...report.calibration],
-    lift_10: report.lift_10,
-    challenger: { name: "logistic regression", ...metricsOf(challenger, set.labels) },
-    fairness: [...report.fairness],
+    ...measured,
     ...usesOf(given.uses),
   };
 };
@@ -246,10 +192,10 @@ export const train: Command = async (args) => {
   const margins = await marginsOutOfFold(set, size);
   const scores = calibratedOutOfFold(margins, set);
   say("Training the challenger, a logistic regression, on the same folds");
-  const challenger = await challengeOutOfFold(set);
+  const measured = await measure(rows, set, scores, given.starts);
   say("Training the model on all rows");
   const trained = { text: `${grow(set, size)}\n`, margins, scores };
-  const card = cardOf(given, about, rows, set, trained, challenger);
+  const card = cardOf(given, about, rows, set, trained, measured);
   mkdirSync(given.out, { recursive: true });
   const stem = join(given.out, given.name);
   write(`${stem}.json`, trained.text);
