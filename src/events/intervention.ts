@@ -34,6 +34,7 @@ const interventionSchema = Type.Object({
   policy_version: maybe(text()),
   policy_hash: maybe(text({ description: "SHA-256 of what the policy says" })),
   arm: maybe(text()),
+  experiment: maybe(text({ description: "The version of the experiment that gave the arm" })),
   not_before: maybe(time()),
   suppressed_by: maybe(text()),
   prediction_id: maybe(text()),

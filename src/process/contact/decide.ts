@@ -153,12 +153,13 @@ const caseOf = ({ customer, mint }: Ground, scored: Scored): Case => {
 
 const newEpisode = (contact: Contact, { level, time }: Scored, ground: Ground): Episode => {
   const { customer, mint, rulings } = ground;
-  const { of, challengers } = rulings(time);
+  const { of, challengers, experiment } = rulings(time);
   const { policy } = of(championPolicy);
   const id = mint(1);
   const { profile } = contact;
-  const ask = { customer, episode: id, level, profile, held: policy.holdout_share, challengers };
-  const arm = armOf(ask);
+  const held = policy.holdout_share;
+  const whom = { customer, episode: id, level, profile };
+  const arm = armOf({ ...whom, held, challengers, experiment });
   const own = of(arm.policy).policy;
   return { id, arm, ends: time + own.episode_quiet_days * DAY_MS, held: null, failed: [] };
 };

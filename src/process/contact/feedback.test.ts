@@ -296,12 +296,13 @@ test("given an experiment with a date, then episodes that begin after it have it
   for (const id of customers) scored(id, noon + 2 * DAY);
   const made = driver.outputs(interventionsStream).map(({ value }) => value as Intervention);
   const before = made.filter((one) => Number(one.customer_id.slice(1)) < 100);
-  assert.ok(before.every((one) => one.arm === "champion"));
+  assert.ok(before.every((one) => one.arm === "champion" && one.experiment === null));
   const after = made.filter((one) => Number(one.customer_id.slice(1)) >= 100);
   const arm = after.filter((one) => one.arm === "by e-mail");
   assert.ok(arm.length > 30 && arm.length < 70, `${arm.length}`);
   for (const one of arm) {
     assert.equal(one.policy_version, "contact:gentle:7");
+    assert.equal(one.experiment, "experiment:contact:1");
     assert.equal(one.policy_hash, policyHash(gentle));
     assert.equal(one.channel, "email");
   }

@@ -33,6 +33,7 @@ const decisionRecord = (customer: string, made: Decided): Intervention => ({
   status: made.status,
   episode_id: made.episode?.id ?? null,
   arm: made.episode?.arm.name ?? null,
+  experiment: made.episode?.arm.experiment ?? null,
   not_before: made.until === null ? null : isoTime(made.until),
   suppressed_by: made.by,
 });
@@ -47,6 +48,7 @@ const sequelRecord = (customer: string, made: Became): Intervention => ({
   status: made.status,
   episode_id: made.send.episode,
   arm: made.send.arm.name,
+  experiment: made.send.arm.experiment,
   not_before: null,
   suppressed_by: null,
 });

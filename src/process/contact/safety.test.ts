@@ -25,18 +25,18 @@ const busy: ContactPolicy = {
 
 test("given any stream, faults and late answers, then no customer is contacted wrongly", () => {
   let contacts = 0;
-  for (let seed = 1; seed <= 60; seed++) {
+  for (let seed = 1; seed <= 30; seed++) {
     const rules = [seed % 2 === 0 ? busy : shipped];
     const { log } = live(randomOf(seed, "contact world"), intervene, rules);
     const judged = violationsOf(log);
     assert.deepEqual(judged.violations, [], `seed ${seed}`);
     contacts += judged.contacts;
   }
-  assert.ok(contacts > 300, `${contacts} contacts were judged`);
+  assert.ok(contacts > 150, `${contacts} contacts were judged`);
 });
 
 test("given a log, when it is replayed, also with all twice, then nothing changes", () => {
-  for (let seed = 1; seed <= 20; seed++) {
+  for (let seed = 1; seed <= 8; seed++) {
     const { log, fed, driver } = live(randomOf(seed, "contact replay"), intervene, [busy]);
     const again = openContact(intervene, [busy]);
     for (const { topic, key, value, ...more } of fed) again.feed(topic, key, value, more);

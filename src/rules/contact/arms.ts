@@ -5,13 +5,13 @@ import { type ContactProfile, needsPerson } from "./profile.ts";
 /** The contact policy that is in force for all, apart from challengers. */
 export const championPolicy = "default";
 
-/** Of an experiment: its name and the contact policy that it follows. */
-export type Arm = { readonly name: string; readonly policy: string };
-export type Challenger = Arm & { readonly share: number };
-
-export const champion: Arm = { name: "champion", policy: championPolicy };
-/** Its policy says what would have been done, and what is done for whom it must not hold. */
-export const holdout: Arm = { name: "holdout", policy: championPolicy };
+/** Its name, the contact policy that it follows, and the version of the experiment, if any. */
+export type Arm = {
+  readonly name: string;
+  readonly policy: string;
+  readonly experiment: string | null;
+};
+export type Challenger = Omit<Arm, "experiment"> & { readonly share: number };
 
 /** Whom nobody may leave without help for the sake of an experiment. */
 export const mustBeHelped = (level: RiskLevel, profile: ContactProfile | null): boolean =>
@@ -26,6 +26,7 @@ export type ArmRequest = {
   /** The share of episodes that is held out. */
   readonly held: number;
   readonly challengers: readonly Challenger[];
+  readonly experiment: string | null;
 };
 
 /**
@@ -34,13 +35,15 @@ export type ArmRequest = {
  * challengers take their shares, in their order, and the champion has the rest.
  */
 export const armOf = (ask: ArmRequest): Arm => {
-  const { customer, episode, level, profile, held, challengers } = ask;
+  const { customer, episode, level, profile, held, challengers, experiment } = ask;
+  const champion: Arm = { name: "champion", policy: championPolicy, experiment };
   if (mustBeHelped(level, profile)) return champion;
   const drawn = hash32(`${customer}\n${episode}`) / 2 ** 32;
-  if (drawn < held) return holdout;
+  // The champion's policy says what would have been done, and helps whom it must not hold.
+  if (drawn < held) return { ...champion, name: "holdout" };
   let left = (drawn - held) / (1 - held);
   for (const { name, policy, share } of challengers) {
-    if (left < share) return { name, policy };
+    if (left < share) return { name, policy, experiment };
     left -= share;
   }
   return champion;

@@ -181,6 +181,7 @@ const armed = (i: number, more: Partial<ArmRequest> = {}) =>
     profile: profile(),
     held: 0,
     challengers: [],
+    experiment: null,
     ...more,
   }).name;
 const numbers = Array.from({ length: 20_000 }, (_, i) => i);

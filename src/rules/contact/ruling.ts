@@ -1,4 +1,9 @@
-import type { ContactPolicy, Experiment, PolicyDocument } from "../../events/policy.ts";
+import {
+  type ContactPolicy,
+  type Experiment,
+  type PolicyDocument,
+  policyKey,
+} from "../../events/policy.ts";
 import { timeMs } from "../../events/time.ts";
 import { policyHash, type Version, versionAt, versionsOf } from "../policy.ts";
 import { type Challenger, championPolicy } from "./arms.ts";
@@ -12,6 +17,8 @@ export type Rulings = {
   readonly of: (policy: string) => Ruling;
   /** The arms of the experiment besides champion and holdout. */
   readonly challengers: readonly Challenger[];
+  /** The key of the experiment's version; null: there is none. */
+  readonly experiment: string | null;
 };
 
 /** Every version of the contact policies and of the experiment on them. */
@@ -56,7 +63,9 @@ export const rulingsAt = (book: RuleBook, time: number): Rulings => {
     const policy = versionAt(versions, time);
     return { policy, hash: book.hashes.get(policy) ?? "" };
   };
-  const arms = experimentAt(book, time)?.arms ?? [];
+  const running = experimentAt(book, time);
+  const arms = running?.arms ?? [];
   const known = arms.filter(({ policy }) => book.policies.has(policy));
-  return { of, challengers: known.map(({ arm, policy, share }) => ({ name: arm, policy, share })) };
+  const challengers = known.map(({ arm, policy, share }) => ({ name: arm, policy, share }));
+  return { of, challengers, experiment: running ? policyKey(running) : null };
 };
