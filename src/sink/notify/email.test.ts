@@ -7,7 +7,7 @@ import { type MailBehaviour, openSimulatedMailServer } from "./simulated-provide
 
 const server = await openSimulatedMailServer();
 after(server.close);
-const channel = emailChannel({ url: server.url, from: "help@example.org", timeoutMs: 2_000 });
+const channel = emailChannel({ url: server.url, from: "help@example.org", timeoutMs: 20_000 });
 const message: Outgoing = {
   id: "018d0d6e-0b00-8000-8000-000000000004",
   to: "person@example.org",
@@ -66,7 +66,7 @@ test("given a server that breaks once it has the text, then nobody can say", asy
 
 test("given a server that hangs once it has the text, then nobody can say", async () => {
   server.behave("accept_then_hang");
-  const own = emailChannel({ url: server.url, from: "help@example.org", timeoutMs: 300 });
+  const own = emailChannel({ url: server.url, from: "help@example.org", timeoutMs: 1_500 });
   const answer = await own.send?.(message, new AbortController().signal);
   assert.deepEqual([answer?.said, answer?.reason], ["unknown", "timed_out"]);
 });
@@ -74,7 +74,7 @@ test("given a server that hangs once it has the text, then nobody can say", asyn
 test("given a certificate that nobody trusts, then nothing has gone out", async () => {
   const untrusted = await openSimulatedMailServer(true);
   after(untrusted.close);
-  const own = emailChannel({ url: untrusted.url, from: "help@example.org", timeoutMs: 2_000 });
+  const own = emailChannel({ url: untrusted.url, from: "help@example.org", timeoutMs: 20_000 });
   const answer = await own.send?.(message, new AbortController().signal);
   assert.deepEqual(answer, { said: "later", reason: "refused_settings", broken: true });
   assert.equal(untrusted.accepted.length, 0);
@@ -85,7 +85,7 @@ test("given a certificate that nobody trusts, then nothing has gone out", async 
 test("given no server, a silent one, or wrong credentials, then nothing has gone out", async () => {
   const gone = await openSimulatedMailServer();
   await gone.close();
-  const away = emailChannel({ url: gone.url, from: "help@example.org", timeoutMs: 300 });
+  const away = emailChannel({ url: gone.url, from: "help@example.org", timeoutMs: 1_500 });
   const answer = await away.send?.(message, new AbortController().signal);
   assert.deepEqual([answer?.said, answer?.reason], ["later", "unreachable"]);
   const silent = { code: "ETIMEDOUT", timeoutType: "GREETING_TIMEOUT" };

@@ -46,7 +46,7 @@ const runOf = async (seed: number, idempotent: boolean) => {
     // A sender that dies leaves its turn unfinished: it is not waited for.
     const turns = [sender([channel]), sender([channel])].map((one) => one.settleAll());
     await Promise.race([Promise.allSettled(turns), untilQuiet(pool)]);
-    clock.now = Math.min(clock.now + random.whole(1, 40) * 1_000, noon + 6 * HOUR);
+    clock.now = Math.min(clock.now + random.whole(1, 200) * 1_000, noon + 6 * HOUR);
     const doubts = random.chance(0.3) ? await listUnknown(pool) : [];
     for (const { notification_id: id } of doubts.slice(0, 1)) {
       await sendAgain(pool, { id, person: "maria", now: clock.now });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { testServers } from "../../embedded/test-servers.ts";
 import { testSpace } from "../../embedded/test-space.ts";
+import { erasableIn } from "../postgres/erasable.ts";
 import { listUnknown, sendAgain } from "./again.ts";
 import type { Answer } from "./channel.ts";
 import type { Behaviour } from "./simulated-provider.ts";
@@ -10,6 +11,8 @@ import { channelOf, HOUR, openTestLedger, smsFor } from "./test-ledger.ts";
 const { postgres } = await testServers(["postgres"]);
 const setUp = async () => openTestLedger(await testSpace(postgres.url));
 const MINUTE = 60_000;
+/** After which a reservation is given up. */
+const LEASE = 2 * MINUTE;
 
 const doubts: [Behaviour, reason: string][] = [
   ["accept_then_drop", "connection_lost"],
@@ -23,7 +26,7 @@ for (const [behaviour, reason] of doubts)
     await customer("c-n");
     await notify("n");
     provider.behave(behaviour, "accept");
-    const own = sender();
+    const own = sender([smsFor(provider.url, false, reason === "timed_out" ? 1_500 : undefined)]);
     for (let hour = 0; hour < 6; hour++, clock.now += HOUR) await own.settleAll();
     assert.equal(provider.asked(), 1);
     assert.deepEqual(await told(), [`n unknown ${reason}`]);
@@ -121,7 +124,7 @@ test("given a sender that dies once it has reserved, then it is unknown, and sta
   void sender([never]).settleAll();
   while ((await state("n")) !== "reserved");
   const heir = sender();
-  clock.now += 19_000;
+  clock.now += LEASE - 1_000;
   await heir.settleAll();
   assert.equal(await state("n"), "reserved");
   clock.now += 1_000;
@@ -138,7 +141,7 @@ test("given a sender that was only slow, then its answer counts after all", asyn
   const answer = Promise.withResolvers<Answer>();
   const slow = sender([channelOf(() => answer.promise)]).settleAll();
   while ((await state("n")) !== "reserved");
-  clock.now += MINUTE;
+  clock.now += LEASE;
   await sender().settleAll();
   assert.equal(await state("n"), "unknown");
   answer.resolve({ said: "accepted" });
@@ -154,7 +157,7 @@ test("given a message sent again, then the first sender's late answer is ignored
   const answer = Promise.withResolvers<Answer>();
   const slow = sender([channelOf(() => answer.promise)]).settleAll();
   while ((await state("n")) !== "reserved");
-  clock.now += MINUTE;
+  clock.now += LEASE;
   const heir = sender();
   await heir.settleAll();
   await sendAgain(pool, { id: "n", person: "maria", now: clock.now });
@@ -196,4 +199,19 @@ test("given many senders and many intents, then each goes once", async () => {
   assert.equal(keys.length, ids.length);
   assert.deepEqual(new Set(keys), new Set(ids));
   assert.deepEqual((await told()).toSorted(), ids.map((id) => `${id} accepted`).toSorted());
+});
+
+test("given a customer erased while a message goes, then its answer leaves no trace", async () => {
+  const { pool, customer, notify, sender, state } = await setUp();
+  await customer("c-n");
+  await notify("n");
+  const answer = Promise.withResolvers<Answer>();
+  const going = sender([channelOf(() => answer.promise)]).settleAll();
+  while ((await state("n")) !== "reserved");
+  for (const table of await erasableIn(pool))
+    await pool.query(`delete from ${table} where customer_id = 'c-n'`);
+  answer.resolve({ said: "accepted" });
+  await going;
+  for (const table of ["notifications", "notification_attempts", "notification_outbox", "calls"])
+    assert.equal((await pool.query(`select 1 from ${table}`)).rowCount, 0, table);
 });

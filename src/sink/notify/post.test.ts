@@ -22,7 +22,7 @@ const message: Outgoing = {
 const signal = new AbortController().signal;
 const { url } = provider;
 const sms = (more: object = {}) =>
-  smsChannel({ url, token: undefined, idempotent: false, timeoutMs: 300, ...more });
+  smsChannel({ url, token: undefined, idempotent: false, timeoutMs: 20_000, ...more });
 
 const said: [Behaviour, string, string | undefined][] = [
   ["accept", "accepted", undefined],
@@ -36,7 +36,8 @@ const said: [Behaviour, string, string | undefined][] = [
 for (const [behaviour, expected, reason] of said)
   test(`given a provider that does ${behaviour}, then its answer means: ${expected}`, async () => {
     provider.behave(behaviour);
-    const answer = await sms().send?.(message, signal);
+    const timeoutMs = reason === "timed_out" ? 1_500 : 20_000;
+    const answer = await sms({ timeoutMs }).send?.(message, signal);
     assert.deepEqual([answer?.said, answer?.reason], [expected, reason]);
     if (behaviour === "limit_rate") assert.equal(answer?.retryAfterMs, 30_000);
     if (behaviour === "accept") assert.match(answer?.reference ?? "", /^sim-/);
@@ -54,7 +55,7 @@ test("given nobody at the address, or no TLS there, then nothing has gone out", 
 test("given a webhook, then its receiver can tell who sent it, and when", async () => {
   provider.behave("accept");
   const secret = "a secret of 16 or more";
-  const channel = webhookChannel({ url, secret, idempotent: false, timeoutMs: 300 });
+  const channel = webhookChannel({ url, secret, idempotent: false, timeoutMs: 20_000 });
   assert.equal((await channel.send?.(message, signal))?.said, "accepted");
   const { body, headers, key } = provider.accepted.at(-1) as (typeof provider.accepted)[number];
   const header = String(headers["bellwether-signature"]);

@@ -98,12 +98,17 @@ export class Sender {
 
   /** Sends all that is due now, and waits until it has been answered. */
   async settleAll(): Promise<void> {
-    for (;;) {
-      this.#sweptAt = Number.NEGATIVE_INFINITY;
-      if (await this.#turn()) continue;
-      if (this.#inFlight.size === 0) return;
-      await Promise.race(this.#inFlight);
+    for (let isBusy = true; isBusy; ) {
+      isBusy = (await this.#sweep()) > 0;
+      while ((await this.#turn()) || (await this.#landed())) isBusy = true;
     }
+  }
+
+  /** Waits until one of those that are on their way is answered; false when there is none. */
+  async #landed(): Promise<boolean> {
+    if (this.#inFlight.size === 0) return false;
+    await Promise.race(this.#inFlight);
+    return true;
   }
 
   #patiently<T>(work: () => Promise<T>, signal: AbortSignal, say = this.#options.say): Promise<T> {

@@ -59,7 +59,7 @@ export const openTestLedger = async ({ pool, space }: { pool: pg.Pool; space: st
       channels: [...["phone", "sms", "email"].map((n) => logChannel(n, () => {})), ...channels],
       templates,
       name: `sender ${Math.random()}`,
-      sendMaxMs: 5_000,
+      sendMaxMs: 30_000,
       drainMaxMs: 1_000,
       say: (sentence) => said.push(sentence),
       now,
@@ -119,8 +119,8 @@ export const intent = (id: string, more: Partial<Notification>, now: number): No
   ...more,
 });
 
-export const smsFor = (url: string, idempotent = false): Channel =>
-  smsChannel({ url, token: "t", idempotent, timeoutMs: 500 });
+export const smsFor = (url: string, idempotent = false, timeoutMs = 20_000): Channel =>
+  smsChannel({ url, token: "t", idempotent, timeoutMs });
 
 /** A channel that a test answers for. */
 export const channelOf = (answer: (id: string) => Promise<Answer> | Answer): Channel => ({
