@@ -123,6 +123,10 @@ export const contactsOf = ({ sends }: Contact): readonly Contacted[] =>
     .flatMap(({ at, again, channel }) => [at, ...again].map((each) => ({ at: each, channel })))
     .sort((a, b) => a.at - b.at);
 
+/** A call that stands on the list was not made yet: it may still be, or be taken off. */
+export const isOnCallList = ({ status, channel }: Send): boolean =>
+  status === "sent" && channel === "phone";
+
 const isOfLastWeek = ({ at, again }: Send, time: number): boolean =>
   Math.max(at, ...again) > time - WEEK_MS;
 

@@ -14,6 +14,7 @@ import {
   type Episode,
   evolve,
   type Fact,
+  isOnCallList,
   type Scored,
   type Send,
   type Step,
@@ -36,9 +37,11 @@ type Verdict = Pick<Decided, "status" | "by" | "until">;
 
 const suppressed = (by: string): Verdict => ({ status: "suppressed", by, until: null });
 
-/** Until when a contact may be on its way of which nothing was heard. */
-const pendingUntil = ({ sends }: Contact): number =>
-  Math.max(...sends.filter(({ heard }) => heard === null).map(({ expires }) => expires));
+/** Until when a contact may be on its way of which nothing is certain, or a call may be made. */
+const pendingUntil = ({ sends }: Contact): number => {
+  const pending = sends.filter((send) => send.heard === null || isOnCallList(send));
+  return Math.max(...pending.map(({ expires }) => expires));
+};
 
 /** Whether the step of this band, or a higher one, was taken in the episode. */
 const isTaken = ({ sends }: Contact, episode: Episode, level: RiskLevel): boolean =>

@@ -225,6 +225,17 @@ test("given calls, then each one counts, and an answer is told", () => {
   assert.deepEqual(result("answered", noon + 2 * HOUR), []);
 });
 
+test("given a call on the list, then nothing else goes out before it is made or expires", () => {
+  const own = { ...policy, cool_off_hours: 0, contacts_per_week: 50, contacts_per_day: 50 };
+  const calls = own.steps.map((step) =>
+    step.risk_level === "HIGH" ? { ...step, channel: "phone" } : step,
+  );
+  const { score, result } = line({ ...own, steps: calls });
+  score("HIGH", noon);
+  result("accepted", noon + 1);
+  assert.deepEqual(score("CRITICAL", noon + HOUR), ["deferred on_its_way"]);
+});
+
 test("given a call on the list that nobody made, when it expires, then the step is free", () => {
   const { score, result } = line();
   score("CRITICAL", noon);

@@ -1,6 +1,13 @@
 import type { NotificationStatus } from "../../events/notification.ts";
 import type { OutcomeEvent } from "../../events/outcome.ts";
-import { type Became, type Contact, evolve, type Fact, type Send } from "./contact.ts";
+import {
+  type Became,
+  type Contact,
+  evolve,
+  type Fact,
+  isOnCallList,
+  type Send,
+} from "./contact.ts";
 import { became, close, decideWaiting, decisionOn, type Ground, giveUp } from "./decide.ts";
 import { isAtLeast, refusedAt, stepOf } from "./step.ts";
 
@@ -19,9 +26,6 @@ const statusOf = (word: NotificationStatus): Became["status"] =>
 
 /** Nothing certain was heard yet, though the customer may have answered before the sender did. */
 const isOpen = ({ status, heard }: Send) => heard === null || status === "unknown";
-/** A call that stands on the list was not made yet: it may still be taken off. */
-const isOnCallList = ({ status, channel }: Send) => status === "sent" && channel === "phone";
-
 /**
  * What follows from a result. A contact that is known not to have happened gives its step and its
  * budget back; one that a provider refused goes to the next channel that the policy allows.
