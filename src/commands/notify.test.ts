@@ -20,7 +20,7 @@ const refused = (args: string[], says: RegExp) =>
     return true;
   });
 
-test("given a template and a customer, then each channel's text is shown, nothing sent", async () => {
+test("given a template and a customer, then each channel's text is shown", async () => {
   const customer = '{"name": "Ada", "language": "fr", "phone": "canary"}';
   const shown = await preview("Offer payment options", "--customer-json", customer, "--json");
   const texts = JSON.parse(shown) as { channel: string; text: string; language: string }[];
