@@ -10,8 +10,9 @@ import { inSpace } from "../../stream/space.ts";
 import type { Topic } from "../../stream/topic.ts";
 import { openWriter } from "../../stream/writer.ts";
 import { openTopicIds } from "../topic-ids.ts";
+import { erasableIn } from "./erasable.ts";
 import { openPostgresSink } from "./sink.ts";
-import { erasableTables, sinkTables } from "./tables.ts";
+import { sinkTables } from "./tables.ts";
 
 const { kafka, postgres } = await testServers(["kafka", "postgres"]);
 const { bootstrap } = kafka;
@@ -28,12 +29,13 @@ const setUp = async () => {
   const writer = await openWriter({ bootstrap, space, source: "test@1" });
   const ids = openTopicIds(bootstrap, space);
   const said: string[] = [];
+  const erasable = await erasableIn(pool);
   const start = (through = pool) => {
     const stop = new AbortController();
     const sink = openPostgresSink({
       name: "test-sink",
       tables,
-      erasable: erasableTables(tables),
+      erasable,
       pool: through,
       address: "the test's Postgres",
       topicId: ids.of,

@@ -7,8 +7,9 @@ import { Failure } from "../../errors.ts";
 import { customerUpdates, predictionsStream, transactionsStream } from "../../events/topics.ts";
 import type { Received } from "../../stream/reader.ts";
 import type { Topic } from "../../stream/topic.ts";
+import { erasableIn } from "./erasable.ts";
 import { PostgresSink, type PostgresSinkOptions } from "./sink.ts";
-import { erasableTables, sinkTables } from "./tables.ts";
+import { sinkTables } from "./tables.ts";
 
 const { postgres } = await testServers(["postgres"]);
 
@@ -45,7 +46,7 @@ const setUp = async (more: Partial<PostgresSinkOptions> = {}, url = postgres.url
     name: "test-sink",
     space: "live",
     tables,
-    erasable: erasableTables(tables),
+    erasable: await erasableIn(space.pool),
     pool,
     address: "the test's Postgres",
     topicId: async () => "id-1",

@@ -5,8 +5,9 @@ import { testSpace } from "../../embedded/test-space.ts";
 import { interventionsStream, transactionsStream } from "../../events/topics.ts";
 import type { Received } from "../../stream/reader.ts";
 import type { Topic } from "../../stream/topic.ts";
+import { erasableIn } from "./erasable.ts";
 import { PostgresSink } from "./sink.ts";
-import { erasableTables, sinkTables } from "./tables.ts";
+import { sinkTables } from "./tables.ts";
 
 const { postgres } = await testServers(["postgres"]);
 const { pool } = await testSpace(postgres.url);
@@ -18,7 +19,7 @@ const openSink = async (topics: Topic[]) => {
     name: "test-sink",
     space: "live",
     tables,
-    erasable: erasableTables(tables),
+    erasable: await erasableIn(pool),
     pool,
     address: "",
     topicId: async () => "id",

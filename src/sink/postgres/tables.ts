@@ -31,12 +31,3 @@ export const sinkTables = (currency: string): { name: string; tables: Table[] }[
     ],
   },
 ];
-
-/** Tables with rows of customers that no sink fills from a topic. */
-const filledElsewhere = ["outbox", "what_if_scores", "reviews"];
-
-/** Names of the tables with rows of customers: what an erasure empties. */
-export const erasableTables = (tables: readonly Table[]): string[] => [
-  ...tables.filter((each) => "customer_id" in each.columns).map((each) => each.name),
-  ...filledElsewhere,
-];
