@@ -37,11 +37,11 @@ const longestDelay = 22;
  */
 export const salaryLate = (random: Random, life: Life): Course => {
   const period = life.cadence.kind === "monthly" ? 30 : life.cadence.days;
-  const paydays = random.whole(2, period < 20 ? 5 : 4);
-  const first = random.whole(2, 6);
-  const more = random.between(3, 9);
-  const partFrom = random.chance(0.4) ? random.whole(1, 2) : paydays;
-  const part = random.between(0.4, 0.8);
+  const paydays = random.whole(3, period < 20 ? 6 : 4);
+  const first = random.whole(3, 7);
+  const more = random.between(5, 11);
+  const partFrom = random.chance(0.6) ? random.whole(1, 2) : paydays;
+  const part = random.between(0.3, 0.7);
   const billDelay = random.whole(3, 9);
   const turn = (day: number) => Math.floor(day / period);
   return {
@@ -52,7 +52,7 @@ export const salaryLate = (random: Random, life: Life): Course => {
       pay: turn(day) >= partFrom ? part : 1,
       payDelay: Math.min(longestDelay, Math.round(first + more * turn(day))),
       benefit: 0,
-      spending: day < 12 ? 1 : 0.9,
+      spending: day < 12 ? 1 : 0.94,
       cash: 1.15,
       billDelay: turn(day) > 0 ? billDelay : 2,
     }),
