@@ -111,7 +111,7 @@ test("given documents that contradict themselves, then each is refused with the 
 });
 
 test("given what names something that is not there, then it is refused", async () => {
-  const experiment = { kind: "experiment", name: "contact", version: "1" };
+  const experiment = { kind: "experiment", name: "contact", version: "2" };
   const arms = [{ arm: "a", policy: "nowhere", share: 0.5 }];
   const of = (document: object) => readPolicy(JSON.stringify(document), "x.json");
   await assert.rejects(
