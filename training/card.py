@@ -35,10 +35,16 @@ def readable(card):
     )
     ways = {1: "rises", -1: "falls"}
     importance = sorted(card["importance"].items(), key=lambda entry: (-entry[1], entry[0]))
+    typical = card["typical"]
     features = table(
-        ["feature", "mean effect on the log-odds", "score with the feature"],
+        ["feature", "mean effect on the log-odds", "score with the feature", "middle value"],
         [
-            [f"`{name}`", f"{size:.3f}", ways.get(training["directions"].get(name), "free")]
+            [
+                f"`{name}`",
+                f"{size:.3f}",
+                ways.get(training["directions"].get(name), "free"),
+                "–" if typical[name] is None else f"{typical[name]:.6f}".rstrip("0").rstrip("."),
+            ]
             for name, size in importance
         ],
     )

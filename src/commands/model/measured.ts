@@ -46,12 +46,12 @@ export const metricsOf = (scores: ArrayLike<number>, labels: readonly number[]) 
 
 export const six = (value: number): number => Math.round(value * 1e6) / 1e6;
 
-/** The middle value of each feature; null where fewer than half of the rows know it. */
+/** The middle value of each feature; null where half of the rows do not know it. */
 const typicalOf = ({ features, rows }: FoldSet): Record<string, number | null> =>
   Object.fromEntries(
     features.map((id, at) => {
       const known = rows.map((row) => row[at]).filter((value) => !Number.isNaN(value));
-      return [id, 2 * known.length < rows.length ? null : six(quantile(known, 0.5))];
+      return [id, 2 * known.length <= rows.length ? null : six(quantile(known, 0.5))];
     }),
   );
 
