@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { riskStories, type Truth } from "../../events/simulation.ts";
 import type { Transaction } from "../../events/transaction.ts";
 import { history } from "./history.ts";
 import type { Simulated, SimulatedEvent } from "./journal.ts";
@@ -51,6 +52,26 @@ test("given real time, each minute somebody's payments fail and the account is b
       .map(({ key }) => key),
   );
   for (const customer of struck.keys()) assert.ok(below.has(customer), customer);
+});
+
+test("given a peak, the truth names the story and the minute, and money goes where it would", () => {
+  const events = until([{ from: start, to: undefined }], start + 4 * 3_600_000);
+  const truths = new Map<string, Truth>();
+  let [bets, gamblers] = [0, 0];
+  for (const { topic, key, value, time } of events) {
+    if (topic.name === "simulation-truth") truths.set(key, value as Truth);
+    if (time < start) continue;
+    const { category, amount } = value as Transaction;
+    if (category === "gambling" && amount > 20) bets++;
+  }
+  for (const [customer, [at]] of bursts(events.filter(({ time }) => time >= start))) {
+    const truth = truths.get(customer) as Truth;
+    if (truth.story === "gambling_spiral") gamblers++;
+    if (truth.peaks_at === null || truth.story === "healthy") continue;
+    assert.ok((riskStories as readonly string[]).includes(truth.story), truth.story);
+    assert.ok(at - Date.parse(truth.peaks_at as string) < MINUTE_MS, customer);
+  }
+  assert.ok(gamblers > 0 && bets > 0, `${gamblers} gamblers, ${bets} bets`);
 });
 
 test("given a stop and a new start, what was told before stays as it was", () => {

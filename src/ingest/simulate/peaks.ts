@@ -6,7 +6,7 @@ import type { Intent, Journal, Movement } from "./journal.ts";
 import type { Life } from "./life.ts";
 import { moveTo } from "./money.ts";
 import { begin } from "./plan.ts";
-import { brief, isLookAlike } from "./stories.ts";
+import { brief, isLookAlike, type Story } from "./stories.ts";
 
 /**
  * A stretch of real time in which the simulator ran: from when history was told up to when it
@@ -71,14 +71,16 @@ export const peak = (
     const life = draw(random, lives, today);
     if (!life) return;
     life.lastPeakDay = today;
-    if (life.trouble) {
-      life.trouble.peaksAt = at;
-      journal.truth(life, at, life.trouble, false);
-    } else {
-      const { story, course } = brief(random, life);
-      begin(life, at, today, story, journal, course);
+    const { trouble } = life;
+    if (trouble) {
+      trouble.peaksAt = at;
+      journal.truth(life, at, trouble, false);
+      comeToHead(life, trouble.name, at, random, later);
+      return;
     }
-    comeToHead(life, at, random, later);
+    const { story, course } = brief(random, life);
+    begin(life, at, today, story, journal, course);
+    comeToHead(life, story.name, at, random, later);
   },
 });
 
@@ -88,9 +90,18 @@ const what = (
   merchant: string | null,
 ): Movement => ({ category, channel, merchant });
 
+/** On what the last of the money goes; rent where the story says nothing else. */
+const lastSpent: Partial<Record<Story["name"], Movement>> = {
+  gambling_spiral: what("gambling", "online", "BETTING_0001"),
+  medical_shock: what("health", "card", "CLINIC_0001"),
+  payday_loans: what("loan_payment", "direct_debit", "PAYDAY_LENDER_0001"),
+  divorce: what("other", "bank_transfer", "LAWYER_0001"),
+};
+
 /** Savings go first, then the account is emptied, and one payment after the other fails. */
 const comeToHead = (
   life: Life,
+  story: Story["name"],
   at: number,
   random: Random,
   later: (intent: Intent) => void,
@@ -107,7 +118,8 @@ const comeToHead = (
     (journal, when) => moveTo("joint", life, when, -life.joint, journal),
     (journal, when) => {
       const emptied = Math.floor(life.current + person.overdraft * random.between(0.5, 0.95));
-      if (emptied > 0) journal.debit(life, when, emptied, what("rent", "bank_transfer", null));
+      const spent = lastSpent[story] ?? what("rent", "bank_transfer", null);
+      if (emptied > 0) journal.debit(life, when, emptied, spent);
     },
     (journal, when) =>
       journal.refuse(life, when, beyond(0.03), what("groceries", "pos", groceries)),

@@ -15,6 +15,7 @@ import {
 import { AdminPort } from "../../stream/admin.ts";
 import { restore } from "../../stream/restore.ts";
 import { inSpace } from "../../stream/space.ts";
+import { openWriter } from "../../stream/writer.ts";
 import { clock } from "../clock.ts";
 import { history } from "./history.ts";
 import { people } from "./people.ts";
@@ -202,6 +203,20 @@ test("given kill -9 in the middle of history, each event is there once in the en
   }
   await run(space, () => present, isPresent);
   await assertTold(space);
+});
+
+test("given a space that another release has told, it is refused, with the cure", async () => {
+  const space = await newSpace();
+  const writer = await openWriter({ bootstrap, space, source: "test@1" });
+  const report = { seed: 3, customers: 40, from: 0, stretches: [], newest_event_ms: 5 };
+  const record = { file: "simulation", sha256: "simulation", rows_done: 7, done: true, report };
+  await writer.send(importProgress, record.sha256, record);
+  await writer.flush();
+  await writer.close();
+  await assert.rejects(
+    run(space, () => present, isPresent),
+    { code: "SPACE_TOLD", message: /another release\. Run \.\/bellwether reset/ },
+  );
 });
 
 test("given a second simulator in the same space, the first stops for good", async () => {
