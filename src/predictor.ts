@@ -10,7 +10,7 @@ import { checkFeatures, predict } from "./process/delinquency/predict.ts";
 import { predictionOf } from "./serve/decision.ts";
 import type { Predict, Predicted, PredictionAsk } from "./serve/routes/predict.ts";
 import { readVectors, type Stores } from "./serve/vectors.ts";
-import { lockCustomers, putPredictions } from "./sink/outbox.ts";
+import { putPredictions } from "./sink/outbox.ts";
 import { ingestId, mintId } from "./stream/ids.ts";
 
 /**
@@ -51,27 +51,6 @@ const policiesOf = (pool: pg.Pool, shelf: PredictorOptions["shelf"]) => {
     readAt = performance.now();
     return view;
   };
-};
-
-const inTransaction = async <T>(
-  pool: pg.Pool,
-  work: (client: pg.PoolClient) => Promise<T>,
-): Promise<T> => {
-  const client = await pool.connect();
-  let broken: Error | undefined;
-  try {
-    await client.query("begin");
-    const done = await work(client);
-    await client.query("commit");
-    return done;
-  } catch (thrown) {
-    await client.query("rollback").catch((error: Error) => {
-      broken = error;
-    });
-    throw thrown;
-  } finally {
-    client.release(broken);
-  }
 };
 
 type Queries = Pick<pg.Pool, "query">;
@@ -115,6 +94,7 @@ type Scored = {
 class Predictor {
   readonly #options: PredictorOptions;
   readonly #policies: () => Promise<ScoringView>;
+  readonly #turns = new Map<string, Promise<void>>();
 
   constructor(options: PredictorOptions) {
     this.#options = options;
@@ -140,13 +120,42 @@ class Predictor {
       await putWhatIfs(pool, ask, scored.fresh);
       return scored;
     }
-    return inTransaction(pool, async (client) => {
-      await lockCustomers(client, [...vectors.keys()]);
-      const scored = await this.#score(ask, vectors, view, client);
-      const predictions = scored.fresh.map(({ prediction }) => prediction);
-      if (predictions.length > 0) await putPredictions(client, predictions);
-      return scored;
+    return this.#inTurn([...vectors.keys()], async () => {
+      const scored = await this.#score(ask, vectors, view, pool);
+      return this.#put(scored);
     });
+  }
+
+  /** Stores what is fresh; what somebody else stored under the same id meanwhile takes its place. */
+  async #put({ all, fresh }: Scored): Promise<Scored> {
+    if (fresh.length === 0) return { all, fresh };
+    const { pool } = this.#options;
+    const predictions = fresh.map(({ prediction }) => prediction);
+    const put = await putPredictions(pool, predictions);
+    if (put.size === fresh.length) return { all, fresh };
+    const stored = await answered(
+      pool,
+      predictions.map((one) => one.prediction_id),
+      false,
+    );
+    const replaced = new Map(all);
+    for (const one of stored.values()) replaced.set(one.prediction.customer_id, one);
+    return { all: replaced, fresh };
+  }
+
+  /** One decision after another about each customer, in the order in which they were asked for. */
+  async #inTurn<T>(customers: readonly string[], work: () => Promise<T>): Promise<T> {
+    const before = customers.map((customer) => this.#turns.get(customer));
+    const done = Promise.all(before).then(work);
+    const over = done.then(
+      () => undefined,
+      () => undefined,
+    );
+    for (const customer of customers) this.#turns.set(customer, over);
+    await over;
+    for (const customer of customers)
+      if (this.#turns.get(customer) === over) this.#turns.delete(customer);
+    return done;
   }
 
   async #score(

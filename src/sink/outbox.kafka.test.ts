@@ -10,7 +10,7 @@ import { AdminPort } from "../stream/admin.ts";
 import { restore } from "../stream/restore.ts";
 import { inSpace } from "../stream/space.ts";
 import type { Topic } from "../stream/topic.ts";
-import { lockCustomers, openOutbox, putPredictions } from "./outbox.ts";
+import { openOutbox, putPredictions } from "./outbox.ts";
 
 const { kafka, postgres } = await testServers(["kafka", "postgres"]);
 const { bootstrap } = kafka;
@@ -31,21 +31,7 @@ const predictionOf = (customer_id: string, n: number): Prediction => ({
   customer_id,
   prediction_id: `${customer_id}-${n}`,
 });
-/** As the API does it: predictions of some customers in a transaction. */
-const put = async (predictions: Prediction[]) => {
-  const client = await pool.connect();
-  try {
-    await client.query("begin");
-    await lockCustomers(
-      client,
-      predictions.map((one) => one.customer_id),
-    );
-    await putPredictions(client, predictions);
-    await client.query("commit");
-  } finally {
-    client.release();
-  }
-};
+const put = (predictions: Prediction[]) => putPredictions(pool, predictions);
 const isEmpty = async () => (await pool.query("select 1 from outbox limit 1")).rowCount === 0;
 const published = async (): Promise<Prediction[]> => {
   const found: Prediction[] = [];
@@ -108,7 +94,7 @@ test("given predictions, then each is published once and in order, and a row sta
 test("given one prediction put twice, then it is published once", async () => {
   await put([predictionOf("B", 1)]);
   await relaying(pool, () => until(isEmpty));
-  await put([predictionOf("B", 1)]);
+  assert.deepEqual([...(await put([predictionOf("B", 1)]))], []);
   assert.ok(await isEmpty());
 });
 
@@ -146,4 +132,25 @@ test("given two relays, then one waits until the other is gone", async () => {
   await put([predictionOf("F", 3)]);
   await relaying(pool, () => until(isEmpty));
   assert.deepEqual(idsOf(await published(), "F"), ["F-1", "F-2", "F-3"]);
+});
+
+test("given a transaction under way about a customer, then the next waits", async () => {
+  const first = await pool.connect();
+  await first.query("begin");
+  await putPredictions(first, [predictionOf("G", 1)]);
+  const second = put([predictionOf("G", 2)]);
+  await until(async () => {
+    const { rowCount } = await pool.query(
+      "select 1 from pg_locks where locktype = 'advisory' and not granted",
+    );
+    return rowCount === 1;
+  });
+  const { rows } = await first.query("select prediction_id from outbox");
+  assert.deepEqual(rows, [{ prediction_id: "G-1" }]);
+  await first.query("commit");
+  first.release();
+  await second;
+  const { rows: both } = await pool.query("select prediction_id from outbox order by place");
+  assert.deepEqual(both, [{ prediction_id: "G-1" }, { prediction_id: "G-2" }]);
+  await relaying(pool, () => until(isEmpty));
 });

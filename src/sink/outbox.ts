@@ -25,44 +25,42 @@ import { insertSql } from "./postgres/insert.ts";
  * claim, takes out the rows that it finds there, and publishes the others. So readers see each
  * prediction once. A lock in Postgres keeps a second relay waiting until the first one is gone.
  *
- * For one customer, places in the outbox have the order of the transactions that made them: those
- * hold `lockCustomers` to their end.
+ * For one customer, places in the outbox have the order in which they become visible: a transaction
+ * holds a lock on its customers, from before it takes places until it has ended.
  */
 export type OutboxOptions = { bootstrap: string; space: string; pool: pg.Pool; say: Say };
 
 const putSql = `
-  with fresh as (${insertSql(riskScoresTable)} returning prediction_id)
+  with turns as materialized (
+    select pg_advisory_xact_lock(turn) from (
+      select distinct hashtextextended(customer_id, 0) as turn
+      from json_to_recordset($2) as o(customer_id text) order by turn offset 0) ordered),
+  asked as (
+    select o.* from (select count(*) from turns) waited, json_to_recordset($2) as o(
+      prediction_id text, customer_id text, prediction jsonb)),
+  fresh as (${insertSql(riskScoresTable)} returning prediction_id)
   insert into outbox (prediction_id, customer_id, prediction)
-  select o.prediction_id, o.customer_id, o.prediction
-  from json_to_recordset($2) as o(prediction_id text, customer_id text, prediction jsonb)
-  join fresh using (prediction_id)`;
+  select asked.prediction_id, asked.customer_id, asked.prediction
+  from asked join fresh using (prediction_id)
+  returning prediction_id`;
 
-/** Until the end of the transaction nobody else decides about these customers here. */
-export const lockCustomers = async (
-  client: pg.ClientBase,
-  customers: readonly string[],
-): Promise<void> => {
-  await client.query({
-    name: "lock customers",
-    text: `select pg_advisory_xact_lock(turn) from (
-             select distinct hashtextextended(id, 0) as turn from unnest($1::text[]) id
-             order by turn offset 0) turns`,
-    values: [customers],
-  });
-};
-
-/** Stores predictions and has them published, within the caller's transaction. */
+/**
+ * Stores predictions and has them published, in one transaction of one statement. Returns the ids
+ * of those that were not there before.
+ */
 export const putPredictions = async (
-  client: pg.ClientBase,
+  pool: Pick<pg.Pool, "query">,
   predictions: readonly Prediction[],
-): Promise<void> => {
+): Promise<Set<string>> => {
   const waiting = predictions.map((prediction) => ({
     prediction_id: prediction.prediction_id,
     customer_id: prediction.customer_id,
     prediction,
   }));
   const values = [JSON.stringify(predictions.map(scoreRow)), JSON.stringify(waiting)];
-  await client.query({ name: "put predictions", text: putSql, values });
+  const question = { name: "put predictions", text: putSql, values };
+  const { rows } = await pool.query<{ prediction_id: string }>(question);
+  return new Set(rows.map((row) => row.prediction_id));
 };
 
 const batchMaxRecords = 500;
