@@ -13,7 +13,14 @@ export type KeepArchiveOptions = Omit<ArchiveOptions, "startOffsets"> & {
   lookEveryMs?: number;
 };
 
-const batchMaxRecords = 2_000;
+const batchMaxRecords = 1_000;
+/** It reads many partitions and is never in a hurry: what it has fetched ahead may be little. */
+const smallSettings = {
+  "queued.min.messages": 2_000,
+  "queued.max.messages.kbytes": 4_096,
+  "fetch.message.max.bytes": 262_144,
+  "fetch.max.bytes": 13_000_000,
+};
 const waitMs = 200;
 const lookEveryMs = 5_000;
 const lockEveryMs = 1_000;
@@ -86,7 +93,7 @@ const keepWhileAble = async (
   const consumer = await Consumer.connect({
     bootstrap,
     group: inSpace(space, "archive-group"),
-    settings: { "queued.min.messages": 5_000, "queued.max.messages.kbytes": 16_384 },
+    settings: smallSettings,
   });
   try {
     consumer.assign(starts);

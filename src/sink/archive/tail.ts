@@ -32,7 +32,7 @@ export class Tail {
   }
 
   static async open(bootstrap: string): Promise<Tail> {
-    const settings = { "queued.min.messages": batchRecords, "queued.max.messages.kbytes": 16_384 };
+    const settings = { "queued.min.messages": batchRecords, "queued.max.messages.kbytes": 8_192 };
     const consumer = await Consumer.connect({ bootstrap, group: "history", settings });
     return new Tail(consumer, AdminPort.open(bootstrap));
   }
