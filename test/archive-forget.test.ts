@@ -54,7 +54,7 @@ const finish = async (archive: Archive, log: readonly Arrived[]): Promise<void> 
   await archive.closeOver();
 };
 
-test("given a tombstone, then files and what is open lose the customer and nobody else", async () => {
+test("given a tombstone, then files and what is open lose the customer alone", async () => {
   const log = withTombstone(archiveLog(21), erased);
   assert.ok(log.filter(isAbout(erased)).length > 20);
   const folder = newFolder();
@@ -95,7 +95,7 @@ test("given older records behind the tombstone, then they stay out; newer ones s
   );
 });
 
-test("given another process that forgets, then a file put in place later is clean too", async () => {
+test("given another process that forgets, then a later file is clean too", async () => {
   const log = archiveLog(23);
   const folder = newFolder();
   const slow = await opened(folder);

@@ -129,7 +129,7 @@ test("given a customer with canaries, then they are in every store", async () =>
   assert.equal(traces.redis.length, 3);
 });
 
-test("given nobody by that name or no such customer, then it is refused with the cure", async () => {
+test("given no such person or customer, then it is refused with the cure", async () => {
   const ask = ["erase", victim, "--reason", "asked by letter"];
   const nobody = await run(...ask, "--by", "nobody");
   assert.equal(nobody.code, 2);

@@ -31,8 +31,8 @@ export type Source<Column extends string = string> = {
   /** undefined: this record has no row here. */
   readonly row: (value: never, arrival: Arrival) => Row<Column> | Gone | undefined;
   /**
-   * `values`: checked values; a null value says nothing here. `erasures`: also null values, which erase the customer whose id is
-   * the key from every table. `anything`: every record, unread.
+   * `values`: checked values; a null value says nothing here. `erasures`: also null values, which
+   * erase the customer whose id is the key from every table. `anything`: every record, unread.
    */
   readonly takes: "values" | "erasures" | "anything";
 };
