@@ -33,17 +33,25 @@ const grows = ({ admin, space }: Space, of: { name: string; partitions: number }
     return [...ends.values()].some((end) => end > 0);
   });
 
+const start = ({ env }: Space, kind: string, folder: string): Launched =>
+  launch(["up", "--import", `${kind}:${folder}`, "--once", "--json"], env);
+
+/** A whole run in a space of its own. */
+export const runOnce = <T extends SpaceTotals>(
+  servers: Addresses,
+  kind: string,
+  folder: string,
+): Promise<T> => summaryOf<T>(start(importSpace(servers), kind, folder));
+
 /** A whole run, a second one, and one in a space of its own that is killed twice on its way. */
 export const runThrice = async <T extends SpaceTotals>(
   servers: Addresses,
   kind: string,
   folder: string,
 ): Promise<T> => {
-  const start = ({ env }: Space): Launched =>
-    launch(["up", "--import", `${kind}:${folder}`, "--once", "--json"], env);
   const space = importSpace(servers);
-  const whole = await summaryOf<T>(start(space));
-  const again = start(space);
+  const whole = await summaryOf<T>(start(space, kind, folder));
+  const again = start(space, kind, folder);
   const second = await summaryOf<T>(again);
   assert.match(again.err(), new RegExp(`${kind}: already imported, \\d+ records in the space`));
   assert.deepEqual(figuresOf(second), figuresOf(whole));
@@ -52,10 +60,10 @@ export const runThrice = async <T extends SpaceTotals>(
 
   const other = importSpace(servers);
   for (const topic of [transactionsStream, predictionsStream]) {
-    const killed = start(other);
+    const killed = start(other, kind, folder);
     await Promise.race([grows(other, topic), killed.ended]);
     await killed.stop("SIGKILL");
   }
-  assert.deepEqual(figuresOf(await summaryOf<T>(start(other))), figuresOf(whole));
+  assert.deepEqual(figuresOf(await summaryOf<T>(start(other, kind, folder))), figuresOf(whole));
   return whole;
 };

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import type { CardSummary } from "../src/commands/uci-credit/summary.ts";
 import { testServers } from "../src/embedded/test-servers.ts";
 import { cardSheet } from "./card-sheet.ts";
-import { runThrice } from "./import-runs.ts";
+import { runOnce, runThrice } from "./import-runs.ts";
 import { newFolder } from "./space.ts";
 
 const servers = await testServers();
@@ -39,7 +39,7 @@ test("given the real clients, then each is told with its outcome", {
   skip: data ? false : "BELLWETHER_DATA is not set",
 }, async () => {
   const folder = join(data as string, "uci-credit");
-  const summary = await runThrice<CardSummary>(servers, "uci-credit", folder);
+  const summary = await runOnce<CardSummary>(servers, "uci-credit", folder);
   assert.equal(summary.customers, 20_000);
   assert.deepEqual(summary.outcomes, { payment_made: 15_442, payment_missed: 4_558 });
   assert.deepEqual(summary.dead_letters, {});
