@@ -202,7 +202,7 @@ test("given a run under way, then a second one in the space is refused", async (
   assert.equal((await first.ended).code, 0);
 });
 
-test("given the line over a plan, then it scores, and refuses what is poison and no more", async () => {
+test("given the line over a plan, it scores, and refuses what is poison and no more", async () => {
   const space = newSpace();
   await start(space, "5000", "0").ended;
   const sent = await stored(space, transactionsStream);

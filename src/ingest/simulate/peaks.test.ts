@@ -54,7 +54,7 @@ test("given real time, each minute somebody's payments fail and the account is b
   for (const customer of struck.keys()) assert.ok(below.has(customer), customer);
 });
 
-test("given a peak, the truth names the story and the minute, and money goes where it would", () => {
+test("given a peak, the truth names story and minute, and money goes where it would", () => {
   const events = until([{ from: start, to: undefined }], start + 4 * 3_600_000);
   const truths = new Map<string, Truth>();
   let [bets, gamblers] = [0, 0];
