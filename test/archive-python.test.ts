@@ -20,17 +20,17 @@ const hasArrow = (): boolean => {
   }
 };
 
-const program = `
-import base64, json, sys
-import pyarrow.parquet as parquet
-def plain(cell):
-    if isinstance(cell, bytes):
-        return base64.b64encode(cell).decode()
-    return cell.timestamp() * 1000 if hasattr(cell, "timestamp") else cell
-for path in sys.argv[1:]:
-    rows = parquet.read_table(path).to_pylist()
-    print(json.dumps([{k: plain(v) for k, v in row.items()} for row in rows]))
-`;
+const program = [
+  "import base64, json, sys",
+  "import pyarrow.parquet as parquet",
+  "def plain(cell):",
+  "    if isinstance(cell, bytes):",
+  "        return base64.b64encode(cell).decode()",
+  '    return cell.timestamp() * 1000 if hasattr(cell, "timestamp") else cell',
+  "for path in sys.argv[1:]:",
+  "    rows = parquet.read_table(path).to_pylist()",
+  "    print(json.dumps([{k: plain(v) for k, v in row.items()} for row in rows]))",
+].join("\n");
 
 const folder = mkdtempSync(join(tmpdir(), "bellwether-arrow-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
