@@ -3,8 +3,10 @@ import { readFolder } from "../../ingest/import/uci-credit/folder.ts";
 import { CARD_FEATURE_SET, cardFeatures, cardRow } from "../../rules/card/features.ts";
 import { calibrationTable, liftAt } from "../../rules/evaluation.ts";
 import { foldOf } from "../../rules/scoring/fold.ts";
+import { fairnessOf, type Groups } from "../../rules/scoring/report.ts";
 import { auc, type Interval } from "../../rules/statistics.ts";
 import { tableOf } from "../documents.ts";
+import { fairnessLines } from "./fairness.ts";
 import { calibratedOutOfFold, type FoldSet, marginsOutOfFold } from "./out-of-fold.ts";
 import {
   areaText,
@@ -111,6 +113,20 @@ const tableLines = (measured: readonly Measured[], rows: number): string[] => {
   ];
 };
 
+/** From here on a score counts as flagged: where HIGH begins in the shipped policy. */
+const flaggedFrom = 0.6;
+
+const decadeOf = (age: number): string => {
+  const decade = Math.floor(age / 10) * 10;
+  return decade < 30 ? "under 30" : decade < 60 ? `${decade} to ${decade + 9}` : "60 and over";
+};
+
+/** What is known of people and is no feature. */
+const groupsOf = ({ person }: CardClient): Groups => ({
+  sex: person.sex,
+  age: decadeOf(person.age),
+});
+
 /** The next month's default of card clients, out of fold. */
 export const cardResults = async (folder: string, xgboost: Xgboost): Promise<Section> => {
   const { clients } = await readFolder(folder);
@@ -122,8 +138,9 @@ export const cardResults = async (folder: string, xgboost: Xgboost): Promise<Sec
   const scores = calibratedOutOfFold(own.margins, set);
   const lift = liftAt(0.1, scores, set.labels);
   const sd = deviation(own.margins, set);
+  const fairness = fairnessOf(scores, set.labels, clients.map(groupsOf), flaggedFrom);
   return {
-    figures: { rows: [own.row, all.row], deviation: sd, lift },
+    figures: { rows: [own.row, all.row], deviation: sd, lift, fairness },
     lines: [
       ...aboutLines(clients),
       "",
@@ -134,6 +151,8 @@ export const cardResults = async (folder: string, xgboost: Xgboost): Promise<Sec
         `${whole(lift?.ones ?? 0)} defaulted: a lift of ${numberText(lift?.lift)}.`,
       "",
       ...calibrationLines(calibrationTable(scores, set.labels, groups)),
+      "",
+      ...fairnessLines(fairness, flaggedFrom, "defaulted"),
     ],
   };
 };
