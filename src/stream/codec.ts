@@ -9,6 +9,8 @@
 export type Codec<Row> = {
   /** First byte of every row's bytes. A changelog with another version stops the start. */
   readonly version: number;
+  /** Earlier versions whose rows `open` still reads; they are written anew when next changed. */
+  readonly reads?: readonly number[];
   /** Keep the opened row between records (in place), or open it anew from bytes (encoded). */
   readonly inPlace: boolean;
   readonly create: (key: string) => Row;

@@ -272,3 +272,21 @@ const compare = (of: Table, codec: Codec<Row>, now: Map<string, Held>, seed: num
   const nearest = times.length > 0 ? Math.min(...times) : undefined;
   assert.equal(of.nextDeadline()?.time, nearest, `seed ${seed}`);
 };
+
+test("given rows of an earlier version, then they are restored where the codec reads it", () => {
+  type Named = { name: string };
+  const now = jsonCodec<Named>({ version: 2, create: () => ({ name: "" }) });
+  const open = (bytes: Buffer, key: string) =>
+    bytes[0] === 1 ? { name: bytes.toString("utf8", 1) } : now.open(bytes, key);
+  const old = Buffer.from("\u0001Ada");
+  assert.throws(() => new Table(table("t", now), 100).restore("a", old), /version 1/);
+  const reading = new Table(table("t", { ...now, open, reads: [1] }), 100);
+  reading.restore("a", old);
+  reading.restored();
+  const row = reading.take("a") as Named;
+  assert.equal(row.name, "Ada");
+  row.name = "Ada L";
+  reading.seal();
+  reading.keep();
+  assert.equal(reading.entries.get("a")?.view?.[0], 2);
+});

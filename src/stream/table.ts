@@ -255,8 +255,9 @@ export class Table {
       this.entries.delete(key);
       return;
     }
-    if (bytes[0] !== this.#codec.version)
-      throw failure("STATE_VERSION", this.spec.name, String(bytes[0]), String(this.#codec.version));
+    const { version, reads } = this.#codec;
+    if (bytes[0] !== version && !reads?.includes(bytes[0]))
+      throw failure("STATE_VERSION", this.spec.name, String(bytes[0]), String(version));
     const entry = this.entries.get(key) ?? this.#absent(key);
     entry.view = bytes;
     entry.row = undefined;

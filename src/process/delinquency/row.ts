@@ -332,6 +332,7 @@ export class CustomerRow {
 /** The row's codec: its bytes are itself. */
 export const customerCodec: Codec<CustomerRow> = {
   version: VERSION,
+  reads: [1],
   inPlace: true,
   create: () => new CustomerRow(),
   open: (bytes) => new CustomerRow(bytes),
