@@ -126,7 +126,7 @@ class Predictor {
     });
   }
 
-  /** Stores what is fresh; what somebody else stored under the same id meanwhile takes its place. */
+  /** Stores what is fresh; what was stored under the same id meanwhile takes its place. */
   async #put({ all, fresh }: Scored): Promise<Scored> {
     if (fresh.length === 0) return { all, fresh };
     const { pool } = this.#options;
