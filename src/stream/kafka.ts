@@ -137,7 +137,8 @@ export class Consumer {
         "isolation.level": "read_committed",
         "partition.assignment.strategy": "cooperative-sticky",
         "session.timeout.ms": 6_000,
-        "heartbeat.interval.ms": 1_000,
+        // A member learns of a rebalance with its next heartbeat, twice for each cooperative one.
+        "heartbeat.interval.ms": 250,
         "fetch.wait.max.ms": 10,
         "queued.min.messages": 100_000,
         "queued.max.messages.kbytes": 32_768,
