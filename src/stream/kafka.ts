@@ -106,6 +106,8 @@ export type ConsumerOptions = {
   instance?: string;
   settings?: Record<string, string | number | boolean>;
   onRebalance?: (rebalance: Rebalance) => void;
+  /** Told which offsets of `commit` the group has noted. */
+  onCommitted?: (parts: PartitionOffset[]) => void;
 };
 
 export class Consumer {
@@ -126,6 +128,9 @@ export class Consumer {
       }
       options.onRebalance?.({ kind, parts, lost: kind === "revoke" && raw.assignmentLost() });
     };
+    const onCommit = (error: RawError | null, parts: PartitionOffset[]) => {
+      if (!error) options.onCommitted?.(parts);
+    };
     const raw: Untyped = new client.KafkaConsumer(
       {
         ...commonSettings(options.bootstrap),
@@ -144,6 +149,7 @@ export class Consumer {
         "queued.max.messages.kbytes": 32_768,
         "receive.message.max.bytes": 100_000_000,
         ...(options.onRebalance ? { rebalance_cb: onRebalance } : {}),
+        ...(options.onCommitted ? { offset_commit_cb: onCommit } : {}),
         ...options.settings,
       } as Untyped,
       { "auto.offset.reset": "earliest" },

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import { Failure, failure, sentenceOf } from "../../errors.ts";
+import { backoffMs, Failure, failure, sentenceOf } from "../../errors.ts";
 import type { Contract } from "../../events/contract.ts";
 import { importProgress, ticks } from "../../events/topics.ts";
 import { codes, KafkaError } from "../../stream/kafka.ts";
@@ -32,7 +32,6 @@ const commitEvents = 20_000;
 const tickEveryMs = 3_600_000;
 const longestWaitMs = 10_000;
 const takeoverMs = 5_000;
-const backoffMs = (attempt: number) => Math.min(5_000, 100 * 2 ** attempt);
 
 /**
  * The live space's source: tells the history of simulated people up to now as fast as Kafka takes
