@@ -5,7 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
 import type { Config } from "./config.ts";
-import { Failure, failure, sentenceOf } from "./errors.ts";
+import { backoffMs, Failure, failure, sentenceOf } from "./errors.ts";
 
 export type Say = (sentence: string) => void;
 
@@ -25,6 +25,7 @@ export const schemaOf = (space: string): string => (space === "live" ? "public" 
 
 const defaultPort = 5432;
 const connectMaxMs = 5_000;
+const idleMaxMs = 30_000;
 
 /** host:port of the configured Postgres, without its secrets. */
 export const postgresAddress = (config: Addressed): string => {
@@ -62,6 +63,8 @@ export const openPool = (config: Addressed, options: pg.PoolConfig = {}): pg.Poo
     max: 5,
     keepAlive: true,
     connectionTimeoutMillis: connectMaxMs,
+    // A session whose client vanished without a word must not hold its locks for ever.
+    idle_in_transaction_session_timeout: idleMaxMs,
     onConnect: async (client) => {
       await client.query(`set search_path = ${schema}; set timezone = 'UTC'`);
     },
@@ -87,17 +90,16 @@ const lostConnection = /terminated|not queryable|timeout|closed|ended/i;
 
 /**
  * Whether Postgres was away, starting, stopping or full, so that trying again can help: classes 08,
- * 53 and 57P of SQLSTATE, errors of the network, and what the driver says of a broken connection.
+ * 53, 57P and code 25P03 of SQLSTATE, errors of the network, and what the driver says of a broken
+ * connection.
  */
 export const isUnreachable = (thrown: unknown): boolean => {
   if (thrown instanceof Failure) return thrown.code === "POSTGRES_UNREACHABLE";
   const { code, errors } = thrown as { code?: string; errors?: unknown[] };
   if (errors?.some(isUnreachable)) return true;
   if (code === undefined) return thrown instanceof Error && lostConnection.test(thrown.message);
-  return networkCodes.has(code) || /^(08|53|57P0)/.test(code);
+  return networkCodes.has(code) || /^(08|53|57P0|25P03)/.test(code);
 };
-
-const backoffMs = (attempt: number): number => Math.min(5_000, 100 * 2 ** attempt);
 
 /** What `patiently` needs to know to wait for Postgres. */
 export type Patience = { address: string; say: Say; signal?: AbortSignal };

@@ -241,6 +241,9 @@ export class Failure extends Error {
 
 export const failure = (code: ErrorCode, ...facts: string[]): Failure => new Failure(code, facts);
 
+/** How long to wait before trying again for the n-th time (from 0): 100 ms, doubled up to 5 s. */
+export const backoffMs = (attempt: number): number => Math.min(5_000, 100 * 2 ** attempt);
+
 /**
  * One line about anything thrown: the sentence of a Failure, else the message without its stack.
  */

@@ -8,9 +8,9 @@ import { type Failure, failure } from "../errors.ts";
 import { type Command, say } from "./command.ts";
 
 /** What set-up made: fetched again at a cost, and no data of anybody's. */
-const kept = /^(node|jars|native|.*\.lock\.\d+)$/;
+const kept = /^(node|jars|native|compiled|.*\.lock\.\d+)$/;
 /** All that is ours in a data folder of the user's own choice, which may hold other things. */
-const ours = /^(data|archive|log|tmp|locks|progress|servers\.json|test-\d+)$/;
+const ours = /^(data|archive|log|tmp|locks|models|progress|servers\.json|test-\d+)$/;
 
 /** Processes at work here: owners of a slot (`locks/` holds "pid start") and of test servers. */
 const workers = (folder: string): number[] => {

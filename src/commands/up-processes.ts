@@ -53,7 +53,7 @@ const start = (child: Child, { env, flags, source }: Supervise): ChildProcess =>
   const threads = String(4 + 2 * clientsOf[child.name]);
   return spawn(process.execPath, node, {
     stdio: ["ignore", "inherit", "inherit", "ipc"],
-    env: { ...process.env, MALLOC_ARENA_MAX: "2", ...env, UV_THREADPOOL_SIZE: threads },
+    env: { ...process.env, ...env, UV_THREADPOOL_SIZE: threads },
   });
 };
 

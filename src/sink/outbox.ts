@@ -1,13 +1,14 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type pg from "pg";
 import { isUnreachable, type Say, schemaOf } from "../db.ts";
-import { sentenceOf } from "../errors.ts";
+import { backoffMs, sentenceOf } from "../errors.ts";
 import type { Prediction } from "../events/prediction.ts";
 import { predictionsStream } from "../events/topics.ts";
 import { AdminPort } from "../stream/admin.ts";
 import { readHeader } from "../stream/header.ts";
 import { Consumer } from "../stream/kafka.ts";
 import { inSpace } from "../stream/space.ts";
+import { orStopped } from "../stream/stopping.ts";
 import { openWriter, type Writer } from "../stream/writer.ts";
 import { riskScoresTable, scoreRow } from "./postgres/decisions.ts";
 import { insertSql } from "./postgres/insert.ts";
@@ -67,7 +68,6 @@ const batchMaxRecords = 500;
 const idleMs = 100;
 const noteEveryMs = 30_000;
 const lockRetryMs = 1_000;
-const backoffMs = (attempt: number) => Math.min(5_000, 100 * 2 ** attempt);
 
 type Waiting = { place: string; prediction: Prediction };
 
@@ -193,15 +193,6 @@ class Relay {
     void this.#writer.close().catch(() => {});
   }
 }
-
-/** Resolves with undefined when the signal comes first: a call to a lost broker may take long. */
-const orStopped = <T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> => {
-  const { promise, resolve } = Promise.withResolvers<undefined>();
-  const stop = () => resolve(undefined);
-  if (signal.aborted) stop();
-  signal.addEventListener("abort", stop, { once: true });
-  return Promise.race([work, promise]).finally(() => signal.removeEventListener("abort", stop));
-};
 
 const relaying = async (options: OutboxOptions, signal: AbortSignal, works: () => void) => {
   const opening = Relay.open(options);

@@ -116,6 +116,13 @@ export class Assignment {
     return changed;
   }
 
+  /** Whether there is anything to commit though nothing ran: offsets, or a clock to be told. */
+  hasNews(): boolean {
+    if (this.offsets().length > 0) return true;
+    if (this.#options.processor.clock === undefined) return false;
+    return [...this.tasks.values()].some((task) => task.clock > task.clockTold);
+  }
+
   /** Notes what has just been committed. */
   committed(offsets: readonly PartitionOffset[]): void {
     const topics = this.#topics;

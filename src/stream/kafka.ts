@@ -106,11 +106,25 @@ export type ConsumerOptions = {
   instance?: string;
   settings?: Record<string, string | number | boolean>;
   onRebalance?: (rebalance: Rebalance) => void;
+  /** Told which offsets of `commit` the group has noted. */
+  onCommitted?: (parts: PartitionOffset[]) => void;
+};
+
+/** For a member that leaves: it gives up what it has and takes nothing more. */
+const answer = (raw: Untyped, kind: Rebalance["kind"], parts: TopicPartition[]): void => {
+  try {
+    if (kind === "assign") raw.incrementalAssign([]);
+    else raw.incrementalUnassign(parts);
+  } catch {
+    // The client is closing already.
+  }
 };
 
 export class Consumer {
   readonly raw: Untyped;
   #closing = false;
+  /** What the group told and nobody has answered yet: the client waits for that, also to close. */
+  #unanswered: { kind: Rebalance["kind"]; parts: TopicPartition[] }[] = [];
 
   private constructor(raw: Untyped) {
     this.raw = raw;
@@ -121,10 +135,14 @@ export class Consumer {
     const onRebalance = (error: RawError, parts: TopicPartition[]) => {
       const kind = error.code === codes.assign ? "assign" : "revoke";
       if (self === undefined || self.#closing) {
-        if (kind === "revoke") raw.incrementalUnassign(parts);
+        answer(raw, kind, parts);
         return;
       }
+      self.#unanswered.push({ kind, parts });
       options.onRebalance?.({ kind, parts, lost: kind === "revoke" && raw.assignmentLost() });
+    };
+    const onCommit = (error: RawError | null, parts: PartitionOffset[]) => {
+      if (!error) options.onCommitted?.(parts);
     };
     const raw: Untyped = new client.KafkaConsumer(
       {
@@ -137,12 +155,14 @@ export class Consumer {
         "isolation.level": "read_committed",
         "partition.assignment.strategy": "cooperative-sticky",
         "session.timeout.ms": 6_000,
-        "heartbeat.interval.ms": 1_000,
+        // A member learns of a rebalance with its next heartbeat, twice for each cooperative one.
+        "heartbeat.interval.ms": 250,
         "fetch.wait.max.ms": 10,
         "queued.min.messages": 100_000,
         "queued.max.messages.kbytes": 32_768,
         "receive.message.max.bytes": 100_000_000,
         ...(options.onRebalance ? { rebalance_cb: onRebalance } : {}),
+        ...(options.onCommitted ? { offset_commit_cb: onCommit } : {}),
         ...options.settings,
       } as Untyped,
       { "auto.offset.reset": "earliest" },
@@ -188,12 +208,14 @@ export class Consumer {
   }
   /** Answers an `assign`: starts reading there; an offset of -1 stands for the reset policy. */
   add(parts: PartitionOffset[]): void {
+    this.#unanswered.shift();
     this.raw.incrementalAssign(
       parts.map((p) => (p.offset >= 0 ? p : { topic: p.topic, partition: p.partition })),
     );
   }
   /** Answers a `revoke`. */
   remove(parts: TopicPartition[]): void {
+    this.#unanswered.shift();
     this.raw.incrementalUnassign(parts);
   }
   get assignmentLost(): boolean {
@@ -222,6 +244,7 @@ export class Consumer {
   async close(): Promise<void> {
     if (this.#closing) return;
     this.#closing = true;
+    for (const { kind, parts } of this.#unanswered) answer(this.raw, kind, parts);
     await call("disconnect", (done) => this.raw.disconnect(done)).catch(() => {});
   }
 }

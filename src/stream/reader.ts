@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { sentenceOf } from "../errors.ts";
+import { backoffMs, sentenceOf } from "../errors.ts";
 import { type Header, readHeader } from "./header.ts";
 import {
   type Batch,
@@ -51,7 +51,6 @@ export type Reader = { run: (signal: AbortSignal) => Promise<void> };
 
 const idleMs = 20;
 const recommitMs = 1_000;
-const backoffMs = (attempt: number) => Math.min(5_000, 100 * 2 ** attempt);
 
 class GroupReader implements Reader {
   readonly #options: ReaderOptions;
@@ -75,6 +74,7 @@ class GroupReader implements Reader {
       group: name,
       instance: slot === undefined ? undefined : `${name}-${slot}`,
       onRebalance: (rebalance) => this.#jobs.push(rebalance),
+      onCommitted: (parts) => this.#confirm(parts),
       settings: {
         "queued.min.messages": 10_000,
         "queued.max.messages.kbytes": 16_384,
@@ -167,7 +167,11 @@ class GroupReader implements Reader {
     };
   }
 
-  /** A partition's end lies behind the markers of transactions, so it counts as read too. */
+  /**
+   * A partition's end lies behind the markers of transactions, so it counts as read too. Offsets
+   * are asked to be noted until the group says that they are: a broker may be lost in between, and
+   * no further record may come to do it with.
+   */
   #commit(batch: RawMessage[], ends: PartitionEnd[]): void {
     const next = this.#uncommitted;
     const isRetry = batch.length === 0 && ends.length === 0;
@@ -180,10 +184,15 @@ class GroupReader implements Reader {
     this.#committedAt = performance.now();
     try {
       this.#consumer.commit([...next.values()]);
-      next.clear();
     } catch {
-      // A broker that has just started, or a partition that moves on. No further record may come to
-      // commit them with, so that they are committed again.
+      // A broker that has just started, or a partition that moves on.
+    }
+  }
+
+  #confirm(parts: PartitionOffset[]): void {
+    for (const { topic, partition, offset } of parts) {
+      const part = partKey(topic, partition);
+      if (this.#uncommitted.get(part)?.offset === offset) this.#uncommitted.delete(part);
     }
   }
 }

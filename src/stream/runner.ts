@@ -1,6 +1,6 @@
 import { channel } from "node:diagnostics_channel";
 import { setTimeout as delay } from "node:timers/promises";
-import { Failure, failure, sentenceOf } from "../errors.ts";
+import { backoffMs, Failure, failure, sentenceOf } from "../errors.ts";
 import { AdminPort } from "./admin.ts";
 import { Assignment } from "./assignment.ts";
 import { Broadcasts } from "./broadcast.ts";
@@ -53,10 +53,11 @@ const sliceRecords = 1_000;
 const idleWaitMs = 10;
 /** An offset that moved without a record (behind a transaction's marker) is committed this late. */
 const quietCommitMs = 200;
+/** While records run, the next hop is told of a clock this seldom; when they pause, all of it. */
+const clockStepMs = 1_000;
 const bytesPerCommit = 48_000_000;
 const bufferHigh = 5_000;
 const bufferLow = 1_000;
-const backoffMs = (attempt: number) => Math.min(5_000, 100 * 2 ** attempt);
 
 type Life = {
   consumer: Consumer;
@@ -296,7 +297,7 @@ export class Runner {
     for (const task of tasks.values()) ran += task.ran;
     const now = performance.now();
     const since = now - this.#lastCommit;
-    if (ran === 0) return idle && since >= quietCommitMs && life.assignment.offsets().length > 0;
+    if (ran === 0) return idle && since >= quietCommitMs && life.assignment.hasNews();
     if (ran >= this.#maxRecords || life.transaction.bytes >= bytesPerCommit) return true;
     if (idle && since >= commitMinIntervalMs) return true;
     return now - Math.max(this.#firstRecord, this.#lastCommit) >= commitMaxIntervalMs;
@@ -309,15 +310,14 @@ export class Runner {
     let records = 0;
     for (const task of assignment.tasks.values()) records += task.ran;
     const offsets = assignment.offsets();
-    const clocks = { keep: processor.due !== undefined, topic: processor.clock };
+    const clocks = {
+      keep: processor.due !== undefined,
+      topic: processor.clock,
+      stepMs: records === 0 ? 0 : clockStepMs,
+    };
     const { tasks, changelogs } = assignment;
-    const { rows } = await transaction.commit(
-      tasks.values(),
-      changelogs,
-      offsets,
-      consumer,
-      clocks,
-    );
+    const all = tasks.values();
+    const { rows } = await transaction.commit(all, changelogs, offsets, consumer, clocks);
     assignment.committed(offsets);
     this.#lastCommit = performance.now();
     this.#firstRecord = 0;

@@ -9,6 +9,9 @@ import { inSpace } from "./space.ts";
 import type { Task } from "./task.ts";
 import type { Topic } from "./topic.ts";
 
+/** How clocks are kept, and told to the next hop: those that moved at least so far. */
+export type Clocks = { keep: boolean; topic: Topic<number> | undefined; stepMs: number };
+
 /** Called between the numbered steps; tests use it to kill the process in each gap. */
 export type Gap = "taken" | "ran" | "sent" | "offsets" | "committed";
 
@@ -132,7 +135,7 @@ export class Transaction {
     changelogs: readonly string[],
     offsets: PartitionOffset[],
     consumer: Consumer,
-    clocks: { keep: boolean; topic: Topic<number> | undefined },
+    clocks: Clocks,
   ): Promise<{ rows: number }> {
     this.#gap("ran");
     let rows = 0;
@@ -148,11 +151,7 @@ export class Transaction {
     return { rows };
   }
 
-  #changelog(
-    task: Task,
-    changelogs: readonly string[],
-    clocks: { keep: boolean; topic: Topic<number> | undefined },
-  ): number {
+  #changelog(task: Task, changelogs: readonly string[], clocks: Clocks): number {
     let rows = 0;
     for (let i = 0; i < task.tables.length; i++) {
       const { touched } = task.tables[i];
@@ -160,10 +159,10 @@ export class Transaction {
       for (const entry of touched)
         this.#produce(changelogs[i], task.partition, entry.key, entry.view, undefined);
     }
-    if (task.clock === task.clockCommitted) return rows;
-    if (clocks.keep && changelogs.length > 0)
+    if (clocks.keep && changelogs.length > 0 && task.clock !== task.clockCommitted)
       this.#produce(changelogs[0], task.partition, clockKey, clockBytes(task.clock), undefined);
-    if (clocks.topic && task.clock >= task.clockTold + 1_000) {
+    const { clock, clockTold } = task;
+    if (clocks.topic && clock > clockTold && clock >= clockTold + clocks.stepMs) {
       task.clockTold = task.clock;
       const { name, write } = clocks.topic;
       this.#produce(this.#name(name), task.partition, "clock", write(task.clock), undefined);

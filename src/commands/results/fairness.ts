@@ -8,8 +8,8 @@ export const fairnessLines = (
   flaggedFrom: number,
   came: string,
 ): string[] => [
-  "Does it treat people alike? Neither sex nor age is a feature; here the scores are looked at by " +
-    `both. Flagged is a score of ${flaggedFrom.toFixed(2)} or more.`,
+  "Does it treat people alike? Neither sex nor age is a feature; here the scores are looked at " +
+    `by both. Flagged is a score of ${flaggedFrom.toFixed(2)} or more.`,
   "",
   tableOf(
     [

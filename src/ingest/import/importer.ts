@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { Failure, failure, sentenceOf } from "../../errors.ts";
+import { backoffMs, Failure, failure, sentenceOf } from "../../errors.ts";
 import type { Contract } from "../../events/contract.ts";
 import { importProgress } from "../../events/topics.ts";
 import { mintId } from "../../stream/ids.ts";
@@ -59,7 +59,6 @@ export type ImportResult = {
 
 const commitRecords = 5_000;
 const takeoverMs = 1_500;
-const backoffMs = (attempt: number) => Math.min(5_000, 100 * 2 ** attempt);
 
 /**
  * Writes a source into a space exactly once. Records and the position in the source's order are

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
-import { Failure, failure, sentenceOf } from "../../errors.ts";
+import { backoffMs, Failure, failure, sentenceOf } from "../../errors.ts";
 import type { Contract } from "../../events/contract.ts";
 import { importProgress, ticks } from "../../events/topics.ts";
 import { DAY_MS } from "../../rules/calendar.ts";
@@ -38,7 +38,6 @@ const tickEveryMs = 3_600_000;
 const final: ReadonlySet<string> = new Set(["FENCED", "SPACE_TOLD"]);
 const longestWaitMs = 10_000;
 const takeoverMs = 5_000;
-const backoffMs = (attempt: number) => Math.min(5_000, 100 * 2 ** attempt);
 
 /**
  * The live space's source: tells the history of simulated people up to now as fast as Kafka takes

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type pg from "pg";
 import { isUnreachable } from "../../db.ts";
-import { Failure, failure, sentenceOf } from "../../errors.ts";
+import { backoffMs, Failure, failure, sentenceOf } from "../../errors.ts";
 import type { Contract } from "../../events/contract.ts";
 import {
   customerUpdates,
@@ -38,7 +38,6 @@ const topics = new Map<string, Contract<unknown>>(
 );
 const tickEveryMs = 3_600_000;
 const readAhead = 2_000;
-const backoffMs = (attempt: number) => Math.min(5_000, 100 * 2 ** attempt);
 
 /**
  * Streams a plan from Postgres into its space, batch by batch, from where the last run stopped.

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { sentenceOf } from "../../errors.ts";
+import { backoffMs, sentenceOf } from "../../errors.ts";
 import { AdminPort } from "../../stream/admin.ts";
 import { Consumer, type TopicPartition } from "../../stream/kafka.ts";
 import { partitionKey } from "../../stream/restore.ts";
@@ -24,7 +24,6 @@ const smallSettings = {
 const waitMs = 200;
 const lookEveryMs = 5_000;
 const lockEveryMs = 1_000;
-const backoffMs = (attempt: number) => Math.min(5_000, 100 * 2 ** attempt);
 
 /**
  * Archives until the signal. A folder has one writer for each space, which holds a lock there: it

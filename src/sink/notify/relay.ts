@@ -2,13 +2,13 @@ import { channel } from "node:diagnostics_channel";
 import { setTimeout as delay } from "node:timers/promises";
 import type pg from "pg";
 import { isUnreachable, type Say, schemaOf, transact } from "../../db.ts";
-import { Failure, failure, sentenceOf } from "../../errors.ts";
+import { backoffMs, Failure, failure, sentenceOf } from "../../errors.ts";
 import { type NotificationResult, notificationResults } from "../../events/notification.ts";
+import { orStopped } from "../../stream/stopping.ts";
 import { openWriter, type Writer } from "../../stream/writer.ts";
 
 const batchMost = 500;
 const idleMs = 200;
-const backoffMs = (attempt: number) => Math.min(5_000, 100 * 2 ** attempt);
 
 type Waiting = { seq: string; result_id: string; key: string; value: NotificationResult };
 
@@ -47,19 +47,6 @@ const publish = ({ pool, space }: RelayOptions, writer: Writer): Promise<number>
     }
     return rows.length;
   });
-
-/** Resolves with undefined when the signal comes first: a call to a lost broker may take long. */
-const orStopped = async <T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> => {
-  const stopped = Promise.withResolvers<undefined>();
-  const stop = () => stopped.resolve(undefined);
-  signal.addEventListener("abort", stop, { once: true });
-  if (signal.aborted) stop();
-  try {
-    return await Promise.race([work, stopped.promise]);
-  } finally {
-    signal.removeEventListener("abort", stop);
-  }
-};
 
 /** The client's own words say less than that Kafka is away. */
 const whyOf = (thrown: unknown, bootstrap: string): string =>
