@@ -246,6 +246,16 @@ export const roles = {
     parts: simulate,
   },
   clock: { process: "source", ingests: [{ name: "clock", topics: [ticks] }], parts: tick },
+  /** Run by `import` and `up --import` in place of the simulator; `run` has nothing to start. */
+  importer: {
+    process: "source",
+    ingests: [
+      {
+        name: "importer",
+        topics: [transactionsStream, customerUpdates, outcomes, ticks, importProgress],
+      },
+    ],
+  },
   "profile-writer": {
     process: "source",
     ingests: [{ name: "profile-writer", topics: [customerUpdates] }],

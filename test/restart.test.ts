@@ -164,6 +164,20 @@ test("given a broker that is killed under load, then it is back and nothing is l
   await checkRows();
 });
 
+test("given SIGTERM while Kafka hangs, then the line ends in time and goes on later", async () => {
+  feeder.start();
+  await grows("predictions", predicted);
+  process.kill(servers.kafka.pid as number, "SIGSTOP");
+  const { ms } = await line.stop("SIGTERM").finally(() => {
+    process.kill(servers.kafka.pid as number, "SIGCONT");
+  });
+  assert.ok(ms < 10_000, `${Math.round(ms)} ms`);
+  line = start("line");
+  await grows("predictions", predicted);
+  await feeder.stop();
+  await checkRows();
+});
+
 test("given SIGTERM while Postgres is away, then line and sink still exit 0 in time", async () => {
   feeder.start();
   await toPostgres.cut();

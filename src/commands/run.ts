@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { parseArgs } from "node:util";
 import { type App, partsOf, rolesNamed, together } from "../app.ts";
 import { type Config, readConfig } from "../config.ts";
@@ -34,8 +35,37 @@ export const run: Command = async (args, { config: given }) => {
   const { say: tell } = link;
   const app: App = { config, bootstrap, slot, names, present, say: tell, figures, everything };
   const parts = names.flatMap((name) => partsOf(name, app));
-  await together(parts, link.signal);
+  if (parts.length === 0)
+    throw failure(
+      "ARGUMENT_WRONG",
+      `${names.join(", ")} has no process`,
+      "Use the command import.",
+    );
+  const work = together(parts, link.signal).then(() => true);
+  if (!(await Promise.race([work, overdue(link.signal, config.drainMaxMs + graceMs)]))) {
+    tell("What was in flight could not be ended in time; the next start takes it up.");
+    endForSure();
+  }
   return 0;
+};
+
+const graceMs = 700;
+
+/** Resolves with false when so much time has passed since the signal. */
+const overdue = (signal: AbortSignal, ms: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const wait = () => setTimeout(() => resolve(false), ms).unref();
+    if (signal.aborted) wait();
+    else signal.addEventListener("abort", wait, { once: true });
+  });
+
+/**
+ * A call into Kafka's client that waits for a lost broker keeps a thread, and with it the end of
+ * this process: whoever is still here a moment later is killed.
+ */
+const endForSure = (): void => {
+  const killing = ["-c", `sleep 0.5 || sleep 1; kill -9 ${process.pid}`];
+  spawn("/bin/sh", killing, { detached: true, stdio: "ignore" }).unref();
 };
 
 /** The settings with the addresses of the servers that `up` runs here, where none is set. */

@@ -35,7 +35,7 @@ const backoffMs = (attempt: number) => Math.min(10_000, 250 * 2 ** attempt);
 const healthyMs = 30_000;
 const shareEveryMs = 1_000;
 /** Clients that block a thread of the pool each, and room for files and names. */
-const clientsOf: Record<ProcessName, number> = { line: 6, side: 2, out: 7, front: 3, source: 3 };
+const clientsOf: Record<ProcessName, number> = { line: 6, side: 2, out: 12, front: 3, source: 4 };
 
 type Child = {
   name: ProcessName;
