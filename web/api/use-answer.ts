@@ -1,0 +1,25 @@
+import { useQuery } from "@tanstack/react-query";
+import { ask, type Refusal } from "./ask.ts";
+
+export type Answer<T> = {
+  /** The newest answer; it stays while a newer one is asked for, also where that fails. */
+  data: T | undefined;
+  fault: Refusal | null;
+  /** Nothing has been answered yet. */
+  loading: boolean;
+  again: () => void;
+};
+
+/** What the API answers to a GET, kept and asked again as often as said. null asks nothing. */
+export const useAnswer = <T>(
+  path: string | null,
+  { everyMs }: { everyMs?: number } = {},
+): Answer<T> => {
+  const { data, error, isPending, refetch } = useQuery<T, Refusal>({
+    queryKey: [path],
+    queryFn: ({ signal }) => ask<T>(path as string, { signal }),
+    enabled: path !== null,
+    refetchInterval: everyMs ?? false,
+  });
+  return { data, fault: error, loading: isPending && path !== null, again: () => void refetch() };
+};

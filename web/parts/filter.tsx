@@ -1,0 +1,30 @@
+export type Choice = { value: string; name: string; count?: number | null };
+
+type FilterProps = {
+  label: string;
+  choices: readonly Choice[];
+  /** The chosen value; empty for all. */
+  value: string;
+  onChange: (value: string) => void;
+};
+
+/** One of a few values, each with how many there are. The chosen one, pressed again, is let go. */
+export const Filter = ({ label, choices, value, onChange }: FilterProps) => (
+  <fieldset className="chips" style={{ border: 0, margin: 0, padding: 0 }}>
+    <legend className="for-readers">{label}</legend>
+    {choices.map((choice) => (
+      <button
+        type="button"
+        key={choice.value}
+        className="chip"
+        aria-pressed={choice.value === value}
+        onClick={() => onChange(choice.value === value ? "" : choice.value)}
+      >
+        {choice.name}
+        {choice.count != null && (
+          <span className="faint"> {choice.count.toLocaleString("en-GB")}</span>
+        )}
+      </button>
+    ))}
+  </fieldset>
+);

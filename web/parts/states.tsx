@@ -1,0 +1,56 @@
+import type { ReactNode } from "react";
+import type { Refusal } from "../api/ask.ts";
+import { tell } from "./toast.tsx";
+
+/** A command to type in a terminal, with a button that copies it. */
+export const Command = ({ text }: { text: string }) => (
+  <span className="command">
+    <code>{text}</code>
+    <button
+      type="button"
+      className="button plain small"
+      onClick={() =>
+        navigator.clipboard.writeText(text).then(
+          () => tell("Copied."),
+          () => tell("The browser does not let this page copy."),
+        )
+      }
+    >
+      Copy
+    </button>
+  </span>
+);
+
+type EmptyProps = { says: ReactNode; command?: string; children?: ReactNode };
+
+/** Nothing to show: why that is, and what to type next. */
+export const Empty = ({ says, command, children }: EmptyProps) => (
+  <div className="state">
+    <p className="soft">{says}</p>
+    {command !== undefined && <Command text={command} />}
+    {children}
+  </div>
+);
+
+/** What went wrong, in its place: what happened, and what to do. */
+export const Fault = ({ fault, again }: { fault: Refusal; again?: () => void }) => (
+  <div className="state fault" role="alert">
+    <p>{fault.message}</p>
+    {fault.cure && <p className="soft">{fault.cure}</p>}
+    {again && (
+      <button type="button" className="button" onClick={again}>
+        Try again
+      </button>
+    )}
+  </div>
+);
+
+/** Room for what is on its way, in the size of what comes; unseen for the first 300 ms. */
+export const Skeleton = ({ rows, height = 16 }: { rows: number; height?: number }) => (
+  <div className="panel-body" aria-busy="true" style={{ display: "grid", gap: 14 }}>
+    {Array.from({ length: rows }, (_, row) => (
+      // biome-ignore lint/suspicious/noArrayIndexKey: the rows are all alike
+      <div key={row} className="skeleton" style={{ height, width: `${92 - ((row * 17) % 40)}%` }} />
+    ))}
+  </div>
+);

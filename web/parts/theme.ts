@@ -1,0 +1,12 @@
+/** Light, dark, or as the system has it; kept in this browser. theme.js reads it before the paint. */
+export const setTheme = (theme: "light" | "dark" | "system"): void => {
+  const { dataset } = document.documentElement;
+  if (theme === "system") delete dataset.theme;
+  else dataset.theme = theme;
+  try {
+    if (theme === "system") localStorage.removeItem("theme");
+    else localStorage.setItem("theme", theme);
+  } catch {
+    // A browser that keeps nothing shows it until the page is left.
+  }
+};

@@ -1,0 +1,24 @@
+import type { ComponentType, LazyExoticComponent } from "react";
+
+export type Group = "See" | "Act" | "Prove" | "Run";
+
+/** A screen of the console: where it is, how it is reached, and what draws it. */
+export type ScreenEntry = {
+  /** Under /console; `:name` is a part that varies. */
+  path: string;
+  name: string;
+  /** Where it stands at the left; without it, it is reached from another screen. */
+  group?: Group;
+  /** Goes there after `g`. */
+  key?: string;
+  /** What it is for, in the palette and for who has not been there. */
+  says: string;
+  /** Its entry in the panel `attention`: how many there wait for a person. */
+  waiting?: "queue" | "calls" | "unknown_sends" | "dead_letters" | "approvals";
+  page: LazyExoticComponent<ComponentType>;
+};
+
+/** Every screen, in the order of the list at the left. */
+export const screens: readonly ScreenEntry[] = [];
+
+export const groups: readonly Group[] = ["See", "Act", "Prove", "Run"];
