@@ -16,6 +16,13 @@ export const apiErrors = {
     retryable: false,
     exit: 1,
   },
+  CONSOLE_MISSING: {
+    says: () => "The console has not been built.",
+    cure: "Start the API with ./bellwether up, which builds it.",
+    http: 404,
+    retryable: false,
+    exit: 1,
+  },
   METHOD_REFUSED: {
     says: (method, path) => `${path} does not take ${method}.`,
     cure: "Use one of the methods that the header Allow lists.",
@@ -95,6 +102,20 @@ export const apiErrors = {
     retryable: true,
     exit: 1,
   },
+  SIGNED_OUT: {
+    says: () => "You are not signed in, or no longer.",
+    cure: "Sign in at /console/sign-in; ./bellwether sign-in prints a link that does it for you.",
+    http: 401,
+    retryable: false,
+    exit: 1,
+  },
+  ORIGIN_REFUSED: {
+    says: () => "A page of another site asked for this.",
+    cure: "Use this server's own console, or a program that sends no Origin.",
+    http: 403,
+    retryable: false,
+    exit: 1,
+  },
   KEY_MISSING: {
     says: () => "This path needs a key.",
     cure: "Send Authorization: Bearer <key>; ./bellwether keys create makes one.",
@@ -110,8 +131,8 @@ export const apiErrors = {
     exit: 1,
   },
   KEY_ROLE_WRONG: {
-    says: (role, roles) => `A key with the role ${role} may not do this; it takes ${roles}.`,
-    cure: "Ask somebody with such a key, or for a key of that role.",
+    says: (role, roles) => `The role ${role} may not do this; it takes ${roles}.`,
+    cure: "Ask somebody who has that role, or for a key of it.",
     http: 403,
     retryable: false,
     exit: 1,

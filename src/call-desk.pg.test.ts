@@ -7,6 +7,7 @@ import { testSpace } from "./embedded/test-space.ts";
 import { createKey, keyOf } from "./keys.ts";
 import { callsRoutes } from "./serve/routes/calls.ts";
 import { serve } from "./serve/server.ts";
+import { sessionOf } from "./serve/sessions.ts";
 import { phoneChannel } from "./sink/notify/phone.ts";
 import { channelOf, openTestLedger, templates } from "./sink/notify/test-ledger.ts";
 
@@ -18,7 +19,11 @@ const serving = await serve({
   pool,
   registry: new Registry(),
   routes: [callsRoutes(callDesk(pool, templates, () => clock.now))],
-  access: { required: false, keyOf: (secret) => keyOf(pool, secret) },
+  access: {
+    required: false,
+    keyOf: (secret) => keyOf(pool, secret),
+    sessionOf: (token) => sessionOf(pool, token),
+  },
   say: () => {},
 });
 after(() => serving.close());

@@ -71,7 +71,7 @@ export const settings = {
     cure: "use 1 to 20 lower-case letters and digits, starting with a letter, not public or kafka",
   }),
   port: number(8000, "The API's port on the loopback interface", { max: 65535 }),
-  apiKeysRequired: text("no", "Whether the API's POST paths need a key, as yes or no", {
+  apiKeysRequired: text("no", "Whether programs need a key for the API, as yes or no", {
     oneOf: ["yes", "no"],
   }),
   dataFolder: folder(".bellwether", "Where servers, locks and progress are kept"),

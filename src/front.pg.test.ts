@@ -7,8 +7,9 @@ import { testServers } from "./embedded/test-servers.ts";
 import { testSpace } from "./embedded/test-space.ts";
 import { transactionsStream } from "./events/topics.ts";
 import { answer } from "./front.ts";
-import { createKey, keyRoles, revokeKey } from "./keys.ts";
+import { createKey, revokeKey } from "./keys.ts";
 import { modelShelf } from "./models.ts";
+import { roles } from "./serve/permissions.ts";
 
 const { postgres } = await testServers(["postgres"]);
 const { pool, config } = await testSpace(postgres.url);
@@ -101,10 +102,10 @@ test("given the API, then every route is described with what it answers", async 
 
 test("given each role, then a route opens to those that it names, and to admins", async () => {
   const secrets = new Map<string, string>();
-  for (const role of keyRoles) secrets.set(role, await createKey(pool, { name: role, role }));
+  for (const role of roles) secrets.set(role, await createKey(pool, { name: role, role }));
   const guarded = (await described()).filter(([, route]) => route["x-roles"]);
   assert.ok(guarded.length >= 4);
-  for (const [name, { "x-roles": roles = [] }] of guarded) {
+  for (const [name, { "x-roles": allowed = [] }] of guarded) {
     const [method, pattern] = name.split(" ");
     const path = pattern.replace(/\{\w+\}/g, "X");
     const call = async (secret?: string) => {
@@ -115,9 +116,9 @@ test("given each role, then a route opens to those that it names, and to admins"
     const without = await call();
     assert.equal(without.status, 401, name);
     assert.equal(without.headers.get("www-authenticate"), "Bearer");
-    for (const role of keyRoles) {
+    for (const role of roles) {
       const { status } = await call(secrets.get(role));
-      const may = role === "admin" || roles.includes(role);
+      const may = role === "admin" || allowed.includes(role);
       assert.equal(status !== 403, may, `${name} by ${role}`);
     }
   }
@@ -133,7 +134,8 @@ test("given an unknown or revoked key, then it is refused, also where none is ne
     }
   const { body } = await post(open, "/predict", { customer_id: "X" });
   assert.equal(body.code, "POLICY_MISSING", "without a key it gets as far as the policies");
-  assert.equal((await fetch(`${strict}/features`)).status, 200, "reading is open on loopback");
+  assert.equal((await fetch(`${strict}/health`)).status, 503, "health is open to all");
+  assert.equal((await fetch(`${open}/features`)).status, 200, "a program needs no key here");
 });
 
 test("given no broker at the start, then events get 503, and the API lives", async () => {

@@ -2,6 +2,7 @@ import { collectDefaultMetrics, Registry } from "prom-client";
 import type { App, Part } from "./app.ts";
 import { callDesk } from "./call-desk.ts";
 import { openPool } from "./db.ts";
+import { consoleFolder } from "./embedded/console.ts";
 import { HttpIngest } from "./ingest/http.ts";
 import { keyOf } from "./keys.ts";
 import { figureMetrics } from "./metrics.ts";
@@ -9,6 +10,7 @@ import type { modelShelf } from "./models.ts";
 import { openPredictor } from "./predictor.ts";
 import { FEATURE_SET, featureRegistry } from "./process/delinquency/features.ts";
 import { closeRedis, openRedis } from "./redis.ts";
+import { consoleRoute } from "./serve/console.ts";
 import type { Route } from "./serve/route.ts";
 import { callsRoutes } from "./serve/routes/calls.ts";
 import { decisionsRoutes } from "./serve/routes/decisions.ts";
@@ -16,6 +18,7 @@ import { eventsRoute } from "./serve/routes/events.ts";
 import { type Registry as FeatureRegistry, featuresRoutes } from "./serve/routes/features.ts";
 import { predictRoute } from "./serve/routes/predict.ts";
 import { serve } from "./serve/server.ts";
+import { sessionOf } from "./serve/sessions.ts";
 import type { Stores } from "./serve/vectors.ts";
 import { shippedTemplates } from "./sink/notify/templates.ts";
 
@@ -27,6 +30,7 @@ const connections = 20;
 type FrontOptions = { app: App; shelf: ReturnType<typeof modelShelf> };
 
 const routesOf = ({ app, shelf }: FrontOptions, stores: Stores, ingest: HttpIngest): Route[] => [
+  consoleRoute(consoleFolder),
   eventsRoute(ingest.accept),
   predictRoute(openPredictor({ config: app.config, shelf, ...stores })),
   featuresRoutes(stores, registry),
@@ -47,7 +51,11 @@ export const answer = (options: FrontOptions): Part[] => {
     const ingest = new HttpIngest({ bootstrap, space, recordMaxBytes, pool });
     const routes = routesOf(options, { pool, redis }, ingest);
     const required = config.apiKeysRequired === "yes";
-    const access = { required, keyOf: (secret: string) => keyOf(pool, secret) };
+    const access = {
+      required,
+      keyOf: (secret: string) => keyOf(pool, secret),
+      sessionOf: (token: string) => sessionOf(pool, token),
+    };
     const serving = await serve({ config, pool, redis, registry: metrics, routes, access, say });
     say(`The API answers at ${serving.url}`);
     await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));

@@ -1,13 +1,10 @@
 import { hash, randomBytes } from "node:crypto";
 import type pg from "pg";
 import { failure } from "./errors.ts";
-
-/** What a key may be used for; a table of the API says which role may do what. */
-export const keyRoles = ["viewer", "analyst", "lead", "engineer", "auditor", "admin"] as const;
-export type KeyRole = (typeof keyRoles)[number];
+import { type Role, roles } from "./serve/permissions.ts";
 
 /** Whoever holds a key, as records name them. */
-export type KeyHolder = { readonly name: string; readonly role: KeyRole };
+export type KeyHolder = { readonly name: string; readonly role: Role };
 export type ListedKey = KeyHolder & { readonly createdAt: Date; readonly revokedAt: Date | null };
 
 type Db = Pick<pg.Pool, "query">;
@@ -17,14 +14,10 @@ const hashed = (secret: string): string => hash("sha256", secret, "hex");
 const secretForm = /^bw_[A-Za-z0-9_-]{43}$/;
 const namePattern = /^[a-z][a-z0-9._-]{0,49}$/;
 
-const asRole = (role: string): KeyRole => {
-  const found = keyRoles.find((known) => known === role);
+const asRole = (role: string): Role => {
+  const found = roles.find((known) => known === role);
   if (found) return found;
-  throw failure(
-    "ARGUMENT_WRONG",
-    `There is no role "${role}"`,
-    `Give one of ${keyRoles.join(", ")}.`,
-  );
+  throw failure("ARGUMENT_WRONG", `There is no role "${role}"`, `Give one of ${roles.join(", ")}.`);
 };
 
 /**

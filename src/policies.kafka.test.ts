@@ -10,7 +10,7 @@ import { testServers } from "./embedded/test-servers.ts";
 import { testSpace } from "./embedded/test-space.ts";
 import { Failure } from "./errors.ts";
 import type { PolicyDocument } from "./events/policy.ts";
-import { createKey, type KeyRole } from "./keys.ts";
+import { createKey } from "./keys.ts";
 import {
   activatePolicy,
   draftPolicy,
@@ -20,6 +20,7 @@ import {
   readPolicy,
   startOf,
 } from "./policies.ts";
+import type { Role } from "./serve/permissions.ts";
 import { createTopics, seedPolicies } from "./space-setup.ts";
 import { AdminPort } from "./stream/admin.ts";
 
@@ -36,7 +37,7 @@ after(async () => {
 });
 
 const place: PolicyPlace = { pool, bootstrap, space, hasModel: (hash) => hash === "known" };
-const person = (name: string, role: KeyRole = "lead") => ({ name, role });
+const person = (name: string, role: Role = "lead") => ({ name, role });
 const shipped = readFileSync(join(root, "policies/contact.json"), "utf8");
 const contact = (more: object): PolicyDocument =>
   readPolicy(JSON.stringify({ ...JSON.parse(shipped), ...more }), "contact.json");

@@ -2,8 +2,9 @@ import type pg from "pg";
 import { transact } from "./db.ts";
 import { failure, sentenceOf } from "./errors.ts";
 import { type PolicyDocument, policies, policyKey } from "./events/policy.ts";
-import type { KeyHolder, KeyRole } from "./keys.ts";
+import type { KeyHolder } from "./keys.ts";
 import { policyHash } from "./rules/policy.ts";
+import type { Role } from "./serve/permissions.ts";
 import { AdminPort } from "./stream/admin.ts";
 import { restore } from "./stream/restore.ts";
 import { inSpace } from "./stream/space.ts";
@@ -24,8 +25,8 @@ export type PolicyPlace = {
 
 const leastLeadMs = 10_000;
 const usualLeadMs = 15_000;
-const drafters: readonly KeyRole[] = ["analyst", "lead", "engineer", "admin"];
-const activators: readonly KeyRole[] = ["lead", "engineer", "admin"];
+const drafters: readonly Role[] = ["analyst", "lead", "engineer", "admin"];
+const activators: readonly Role[] = ["lead", "engineer", "admin"];
 
 /** Every version in the topic, by key; undefined: one that this release cannot read. */
 export const readPolicies = async (
@@ -64,7 +65,7 @@ export const readPolicy = (text: string, place: string): PolicyDocument => {
   }
 };
 
-const allow = (holder: KeyHolder, roles: readonly KeyRole[]): void => {
+const allow = (holder: KeyHolder, roles: readonly Role[]): void => {
   if (!roles.includes(holder.role)) throw failure("KEY_ROLE_WRONG", holder.role, roles.join(", "));
 };
 

@@ -1,5 +1,7 @@
 import { STATUS_CODES } from "node:http";
 import type { FastifySchema, RouteOptions } from "fastify";
+import { sessionCookie } from "./access.ts";
+import { type Permission, permissionOf, routeName } from "./permissions.ts";
 import type { Api } from "./route.ts";
 
 /** A route as it was declared. */
@@ -7,15 +9,18 @@ export type Described = {
   readonly method: string;
   readonly url: string;
   readonly schema: FastifySchema;
-  readonly roles: readonly string[] | undefined;
+  readonly permission: Permission | undefined;
 };
 
 /** Notes every route that is added after this; the list fills as they come. */
 export const noteRoutes = (api: Api): readonly Described[] => {
   const routes: Described[] = [];
-  api.addHook("onRoute", ({ method, url, schema = {}, config }: RouteOptions) => {
-    for (const one of [method].flat())
-      if (one !== "HEAD") routes.push({ method: one, url, schema, roles: config?.roles });
+  api.addHook("onRoute", ({ method, url, schema = {} }: RouteOptions) => {
+    if (schema.hide) return;
+    for (const one of [method].flat()) {
+      const permission = permissionOf(routeName(one, url));
+      if (one !== "HEAD") routes.push({ method: one, url, schema, permission });
+    }
   });
   return routes;
 };
@@ -66,7 +71,7 @@ const meanings: Record<string, string> = {
   503: "Something that it needs is away",
 };
 
-const operationOf = ({ schema, roles }: Described): Json => {
+const operationOf = ({ schema, permission = "open" }: Described): Json => {
   const types = schema.consumes ?? ["application/json"];
   const bodies = types.map((type) => [type, { schema: schema.body }]);
   return {
@@ -77,7 +82,9 @@ const operationOf = ({ schema, roles }: Described): Json => {
       ? { requestBody: { required: true, content: Object.fromEntries(bodies) } }
       : {}),
     responses: answersOf(schema),
-    ...(roles ? { security: [{ key: [] }, {}], "x-roles": roles } : {}),
+    ...(permission === "open"
+      ? {}
+      : { security: [{ key: [] }, { session: [] }, {}], "x-roles": permission }),
   };
 };
 
@@ -89,6 +96,7 @@ export const openApi = (routes: readonly Described[], version: string): Json => 
     paths[path] = { ...paths[path], [route.method.toLowerCase()]: operationOf(route) };
   }
   const key = { type: "http", scheme: "bearer", description: "A key of ./bellwether keys create" };
+  const session = { type: "apiKey", in: "cookie", name: sessionCookie };
   return {
     openapi: "3.1.0",
     info: {
@@ -97,6 +105,6 @@ export const openApi = (routes: readonly Described[], version: string): Json => 
       description: "Notices that a customer is heading for trouble, says why, and acts once.",
     },
     paths,
-    components: { securitySchemes: { key } },
+    components: { securitySchemes: { key, session } },
   };
 };

@@ -16,10 +16,8 @@ declare module "fastify" {
     description?: string;
     /** Types of body, if not JSON. */
     consumes?: readonly string[];
-  }
-  interface FastifyContextConfig {
-    /** Whose keys open the route; without it, it is open. */
-    roles?: readonly string[];
+    /** Files and pages, which are no part of the API. */
+    hide?: boolean;
   }
 }
 

@@ -79,8 +79,7 @@ export const featuresRoutes =
       if (vector === undefined) throw failure("CUSTOMER_UNKNOWN", customer);
       return answerOf(vector);
     });
-    const config = { roles: ["viewer", "analyst", "lead", "engineer", "auditor"] };
-    api.post("/features", { schema: batchSchema, config }, async (request) => {
+    api.post("/features", { schema: batchSchema }, async (request) => {
       const { customer_ids, features } = request.body;
       const { feature_set, features: known } = registry;
       const unknown = features?.find((id) => !known.some(({ feature }) => feature === id));

@@ -1,0 +1,51 @@
+/**
+ * Who may do what: the one table of every route and the roles that may use it. An admin may use all
+ * of them, so no line names admins. A route without a line is refused when the API starts.
+ */
+export const roles = ["viewer", "analyst", "lead", "engineer", "auditor", "admin"] as const;
+export type Role = (typeof roles)[number];
+
+/** open: for anybody who reaches the server, which is this machine alone. */
+export type Permission = "open" | readonly Role[];
+
+const readers = ["viewer", "analyst", "lead", "engineer", "auditor"] as const;
+
+export const permissions: Readonly<Record<string, Permission>> = {
+  // What the console consists of, and what probes ask; no data of any customer.
+  "GET /": "open",
+  "GET /console": "open",
+  "GET /console/*": "open",
+  "GET /health": "open",
+  "GET /health/live": "open",
+  "GET /health/ready": "open",
+  "GET /metrics": "open",
+  "GET /openapi.json": "open",
+
+  // Customers and decisions.
+  "GET /customers/:id": readers,
+  "GET /decisions/:id": readers,
+  "POST /decisions/:id/review": ["analyst", "lead", "auditor"],
+  "GET /features": readers,
+  "GET /features/:customer": readers,
+  "POST /features": readers,
+  "POST /predict": ["analyst", "lead"],
+
+  // Events on their way in.
+  "POST /events/:topic": ["engineer"],
+
+  // Calls and messages in doubt.
+  "GET /calls": readers,
+  "POST /calls/:id/take": ["analyst", "lead"],
+  "POST /calls/:id/done": ["analyst", "lead"],
+  "POST /calls/:id/no-answer": ["analyst", "lead"],
+  "GET /notifications/unknown": readers,
+  "POST /notifications/:id/send-again": ["lead"],
+};
+
+/** The name of a route in the table; HEAD is as GET. */
+export const routeName = (method: string, path: string): string =>
+  `${method === "HEAD" ? "GET" : method} ${path}`;
+
+/** What the table says of a route; undefined where it says nothing. */
+export const permissionOf = (route: string): Permission | undefined =>
+  Object.hasOwn(permissions, route) ? permissions[route] : undefined;
