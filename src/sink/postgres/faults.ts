@@ -7,6 +7,8 @@ const columns = {
   reason: "text",
   at: "timestamptz",
 } as const;
+/** `kept_at` is where the bytes lie in topic `dead-letters`, where they were put there. */
+const deadColumns = { ...columns, kept_at: "text" } as const;
 const key = ["origin", "processor"] as const;
 
 /** What the engine writes beside the bytes of a dead letter, as far as it is shown. */
@@ -29,7 +31,7 @@ const placeOf = (why: Why, arrival: Arrival): string =>
 /** Where records that could not be used came from, and why; never what was in them. */
 export const deadLettersTable = table({
   name: "dead_letters",
-  columns,
+  columns: deadColumns,
   key,
   keeps: "first",
   from: [
@@ -40,6 +42,7 @@ export const deadLettersTable = table({
         processor: why.processor ?? "unknown",
         reason: why.reason ?? "unknown",
         at: new Date(arrival.appendTime).toISOString(),
+        kept_at: arrival.place,
       };
     }),
   ],

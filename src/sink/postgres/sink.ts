@@ -213,7 +213,7 @@ export class PostgresSink {
 
   #row({ place, reason, appendTime }: Fault): Placed {
     const at = new Date(appendTime).toISOString();
-    const row = { origin: place, processor: this.#options.name, reason, at };
+    const row = { origin: place, processor: this.#options.name, reason, at, kept_at: null };
     return { row, gone: false, place, appendTime };
   }
 
