@@ -54,5 +54,7 @@ create view settled_dead_letters as
 
 -- Those that wait for a person.
 create view open_dead_letters as
-  select origin, processor, reason, at, kept_at, topic
-  from settled_dead_letters where state = 'open';
+  select d.*, regexp_replace(d.origin, '-[0-9]+-[0-9]+$', '') as topic
+  from dead_letters d
+  where not exists (
+    select from dead_letters_settled s where s.origin = d.origin and s.processor = d.processor);

@@ -1,6 +1,7 @@
 import { admit } from "./admit.ts";
 import { type Header, headerName, readHeader } from "./header.ts";
 import type { RawMessage } from "./kafka.ts";
+import { redriveFor } from "./redrive.ts";
 import type { DeadReason, Topic } from "./topic.ts";
 
 export type Dead = { reason: DeadReason; detail: string };
@@ -23,7 +24,6 @@ export type Item = {
   traceparent: string | undefined;
 };
 
-export const redriveHeader = "redrive_for";
 export const traceHeader = "traceparent";
 
 const textOf = (headers: Record<string, Buffer>[], name: string): string | undefined =>
@@ -50,15 +50,13 @@ export const takeIn = (
     traceparent: undefined,
   };
   if (topic.envelope && headers !== undefined) {
+    item.redriveFor = redriveFor(headers);
     item.header = readHeader(headers);
     if (item.header === undefined && headers.some((h) => headerName in h)) {
       item.dead = { reason: "header_unreadable", detail: "The header bw is not in a known form" };
       return item;
     }
-    if (headers.length > 1) {
-      item.redriveFor = textOf(headers, redriveHeader);
-      item.traceparent = textOf(headers, traceHeader);
-    }
+    if (headers.length > 1) item.traceparent = textOf(headers, traceHeader);
   }
   const { key, header } = item;
   const candidate = { key, value: raw.value, header, appendTime: raw.timestamp };

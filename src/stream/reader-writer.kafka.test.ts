@@ -6,9 +6,10 @@ import { testServers } from "../embedded/test-servers.ts";
 import { Failure } from "../errors.ts";
 import { AdminPort } from "./admin.ts";
 import { readHeader } from "./header.ts";
-import type { RawMessage } from "./kafka.ts";
+import { Producer, type RawHeaders, type RawMessage } from "./kafka.ts";
 import { committedOf } from "./lag.ts";
 import { openReader, type ReaderOptions, type Received } from "./reader.ts";
+import { headersForRedrive } from "./redrive.ts";
 import { restore } from "./restore.ts";
 import { inSpace } from "./space.ts";
 import { topic } from "./topic.ts";
@@ -219,4 +220,28 @@ test("given a failure that trying again cannot help, then the reader ends with i
   });
   await assert.rejects(reading.ended, Failure);
   await writer.close();
+});
+
+test("given a record put back for one group, then that group takes it, and another leaves it", async () => {
+  const { space, open, read } = await setUp();
+  const producer = await Producer.connect({ bootstrap });
+  const put = (n: number, headers: RawHeaders | undefined) =>
+    producer.produce(inSpace(space, notes.name), 0, Buffer.from(`{"n":${n}}`), "a", headers);
+  const seen: Record<string, number[]> = { ours: [], theirs: [] };
+  put(1, undefined);
+  put(2, headersForRedrive(undefined, "ours"));
+  put(3, headersForRedrive([{ bw: Buffer.from("1|id") }], "theirs"));
+  await producer.flush();
+  const readers = Object.entries(seen).map(([group, numbers]) =>
+    read({ group, handle: async (batch) => void numbers.push(...batch.map(numberOf)) }),
+  );
+  await until(() => seen.ours.length === 2 && seen.theirs.length === 2);
+  const writer = await open();
+  await writer.send(notes, "a", { n: 4 });
+  await writer.flush();
+  await until(() => Object.values(seen).every((numbers) => numbers.includes(4)));
+  assert.deepEqual(seen, { ours: [1, 2, 4], theirs: [1, 3, 4] });
+  await Promise.all(readers.map(({ stop }) => stop()));
+  await writer.close();
+  await producer.close();
 });

@@ -10,6 +10,7 @@ import {
   type Rebalance,
   type TopicPartition,
 } from "./kafka.ts";
+import { isForAnother } from "./redrive.ts";
 import { inSpace } from "./space.ts";
 import type { Topic } from "./topic.ts";
 
@@ -17,7 +18,8 @@ import type { Topic } from "./topic.ts";
  * A group member that only reads: sinks, notify, live views. What it does with a batch happens
  * outside Kafka, so `handle` must be safe to repeat: either it is idempotent, or it keeps its own
  * offsets beside its effects and gives them back through `startAt`. The group's offsets are
- * committed after `handle` and serve lag alone.
+ * committed after `handle` and serve lag alone. A record that was put back for another group is
+ * left out.
  */
 export type Received = {
   topic: Topic;
@@ -139,7 +141,10 @@ class GroupReader implements Reader {
   /** True when the batch was handled; false when the reader was stopped before it could be. */
   async #handle(messages: RawMessage[], signal: AbortSignal): Promise<boolean> {
     const { handle, group, say } = this.#options;
-    const batch = messages.map((m) => this.#received(m));
+    const batch = messages
+      .filter(({ headers }) => !isForAnother(headers, group))
+      .map((m) => this.#received(m));
+    if (batch.length === 0) return true;
     for (let attempt = 0; !signal.aborted; attempt++) {
       try {
         await handle(batch);

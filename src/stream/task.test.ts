@@ -224,6 +224,14 @@ test("given a record redriven for another group, then it is skipped; for ours it
   assert.equal(probe.values(output).length, 1);
 });
 
+test("given an unusable record redriven for another group, then it is not dead-lettered twice", () => {
+  const probe = taskProbe(adding());
+  probe.put(0, "", { n: 1 }, { headers: [{ redrive_for: Buffer.from("others") }] });
+  probe.run();
+  assert.deepEqual([...probe.counters.reasons], [["drop:redrive_for_another", 1]]);
+  assert.equal(probe.sent.length, 0);
+});
+
 test("given a rewind, then the same records give the same outputs with the same ids", () => {
   const probe = taskProbe(adding());
   probe.put(0, "a", { n: 1 });

@@ -202,13 +202,13 @@ export class Task {
     this.#counters.oldestMs = raw.timestamp;
     const place = `${raw.topic}-${raw.partition}-${raw.offset}`;
     this.#effects.byRecord(item, place);
+    if (item.redriveFor !== undefined && item.redriveFor !== this.#processor.group) {
+      this.#counters.count("drop", "redrive_for_another");
+      return;
+    }
     const dead = item.dead ?? (this.#refused.size > 0 ? this.#refused.get(place) : undefined);
     if (dead) {
       this.#effects.deadRecord(item, dead);
-      return;
-    }
-    if (item.redriveFor !== undefined && item.redriveFor !== this.#processor.group) {
-      this.#counters.count("drop", "redrive_for_another");
       return;
     }
     const record: Incoming = {

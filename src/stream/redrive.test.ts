@@ -1,0 +1,32 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { headersForRedrive, isForAnother, redriveFor } from "./redrive.ts";
+
+const bw = { bw: Buffer.from("1|id") };
+const meant = (group: string) => ({ redrive_for: Buffer.from(group) });
+
+test("given a record, then it is for everybody unless a header names a group", () => {
+  for (const headers of [undefined, [], [bw], [bw, { traceparent: Buffer.from("00-") }]]) {
+    assert.equal(redriveFor(headers), undefined);
+    assert.equal(isForAnother(headers, "ours"), false);
+  }
+  const headers = [bw, meant("ours")];
+  assert.equal(redriveFor(headers), "ours");
+  assert.equal(isForAnother(headers, "ours"), false);
+  assert.equal(isForAnother(headers, "ours-too"), true);
+});
+
+test("given a record that never had a header of ours, then it can be put back all the same", () => {
+  assert.equal(isForAnother([meant("ours")], "theirs"), true);
+});
+
+test("given a dead letter that was put back before, then it goes back for the new group alone", () => {
+  const dead = { dead: Buffer.from("{}") };
+  const trace = { traceparent: Buffer.from("00-1") };
+  assert.deepEqual(headersForRedrive([bw, meant("a"), trace, dead], "b"), [
+    bw,
+    trace,
+    { redrive_for: "b" },
+  ]);
+  assert.deepEqual(headersForRedrive(undefined, "b"), [{ redrive_for: "b" }]);
+});

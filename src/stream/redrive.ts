@@ -1,0 +1,32 @@
+import type { RawHeaders } from "./kafka.ts";
+
+/**
+ * A record that was put back for one group bears a header with that group's name (without its
+ * space). Everybody else who reads the topic has had its turn, and leaves the record out.
+ */
+export const redriveHeader = "redrive_for";
+
+type Headers = readonly Readonly<Record<string, Buffer>>[];
+
+/** The group that a record was put back for; undefined: it is for everybody. */
+export const redriveFor = (headers: Headers | undefined): string | undefined => {
+  if (headers === undefined) return undefined;
+  for (const header of headers)
+    if (redriveHeader in header) return header[redriveHeader].toString("utf8");
+  return undefined;
+};
+
+/** Whether a record was put back, and for another group than this. */
+export const isForAnother = (headers: Headers | undefined, group: string): boolean => {
+  const meant = redriveFor(headers);
+  return meant !== undefined && meant !== group;
+};
+
+/**
+ * The headers with which a dead letter goes back: those that it came with, for this group. What the
+ * engine noted about its death is left out.
+ */
+export const headersForRedrive = (headers: Headers | undefined, group: string): RawHeaders => [
+  ...(headers ?? []).filter((header) => !("dead" in header) && !(redriveHeader in header)),
+  { [redriveHeader]: group },
+];
