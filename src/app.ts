@@ -33,11 +33,13 @@ import { openPostgresSink } from "./sink/postgres/sink.ts";
 import { sinkTables } from "./sink/postgres/tables.ts";
 import { openRedisSink } from "./sink/redis.ts";
 import { openTopicIds } from "./sink/topic-ids.ts";
+import type { GroupTopics } from "./stream/lag.ts";
 import type { Processor } from "./stream/processor.ts";
 import { Runner } from "./stream/runner.ts";
 import { takeSlot } from "./stream/slot.ts";
 import { inSpace } from "./stream/space.ts";
 import type { Topic } from "./stream/topic.ts";
+import type { Topology } from "./stream/topology.ts";
 
 /**
  * THE MAP. Every role of the product: what it reads, what it writes, and how it is run. Topics,
@@ -58,6 +60,10 @@ export type App = {
   figures: Figures;
   /** What all processes measure together, where a role shows it. */
   everything: () => Figures;
+  /** This map as it is seen from outside: handed on, because what it runs cannot import it. */
+  topology: () => Topology;
+  /** The space's groups and what each reads, by full names. */
+  groups: () => readonly GroupTopics[];
 };
 
 /** Something that runs until the signal. */

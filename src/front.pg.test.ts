@@ -8,8 +8,10 @@ import { testSpace } from "./embedded/test-space.ts";
 import { transactionsStream } from "./events/topics.ts";
 import { answer } from "./front.ts";
 import { createKey, revokeKey } from "./keys.ts";
+import { topologyIn } from "./map.ts";
 import { modelShelf } from "./models.ts";
 import { roles } from "./serve/permissions.ts";
+import { groupsOf } from "./space-setup.ts";
 
 const { postgres } = await testServers(["postgres"]);
 const { pool, config } = await testSpace(postgres.url);
@@ -28,6 +30,8 @@ const start = async (apiKeysRequired: "yes" | "no"): Promise<string> => {
     bootstrap: "127.0.0.1:1",
     say,
     everything: () => ({ processors: {}, sinks: {}, notified: {} }),
+    topology: () => topologyIn(config),
+    groups: () => groupsOf(config),
   } as unknown as App;
   const shelf = modelShelf([]);
   const [part] = answer({ app, shelf });

@@ -5,6 +5,8 @@ import { type Config, readConfig } from "../config.ts";
 import { configuredAddresses, locateServers, serverEnvironment } from "../embedded/servers.ts";
 import { failure } from "../errors.ts";
 import { type Figures, measureProcess } from "../figures.ts";
+import { topologyIn } from "../map.ts";
+import { groupsOf } from "../space-setup.ts";
 import { type Command, say } from "./command.ts";
 
 /** What the supervisor and a process of `up` tell each other. */
@@ -33,7 +35,9 @@ export const run: Command = async (args, { config: given }) => {
   const everything = () => link.everything ?? read();
   const present = Promise.withResolvers<void>();
   const { say: tell } = link;
-  const app: App = { config, bootstrap, slot, names, present, say: tell, figures, everything };
+  const map = { topology: () => topologyIn(config), groups: () => groupsOf(config) };
+  const measures = { figures, everything };
+  const app: App = { config, bootstrap, slot, names, present, say: tell, ...measures, ...map };
   const parts = names.flatMap((name) => partsOf(name, app));
   if (parts.length === 0)
     throw failure(
