@@ -81,6 +81,20 @@ export const apiErrors = {
     retryable: false,
     exit: 1,
   },
+  INTERVENTIONS_TOO_MANY: {
+    says: (seconds) => `There are too many decisions to look through in ${seconds} s.`,
+    cure: "Ask for a shorter time span, with from and to or with days.",
+    http: 422,
+    retryable: false,
+    exit: 1,
+  },
+  CONTRACT_UNKNOWN: {
+    says: (topic) => `No contract is known for "${topic}".`,
+    cure: "GET /contracts lists those that there are.",
+    http: 404,
+    retryable: false,
+    exit: 1,
+  },
   INGEST_CLOSED: {
     says: (topic) => `No events are taken for "${topic}".`,
     cure: "Send to /events/transactions-stream, /events/transactions or /events/outcomes.",

@@ -16,6 +16,7 @@ import { callsRoutes } from "./serve/routes/calls.ts";
 import { decisionsRoutes } from "./serve/routes/decisions.ts";
 import { eventsRoute } from "./serve/routes/events.ts";
 import { type Registry as FeatureRegistry, featuresRoutes } from "./serve/routes/features.ts";
+import { interventionsRoutes } from "./serve/routes/interventions.ts";
 import { predictRoute } from "./serve/routes/predict.ts";
 import { serve } from "./serve/server.ts";
 import { sessionOf } from "./serve/sessions.ts";
@@ -35,6 +36,7 @@ const routesOf = ({ app, shelf }: FrontOptions, stores: Stores, ingest: HttpInge
   predictRoute(openPredictor({ config: app.config, shelf, ...stores })),
   featuresRoutes(stores, registry),
   decisionsRoutes(stores.pool),
+  interventionsRoutes(stores.pool),
   callsRoutes(callDesk(stores.pool, shippedTemplates(app.config))),
 ];
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Random } from "./random.ts";
-import { auc, brier, logLoss, proportion, quantile } from "./statistics.ts";
+import { auc, brier, logLoss, proportion, proportionDifference, quantile } from "./statistics.ts";
 
 const near = (value: number | undefined, expected: number, within = 1e-9) =>
   assert.ok(Math.abs(value! - expected) < within, `${value} is not ${expected}`);
@@ -84,6 +84,22 @@ test("given a share, Wilson's interval is the published one", () => {
     near(said.high, high, 5e-5);
   }
   assert.equal(proportion(0, 0), undefined);
+});
+
+test("given two shares, the interval of their difference is the published one", () => {
+  // Newcombe (1998), paper on differences, table II: examples a, c and h, method 10.
+  const published: [hits1: number, rows1: number, hits2: number, rows2: number, number, number][] =
+    [
+      [56, 70, 48, 80, 0.0524, 0.3339],
+      [9, 10, 3, 10, 0.1705, 0.809],
+      [10, 10, 0, 10, 0.6075, 1],
+    ];
+  for (const [hits, rows, otherHits, otherRows, low, high] of published) {
+    const said = proportionDifference({ hits, rows }, { hits: otherHits, rows: otherRows })!;
+    near(said.low, low, 5e-5);
+    near(said.high, high, 5e-5);
+  }
+  assert.equal(proportionDifference({ hits: 0, rows: 0 }, { hits: 1, rows: 2 }), undefined);
 });
 
 test("given probabilities, Brier's score and the log loss are means over the rows", () => {

@@ -71,6 +71,24 @@ export const proportion = (hits: number, rows: number): Interval | undefined => 
   return { value, low: Math.max(0, middle - reach), high: Math.min(1, middle + reach) };
 };
 
+/**
+ * The difference of two independent shares, after Newcombe (1998), method 10: the two intervals of
+ * Wilson put together. undefined where one of them has no rows.
+ */
+export const proportionDifference = (
+  one: { hits: number; rows: number },
+  other: { hits: number; rows: number },
+): Interval | undefined => {
+  const [a, b] = [proportion(one.hits, one.rows), proportion(other.hits, other.rows)];
+  if (a === undefined || b === undefined) return undefined;
+  const value = a.value - b.value;
+  return {
+    value,
+    low: value - Math.hypot(a.value - a.low, b.high - b.value),
+    high: value + Math.hypot(a.high - a.value, b.value - b.low),
+  };
+};
+
 const meanOver = (rows: number, of: (row: number) => number): number => {
   let sum = 0;
   for (let row = 0; row < rows; row++) sum += of(row);

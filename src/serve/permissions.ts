@@ -40,6 +40,16 @@ export const permissions: Readonly<Record<string, Permission>> = {
   "POST /calls/:id/no-answer": ["analyst", "lead"],
   "GET /notifications/unknown": readers,
   "POST /notifications/:id/send-again": ["lead"],
+
+  // Decisions to contact or not, one by one and counted.
+  "GET /interventions": readers,
+  "GET /interventions/statistics": readers,
+  "GET /interventions/:id": readers,
+
+  // What travels on each topic; no data of any customer.
+  "GET /contracts": readers,
+  "GET /contracts/:topic": readers,
+  "GET /asyncapi.json": "open",
 };
 
 /** The name of a route in the table; HEAD is as GET. */

@@ -1,59 +1,26 @@
-import Type, { type Static } from "typebox";
+import Type from "typebox";
 import { isUnreachable } from "../../db.ts";
 import { failure } from "../../errors.ts";
 import { callerOf } from "../access.ts";
+import {
+  type Call,
+  callAnswer,
+  callsAnswer,
+  type Doubt,
+  doubtsAnswer,
+  sentAgainAnswer,
+  type TakenCall,
+  takenAnswer,
+} from "../messages/calls.ts";
 import { errorAnswer, textOf } from "../messages.ts";
 import type { Route } from "../route.ts";
-
-const orNull = Type.Union([Type.String(), Type.Null()]);
-const call = {
-  call_id: Type.String(),
-  customer_id: orNull,
-  intervention_id: orNull,
-  priority: Type.Number(),
-  message: Type.String({ description: "What the contact policy asks for" }),
-  state: Type.String({ description: "waiting, taken, answered, no_answer" }),
-  taken_by: orNull,
-  listed_at: Type.String(),
-  expires_at: Type.String(),
-};
-const callAnswer = Type.Object(call);
-const callsAnswer = Type.Object({
-  calls: Type.Array(callAnswer, { description: "The most urgent first" }),
-});
-const takenAnswer = Type.Object({
-  ...call,
-  name: orNull,
-  phone: orNull,
-  script: Type.String({ description: "What to say, in the customer's language" }),
-});
-
-const doubt = {
-  notification_id: Type.String(),
-  customer_id: orNull,
-  intervention_id: orNull,
-  channel: Type.String(),
-  priority: Type.Number(),
-  message: Type.String(),
-  attempt: Type.Number(),
-  provider: orNull,
-  reason: orNull,
-  since: Type.String(),
-  expires_at: Type.String(),
-};
-const doubtsAnswer = Type.Object({
-  notifications: Type.Array(Type.Object(doubt), { description: "The oldest first" }),
-});
-const againAnswer = Type.Object({ notification_id: Type.String(), asked_by: Type.String() });
-
-export type Call = Static<typeof callAnswer>;
 
 /** The list of calls, and the messages of which nobody knows whether they were sent. */
 export type CallDesk = {
   open: () => Promise<Call[]>;
-  take: (id: string, person: string) => Promise<Static<typeof takenAnswer>>;
+  take: (id: string, person: string) => Promise<TakenCall>;
   end: (id: string, person: string, how: "answered" | "no_answer") => Promise<Call>;
-  unknown: () => Promise<Static<typeof doubtsAnswer>["notifications"]>;
+  unknown: () => Promise<Doubt[]>;
   sendAgain: (id: string, person: string) => Promise<void>;
 };
 
@@ -121,7 +88,7 @@ export const callsRoutes =
     const again = {
       summary: "Send a message once more although it may have arrived; your name is kept",
       params,
-      response: answers(againAnswer),
+      response: answers(sentAgainAnswer),
     };
     api.post("/notifications/:id/send-again", { schema: again }, (request) =>
       asked(async () => {

@@ -1,7 +1,20 @@
 import type pg from "pg";
 import { transact } from "../../db.ts";
 import { failure } from "../../errors.ts";
-import { isoTime } from "../../events/time.ts";
+import { isoTime, timeMs } from "../../events/time.ts";
+
+/** A line of the ledger. */
+type Tried = {
+  attempt: number;
+  state: string;
+  reason: string | null;
+  provider: string | null;
+  idempotent: boolean;
+  simulated: boolean;
+  reserved_at: string;
+  settled_at: string | null;
+  released_by: string | null;
+};
 
 /** A notification of which nobody knows whether it was sent, for the person who has to decide. */
 export type Doubt = {
@@ -16,6 +29,8 @@ export type Doubt = {
   reason: string | null;
   since: string;
   expires_at: string;
+  /** Everything that was tried, the oldest first. */
+  attempts: Tried[];
 };
 
 const listMost = 200;
@@ -24,7 +39,12 @@ const listMost = 200;
 export const listUnknown = async (pool: pg.Pool): Promise<Doubt[]> => {
   const { rows } = await pool.query<Doubt & { since: Date; expires_at: Date }>(
     `select n.notification_id, n.customer_id, n.intervention_id, n.channel, n.priority::int,
-       n.message, a.attempt, a.provider, a.reason, a.settled_at as since, n.expires_at
+       n.message, a.attempt, a.provider, a.reason, a.settled_at as since, n.expires_at,
+       (select jsonb_agg(t order by t.attempt) from (
+          select attempt, state, reason, provider, idempotent, simulated, reserved_at, settled_at,
+            released_by
+          from notification_attempts t where t.notification_id = n.notification_id
+          order by attempt desc limit 20) t) as attempts
      from notifications n
      join lateral (select * from notification_attempts a
        where a.notification_id = n.notification_id order by attempt desc limit 1) a on true
@@ -34,6 +54,11 @@ export const listUnknown = async (pool: pg.Pool): Promise<Doubt[]> => {
     ...row,
     since: isoTime(row.since.getTime()),
     expires_at: isoTime(row.expires_at.getTime()),
+    attempts: row.attempts.map((tried) => ({
+      ...tried,
+      reserved_at: isoTime(timeMs(tried.reserved_at)),
+      settled_at: tried.settled_at && isoTime(timeMs(tried.settled_at)),
+    })),
   }));
 };
 

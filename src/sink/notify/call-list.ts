@@ -55,6 +55,9 @@ export type ListedCall = {
   message: string;
   state: string;
   taken_by: string | null;
+  taken_at: string | null;
+  /** From then on anybody may take it, although somebody has it. */
+  free_at: string | null;
   listed_at: string;
   expires_at: string;
 };
@@ -74,6 +77,8 @@ const listed = (row: CallRow): ListedCall => ({
   message: row.message,
   state: row.state,
   taken_by: row.taken_by,
+  taken_at: row.taken_at?.toISOString() ?? null,
+  free_at: row.taken_at && isoTime(row.taken_at.getTime() + takenMaxMs),
   listed_at: row.listed_at.toISOString(),
   expires_at: row.expires_at.toISOString(),
 });
@@ -179,7 +184,8 @@ export const openCallList = (options: {
           "update calls set state = 'taken', taken_by = $2, taken_at = $3 where call_id = $1",
           [id, person, isoTime(now)],
         );
-        return taken({ ...row, state: "taken", taken_by: person }, known.profile);
+        const mine = { ...row, state: "taken", taken_by: person, taken_at: new Date(now) };
+        return taken(mine, known.profile);
       });
       // A withdrawal must be kept, so the failure is thrown behind the transaction.
       if (done instanceof Error) throw done;

@@ -127,6 +127,31 @@ export const suppressedInterventionsTable = table({
   ],
 });
 
+/** Every status that an intervention has had, as each was told. */
+export const interventionStatusesTable = table({
+  name: "intervention_statuses",
+  columns: {
+    intervention_id: "text",
+    at: "timestamptz",
+    status: "text",
+    customer_id: "text",
+    suppressed_by: "text",
+    not_before: "timestamptz",
+  },
+  key: ["intervention_id", "at", "status"],
+  keeps: "first",
+  from: [
+    from(interventionsStream, (i) => ({
+      intervention_id: i.intervention_id,
+      at: i.event_time ?? i.timestamp,
+      status: i.status,
+      customer_id: i.customer_id,
+      suppressed_by: i.suppressed_by,
+      not_before: i.not_before,
+    })),
+  ],
+});
+
 export const outcomesTable = table({
   name: "outcomes",
   columns: {
