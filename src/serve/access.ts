@@ -23,6 +23,13 @@ const callers = new WeakMap<FastifyRequest, Caller>();
 /** Who sent this request. */
 export const callerOf = (request: FastifyRequest): Caller => callers.get(request) ?? local;
 
+/** Who sent it, where that stands in a record: a program without a key has no name for that. */
+export const personOf = (request: FastifyRequest): Caller => {
+  const caller = callerOf(request);
+  if (caller === local) throw failure("KEY_MISSING");
+  return caller;
+};
+
 export const sessionCookie = "bellwether_session";
 const bearer = /^Bearer +(\S+)$/i;
 

@@ -50,6 +50,11 @@ export const permissions: Readonly<Record<string, Permission>> = {
   "GET /contracts": readers,
   "GET /contracts/:topic": readers,
   "GET /asyncapi.json": "open",
+
+  // What needs a second person; each act says itself which roles may ask and agree.
+  "GET /approvals": readers,
+  "POST /approvals/:id/approve": ["lead", "engineer"],
+  "POST /approvals/:id/refuse": ["lead", "engineer"],
 };
 
 /** The name of a route in the table; HEAD is as GET. */
