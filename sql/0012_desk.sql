@@ -3,6 +3,7 @@
 -- Where the bytes lie in topic `dead-letters`; null: nobody put them there, and they lie where the
 -- record came from alone.
 alter table dead_letters add column kept_at text;
+create index dead_letters_kept on dead_letters (kept_at) where kept_at is not null;
 create index dead_letters_of_cause on dead_letters
   (processor, reason, regexp_replace(origin, '-[0-9]+-[0-9]+$', ''), at desc, origin desc);
 
