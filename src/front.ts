@@ -18,15 +18,25 @@ import { eventsRoute } from "./serve/routes/events.ts";
 import { type Registry as FeatureRegistry, featuresRoutes } from "./serve/routes/features.ts";
 import { interventionsRoutes } from "./serve/routes/interventions.ts";
 import { predictRoute } from "./serve/routes/predict.ts";
+import { timelineRoutes } from "./serve/routes/timeline.ts";
 import { serve } from "./serve/server.ts";
 import { sessionOf } from "./serve/sessions.ts";
 import type { Stores } from "./serve/vectors.ts";
+import { readCircumstances } from "./sink/notify/last-check.ts";
 import { shippedTemplates } from "./sink/notify/templates.ts";
 
 /** The features of every domain, as the API lists them. */
 const registry: FeatureRegistry = { feature_set: FEATURE_SET, features: [...featureRegistry] };
 
 const connections = 20;
+
+/** What the sender would look at if it were to send now; no notification is left out. */
+const circumstancesIn = (pool: Stores["pool"]) => (customer: string, now: number) =>
+  readCircumstances(
+    pool,
+    { customer_id: customer, notification_id: "", policy_version: null },
+    now,
+  );
 
 type FrontOptions = { app: App; shelf: ReturnType<typeof modelShelf> };
 
@@ -37,6 +47,7 @@ const routesOf = ({ app, shelf }: FrontOptions, stores: Stores, ingest: HttpInge
   featuresRoutes(stores, registry),
   decisionsRoutes(stores.pool),
   interventionsRoutes(stores.pool),
+  timelineRoutes(stores.pool, circumstancesIn(stores.pool)),
   callsRoutes(callDesk(stores.pool, shippedTemplates(app.config))),
 ];
 

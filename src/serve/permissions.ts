@@ -23,6 +23,10 @@ export const permissions: Readonly<Record<string, Permission>> = {
 
   // Customers and decisions.
   "GET /customers/:id": readers,
+  "GET /customers/:id/timeline": readers,
+  "GET /customers/:id/timeline/counts": readers,
+  "GET /customers/:id/scores": readers,
+  "GET /customers/:id/contact": readers,
   "GET /decisions/:id": readers,
   "POST /decisions/:id/review": ["analyst", "lead", "auditor"],
   "GET /features": readers,

@@ -1,5 +1,7 @@
+import { caseTables } from "./cases.ts";
 import { customerFeaturesTable, customersTable } from "./customers.ts";
 import {
+  interventionStatusesTable,
   interventionsTable,
   outcomesTable,
   riskScoresTable,
@@ -7,6 +9,7 @@ import {
 } from "./decisions.ts";
 import { deadLettersTable, lateEventsTable } from "./faults.ts";
 import { policiesTable } from "./policies.ts";
+import { profileVersionsTable } from "./profile-versions.ts";
 import type { Table } from "./table.ts";
 import { transactionsTable } from "./transactions.ts";
 
@@ -20,11 +23,14 @@ export const sinkTables = (currency: string): { name: string; tables: Table[] }[
     name: "read-model-sink",
     tables: [
       customersTable,
+      profileVersionsTable,
       customerFeaturesTable,
       riskScoresTable,
       interventionsTable,
       suppressedInterventionsTable,
+      interventionStatusesTable,
       outcomesTable,
+      ...caseTables(currency),
       policiesTable,
       deadLettersTable,
       lateEventsTable,

@@ -1,0 +1,35 @@
+import type { Line } from "../messages/timeline.ts";
+import { contactWords, holdWords, type StepRow } from "./contact-words.ts";
+import { dueWords, fellWords, type OutcomeRow, outcomeWords, owedWords } from "./due-words.ts";
+import { moneyWords, type TransactionRow } from "./money-words.ts";
+import { type ProfileRow, profileWords } from "./profile-words.ts";
+import { type ScoreRow, scoreWords, timerWords } from "./score-words.ts";
+
+type Words = Pick<Line, "says"> & Partial<Omit<Line, "tone">> & { tone?: Line["tone"] | undefined };
+
+type ReviewRow = { asked_by: string; reason: string; decision_id: string };
+
+const reviewWords = ({ asked_by, reason, decision_id }: ReviewRow): Words => ({
+  says: `${asked_by} asked for a review: ${reason}`,
+  event: decision_id,
+  prediction: decision_id.startsWith("INT_") ? null : decision_id,
+});
+
+/** The words for the rows of each source, by its name. */
+const words: Record<string, (body: never) => Words> = {
+  transaction: (body: TransactionRow) => moneyWords(body),
+  score: (body: ScoreRow) => scoreWords(body),
+  timer: (body: ScoreRow) => timerWords(body),
+  contact: (body: StepRow) => contactWords(body),
+  hold: (body: StepRow) => holdWords(body),
+  due: dueWords,
+  fell: (body: OutcomeRow) => fellWords(body),
+  payment: (body: OutcomeRow) => outcomeWords(body),
+  outcome: (body: OutcomeRow) => outcomeWords(body),
+  owed: owedWords,
+  profile: (body: ProfileRow) => profileWords(body),
+  review: (body: ReviewRow) => reviewWords(body),
+};
+
+/** What a row of a source says, in plain words. */
+export const wordsOf = (source: string, body: unknown): Words => words[source](body as never);
