@@ -24,6 +24,22 @@ export const errors = declare({
     exit: 2,
   },
   ARGUMENT_WRONG: { says: (what, cure) => `${what}. ${cure}`, retryable: false, exit: 2 },
+  SCHEMA_NOT_BUMPED: {
+    says: (topic, version, changes) =>
+      `The schema of ${topic} is not what was published as version ${version}: ${changes}.`,
+    cure:
+      "Give its contract in src/events a higher schema version; if that version was never " +
+      "released, remove its file in docs/schemas instead. Then run ./bellwether docs --write.",
+    retryable: false,
+    exit: 1,
+  },
+  SCHEMA_BROKEN: {
+    says: (topic, changes) =>
+      `The new schema of ${topic} refuses records that the one before allowed: ${changes}.`,
+    cure: "Fields may be added where they may be left out; never renamed, removed or narrowed.",
+    retryable: false,
+    exit: 1,
+  },
   COMMAND_UNKNOWN: {
     says: (name) => `There is no command "${name}". Run ./bellwether --help for the list.`,
     retryable: false,

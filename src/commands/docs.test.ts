@@ -10,7 +10,7 @@ const config = readConfig({}, {});
 const topology = topologyIn(config);
 
 test("given the repository, then no page is stale (else: ./bellwether docs --write)", () => {
-  assert.equal(documents.length, 5);
+  assert.ok(documents.length > 20);
   assert.deepEqual(stale(documents), []);
 });
 

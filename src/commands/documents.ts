@@ -10,8 +10,10 @@ import {
   settings,
 } from "../config.ts";
 import { type Declared, errors } from "../errors.ts";
+import { allTopics } from "../events/topics.ts";
 import { topologyIn } from "../map.ts";
 import { mermaid } from "./mermaid.ts";
+import { schemaDocuments } from "./schema-documents.ts";
 
 /** A file that is computed: wholly, or a part of it that stands between two marks. */
 export type Document = { readonly path: string; readonly make: (old: string) => string };
@@ -153,6 +155,7 @@ export const documents: readonly Document[] = [
   { path: ".env.example", make: dotEnv },
   { path: "docs/errors.md", make: errorsPage },
   { path: "THIRD_PARTY.md", make: thirdParty },
+  ...schemaDocuments(allTopics),
 ];
 
 const textOf = (path: string): string => {

@@ -43,7 +43,14 @@ export type Contract<T> = {
 export type ContractSpec<S extends TSchema> = Partial<
   Pick<
     Contract<Static<S>>,
-    "partitions" | "compacted" | "retentionMs" | "config" | "tombstones" | "door" | "keyOf"
+    | "partitions"
+    | "compacted"
+    | "retentionMs"
+    | "config"
+    | "schema"
+    | "tombstones"
+    | "door"
+    | "keyOf"
   >
 > &
   Pick<Contract<Static<S>>, "name" | "says" | "key" | "audit" | "owner" | "example"> &

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import Type from "typebox";
+import { withoutNotes } from "../../rules/schema/plain.ts";
 import { type Described, openApi } from "../openapi.ts";
 import type { Route } from "../route.ts";
 
@@ -10,9 +11,6 @@ const schema = {
   summary: "This description of the API, in OpenAPI 3.1",
   response: { 200: Type.Unsafe<unknown>({ type: "object" }) },
 };
-
-/** What a schema library notes for itself is no part of a JSON Schema. */
-const withoutNotes = (key: string, value: unknown) => (key.startsWith("~") ? undefined : value);
 
 /** Every route that was declared, described from its own schemas. */
 export const openApiRoute =
