@@ -7,20 +7,18 @@ import { deadLetters, importProgress, lateEvents, ticks } from "./events/engine.
 import { customerFeatures } from "./events/features.ts";
 import { notificationResults, notifications } from "./events/notification.ts";
 import { outcomes } from "./events/outcome.ts";
+import { policies } from "./events/policy.ts";
 import { predictionsStream } from "./events/prediction.ts";
 import { simulationTruth } from "./events/simulation.ts";
 import { transactionsStream } from "./events/transaction.ts";
 import type { Figures } from "./figures.ts";
 import { answer } from "./front.ts";
-import { clock } from "./ingest/clock.ts";
 import { httpTopics } from "./ingest/http.ts";
-import { profileWriter } from "./ingest/profiles.ts";
-import { faultsOf } from "./ingest/simulate/faults.ts";
-import { simulator } from "./ingest/simulate/simulator.ts";
 import { modelShelf } from "./models.ts";
 import { intervene } from "./process/contact/intervene.ts";
 import { assess } from "./process/delinquency/assess.ts";
 import { closeRedis, openRedis, redisAddress } from "./redis.ts";
+import type { OwnPart } from "./serve/own-part.ts";
 import { keepArchive } from "./sink/archive/keep-archive.ts";
 import { archivedTopics } from "./sink/archive/topics.ts";
 import { channelsFor } from "./sink/notify/channels.ts";
@@ -33,6 +31,7 @@ import { openPostgresSink } from "./sink/postgres/sink.ts";
 import { sinkTables } from "./sink/postgres/tables.ts";
 import { openRedisSink } from "./sink/redis.ts";
 import { openTopicIds } from "./sink/topic-ids.ts";
+import { simulate, tick, writeProfiles } from "./sources.ts";
 import type { GroupTopics } from "./stream/lag.ts";
 import type { Processor } from "./stream/processor.ts";
 import { Runner } from "./stream/runner.ts";
@@ -64,11 +63,22 @@ export type App = {
   topology: () => Topology;
   /** The space's groups and what each reads, by full names. */
   groups: () => readonly GroupTopics[];
+  /** The product's own part of the architecture, as it is drawn. */
+  own: () => OwnPart;
 };
 
 /** Something that runs until the signal. */
 export type Part = { name: string; run: (signal: AbortSignal) => Promise<void> };
-export type Flow = { name: string; topics: readonly Topic[] };
+/** What lies beside Kafka: taken from by ingests, written by sinks, asked by what serves. */
+export const storeNames = ["postgres", "redis", "archive", "channels"] as const;
+export type StoreName = (typeof storeNames)[number];
+export type Flow = {
+  name: string;
+  topics: readonly Topic[];
+  /** The names in the headers of what it writes, where they are not its own; `*` ends a prefix. */
+  sources?: readonly string[];
+  stores?: readonly StoreName[];
+};
 
 export type Role = {
   /** Which of the five processes of `up` runs it. */
@@ -76,6 +86,8 @@ export type Role = {
   processors?: (config: Config) => readonly Processor[];
   ingests?: readonly Flow[];
   sinks?: (config: Config) => readonly Flow[];
+  /** What answers people, and from where. */
+  serves?: readonly { name: string; stores: readonly StoreName[] }[];
   /** The parts besides its processors. */
   parts?: (app: App) => readonly Part[];
 };
@@ -85,45 +97,6 @@ const modelFolders = ({ config }: { config: Config }) => [
   config.modelsFolder,
   join(config.dataFolder, "models", config.space),
 ];
-
-const simulate = (app: App): Part[] => {
-  const { config, bootstrap, say, figures } = app;
-  const source = { events: 0, present: false };
-  figures.source = source;
-  const options = {
-    bootstrap,
-    space: config.space,
-    seed: config.simulatedSeed,
-    customers: config.simulatedCustomers,
-    historyDays: config.simulatedHistoryDays,
-    faults: faultsOf(config),
-    say,
-    progress: ({ events, present }: { events: number; present: boolean }) => {
-      source.events = events;
-      source.present ||= present;
-    },
-    onPresent: app.present.resolve,
-  };
-  return [{ name: "simulator", run: simulator(options).run }];
-};
-
-/** A clock beside a simulator waits until the history is told. */
-const tick = ({ bootstrap, config, say, names, present }: App): Part[] => {
-  const after = names.includes("simulator") ? present.promise : undefined;
-  return [{ name: "clock", run: clock({ bootstrap, space: config.space, say, after }).run }];
-};
-
-const writeProfiles = ({ config, bootstrap, say }: App): Part[] => {
-  const run = async (signal: AbortSignal): Promise<void> => {
-    const pool = openPool(config);
-    try {
-      await profileWriter({ bootstrap, space: config.space, pool, say }).run(signal);
-    } finally {
-      await pool.end();
-    }
-  };
-  return [{ name: "profile-writer", run }];
-};
 
 const fill = (app: App): Part[] => {
   const { config, bootstrap, slot, say } = app;
@@ -239,6 +212,7 @@ export const roles = {
     ingests: [
       {
         name: "simulator",
+        sources: ["simulator", "simulate", "load"],
         topics: [
           transactionsStream,
           customerUpdates,
@@ -258,14 +232,29 @@ export const roles = {
     ingests: [
       {
         name: "importer",
+        sources: ["import-*"],
         topics: [transactionsStream, customerUpdates, outcomes, ticks, importProgress],
       },
     ],
   },
   "profile-writer": {
     process: "source",
-    ingests: [{ name: "profile-writer", topics: [customerUpdates] }],
+    ingests: [
+      {
+        name: "profile-writer",
+        topics: [customerUpdates],
+        sources: ["profiles"],
+        stores: ["postgres"],
+      },
+    ],
     parts: writeProfiles,
+  },
+  /** What people write by typing; `run` has nothing to start. */
+  commands: {
+    process: "source",
+    ingests: [
+      { name: "command-line", topics: [policies], sources: ["policies", "policy", "import-*"] },
+    ],
   },
   "feature-processor": {
     process: "line",
@@ -278,16 +267,28 @@ export const roles = {
       ...sinkTables(config.currency).map(({ name, tables }) => ({
         name,
         topics: [...new Set(tables.flatMap((t) => t.from.map((source) => source.topic)))],
+        stores: ["postgres"] as const,
       })),
-      { name: "redis-sink", topics: [customerUpdates, customerFeatures, overviewTopics[0]] },
-      { name: "archive", topics: archivedTopics },
+      {
+        name: "redis-sink",
+        topics: [customerUpdates, customerFeatures, overviewTopics[0]],
+        stores: ["redis"],
+      },
+      { name: "archive", topics: archivedTopics, stores: ["archive"] },
     ],
     parts: (app) => [...fill(app), ...copy(app), ...archive(app)],
   },
   notify: {
     process: "out",
-    ingests: [{ name: "notification-results-relay", topics: [notificationResults] }],
-    sinks: () => [{ name: "notify", topics: [notifications] }],
+    ingests: [
+      {
+        name: "notification-results-relay",
+        topics: [notificationResults],
+        sources: ["notify"],
+        stores: ["postgres"],
+      },
+    ],
+    sinks: () => [{ name: "notify", topics: [notifications], stores: ["postgres", "channels"] }],
     parts: tell,
   },
   overview: {
@@ -297,12 +298,13 @@ export const roles = {
   },
   outbox: {
     process: "out",
-    ingests: [{ name: "outbox", topics: [predictionsStream] }],
+    ingests: [{ name: "outbox", topics: [predictionsStream], stores: ["postgres"] }],
     parts: relay,
   },
   api: {
     process: "front",
     ingests: [{ name: "http", topics: httpTopics }],
+    serves: [{ name: "api", stores: ["postgres", "redis"] }],
     parts: (app) => answer({ app, shelf: modelShelf(modelFolders(app)) }),
   },
 } satisfies Record<string, Role>;

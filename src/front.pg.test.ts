@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import type { App } from "./app.ts";
+import { ownPart } from "./architecture.ts";
 import { testServers } from "./embedded/test-servers.ts";
 import { testSpace } from "./embedded/test-space.ts";
 import { transactionsStream } from "./events/topics.ts";
@@ -32,6 +33,7 @@ const start = async (apiKeysRequired: "yes" | "no"): Promise<string> => {
     everything: () => ({ processors: {}, sinks: {}, notified: {} }),
     topology: () => topologyIn(config),
     groups: () => groupsOf(config),
+    own: () => ownPart(config),
   } as unknown as App;
   const shelf = modelShelf([]);
   const [part] = answer({ app, shelf });

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { parseArgs } from "node:util";
 import { type App, partsOf, rolesNamed, together } from "../app.ts";
+import { ownPart } from "../architecture.ts";
 import { type Config, readConfig } from "../config.ts";
 import { configuredAddresses, locateServers, serverEnvironment } from "../embedded/servers.ts";
 import { failure } from "../errors.ts";
@@ -35,7 +36,11 @@ export const run: Command = async (args, { config: given }) => {
   const everything = () => link.everything ?? read();
   const present = Promise.withResolvers<void>();
   const { say: tell } = link;
-  const map = { topology: () => topologyIn(config), groups: () => groupsOf(config) };
+  const map = {
+    topology: () => topologyIn(config),
+    groups: () => groupsOf(config),
+    own: () => ownPart(config),
+  };
   const measures = { figures, everything };
   const app: App = { config, bootstrap, slot, names, present, say: tell, ...measures, ...map };
   const parts = names.flatMap((name) => partsOf(name, app));
