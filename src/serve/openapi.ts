@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { STATUS_CODES } from "node:http";
 import type { FastifySchema, RouteOptions } from "fastify";
 import { sessionCookie } from "./access.ts";
@@ -24,6 +25,10 @@ export const noteRoutes = (api: Api): readonly Described[] => {
   });
   return routes;
 };
+
+/** The version of the product, as package.json has it. */
+export const productVersion = (): string =>
+  JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")).version;
 
 type Json = Record<string, unknown>;
 type Properties = { properties?: Record<string, Json>; required?: readonly string[] };

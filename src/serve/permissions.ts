@@ -21,12 +21,25 @@ export const permissions: Readonly<Record<string, Permission>> = {
   "GET /metrics": "open",
   "GET /openapi.json": "open",
 
+  // Coming in and going. Who is not signed in must be able to.
+  "GET /session": readers,
+  "POST /session": "open",
+  "DELETE /session": "open",
+  "GET /sessions": readers,
+  "DELETE /sessions/:id": readers,
+  "GET /sign-in": "open",
+  "GET /sign-in/ways": "open",
+  "GET /sign-in/oidc": "open",
+  "GET /sign-in/oidc/callback": "open",
+  "GET /access-log": ["auditor"],
+
   // Customers and decisions.
   "GET /customers/:id": readers,
   "GET /customers/:id/timeline": readers,
   "GET /customers/:id/timeline/counts": readers,
   "GET /customers/:id/scores": readers,
   "GET /customers/:id/contact": readers,
+  "POST /customers/:id/unmask": ["analyst", "lead", "auditor"],
   "GET /decisions/:id": readers,
   "POST /decisions/:id/review": ["analyst", "lead", "auditor"],
   "GET /features": readers,
@@ -53,13 +66,32 @@ export const permissions: Readonly<Record<string, Permission>> = {
   // What travels on each topic; no data of any customer.
   "GET /contracts": readers,
   "GET /contracts/:topic": readers,
-  "GET /asyncapi.json": "open",
+  "GET /asyncapi.json": readers,
 
   // What needs a second person; each act says itself which roles may ask and agree.
   "GET /approvals": readers,
   "POST /approvals/:id/approve": ["lead", "engineer"],
   "POST /approvals/:id/refuse": ["lead", "engineer"],
 };
+
+/** Groups of routes that a key may be limited to, so that a program holds no more than it needs. */
+export const scopes: Readonly<Record<string, readonly string[]>> = {
+  predict: ["POST /predict"],
+  events: ["POST /events/:topic"],
+  features: ["GET /features", "GET /features/:customer", "POST /features"],
+  customers: ["GET /customers/:id", "GET /decisions/:id"],
+  calls: [
+    "GET /calls",
+    "POST /calls/:id/take",
+    "POST /calls/:id/done",
+    "POST /calls/:id/no-answer",
+  ],
+  audit: ["GET /access-log"],
+};
+
+/** Whether a route is in one of these groups. */
+export const isInScope = (route: string, names: readonly string[]): boolean =>
+  names.some((name) => scopes[name]?.includes(route));
 
 /** The name of a route in the table; HEAD is as GET. */
 export const routeName = (method: string, path: string): string =>

@@ -1,11 +1,7 @@
-import { readFileSync } from "node:fs";
 import Type from "typebox";
 import { withoutNotes } from "../../rules/schema/plain.ts";
-import { type Described, openApi } from "../openapi.ts";
+import { type Described, openApi, productVersion } from "../openapi.ts";
 import type { Route } from "../route.ts";
-
-const version = (): string =>
-  JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8")).version;
 
 const schema = {
   summary: "This description of the API, in OpenAPI 3.1",
@@ -18,6 +14,6 @@ export const openApiRoute =
   (api) => {
     const serializerCompiler = () => (document: unknown) => JSON.stringify(document, withoutNotes);
     api.get("/openapi.json", { schema, serializerCompiler }, async () =>
-      openApi(described, version()),
+      openApi(described, productVersion()),
     );
   };
