@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { after, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { partsOf } from "../app.ts";
+import { type App, partsOf } from "../app.ts";
 import { readConfig } from "../config.ts";
 import { openPool, schemaOf } from "../db.ts";
 import { testServers } from "../embedded/test-servers.ts";
@@ -214,7 +214,8 @@ test("given the line over a plan, it scores, and refuses what is poison and no m
   const figures = {} as Figures;
   const everything = () => figures;
   const app = { config, bootstrap, slot: undefined, names, present, say: assert.fail };
-  const [part] = partsOf("feature-processor", { ...app, figures, everything });
+  const asked = { ...app, figures, everything } as unknown as App;
+  const [part] = partsOf("feature-processor", asked);
   const running = part.run(stop.signal);
   let clocks: Stored[] = [];
   const { planned } = await readBegun(bootstrap, space);

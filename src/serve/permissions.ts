@@ -47,6 +47,18 @@ export const permissions: Readonly<Record<string, Permission>> = {
   "POST /features": readers,
   "POST /predict": ["analyst", "lead"],
 
+  // The queue of customers at risk, and finding things.
+  "GET /queue": readers,
+  "POST /queue/decide": ["analyst", "lead"],
+  "POST /queue/assign": ["analyst", "lead"],
+  "POST /queue/reopen": ["analyst", "lead"],
+  "POST /queue/undo": ["analyst", "lead"],
+  "GET /queue/views": readers,
+  "PUT /queue/views/:name": readers,
+  "DELETE /queue/views/:name": readers,
+  "GET /customers": readers,
+  "GET /search": readers,
+
   // Events on their way in.
   "POST /events/:topic": ["engineer"],
 
@@ -72,6 +84,13 @@ export const permissions: Readonly<Record<string, Permission>> = {
   "GET /approvals": readers,
   "POST /approvals/:id/approve": ["lead", "engineer"],
   "POST /approvals/:id/refuse": ["lead", "engineer"],
+  // Topics, and a record's way through them.
+  "GET /topics": readers,
+  "GET /topics/:name": readers,
+  "GET /topics/:name/messages": readers,
+  "GET /topics/:name/tail": readers,
+  "POST /topics/:name/messages": ["engineer"],
+  "GET /journey": readers,
 };
 
 /** Groups of routes that a key may be limited to, so that a program holds no more than it needs. */

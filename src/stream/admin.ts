@@ -34,6 +34,9 @@ const connect = (bootstrap: string): Untyped => {
   }
 };
 
+const askedAt = (parts: readonly TopicPartition[], timestamp: number) =>
+  parts.map(({ topic, partition }) => ({ topic, partition, offset: { timestamp } }));
+
 export class AdminPort {
   readonly #bootstrap: string;
   readonly #older: Untyped[] = [];
@@ -68,13 +71,25 @@ export class AdminPort {
     return this.#offsets(parts, -2);
   }
 
+  /**
+   * The first record that was appended at `ms` or later, by `topic/partition`; where none was, the
+   * partition's end.
+   */
+  async offsetsAt(parts: readonly TopicPartition[], ms: number): Promise<Map<string, number>> {
+    // Asked first, because it finds out whether the client still knows the partitions.
+    const ends = await this.endOffsets(parts);
+    if (parts.length === 0) return ends;
+    const answers = await this.#call<PartitionOffset[]>("listOffsets", (done) =>
+      this.#raw.listOffsets(askedAt(parts, Math.max(0, ms)), { isolationLevel: 0, timeout }, done),
+    );
+    for (const { topic, partition, offset } of answers)
+      if (offset >= 0) ends.set(`${topic}/${partition}`, offset);
+    return ends;
+  }
+
   async #offsets(parts: readonly TopicPartition[], timestamp: number) {
     if (parts.length === 0) return new Map<string, number>();
-    const asked = parts.map(({ topic, partition }) => ({
-      topic,
-      partition,
-      offset: { timestamp },
-    }));
+    const asked = askedAt(parts, timestamp);
     const found = await this.#onceLed(async () => {
       const answers = await this.#call<PartitionOffset[]>("listOffsets", (done) =>
         this.#raw.listOffsets(asked, { isolationLevel: 0, timeout }, done),

@@ -30,6 +30,8 @@ export type SendOptions = {
   partition?: number;
   /** The value's bytes, when the caller has them already. */
   bytes?: Buffer;
+  /** Further headers, such as who wrote it. */
+  headers?: Readonly<Record<string, string>>;
 };
 
 const retryMs = 2;
@@ -84,7 +86,7 @@ export class Writer {
     more: SendOptions,
   ): undefined | Promise<void> {
     const bytes = more.bytes ?? (value === null ? null : topic.write(value));
-    const headers = topic.envelope ? [this.#header(topic, value, more)] : undefined;
+    const headers = topic.envelope ? this.#headers(topic, value, more) : undefined;
     const name = this.#name(topic.name);
     const put = () => this.#producer.produce(name, more.partition ?? -1, bytes, key, headers);
     this.sent++;
@@ -98,6 +100,11 @@ export class Writer {
       if (last !== codes.queueFull) throw failure("FAILED", `A record was refused (code ${last}).`);
       await waitForRoom();
     }
+  }
+
+  #headers<T>(topic: Topic<T>, value: T | null, more: SendOptions): Record<string, string>[] {
+    const others = Object.entries(more.headers ?? {}).map(([name, text]) => ({ [name]: text }));
+    return [this.#header(topic, value, more), ...others];
   }
 
   #header<T>(topic: Topic<T>, value: T | null, more: SendOptions): Record<string, string> {
