@@ -41,6 +41,8 @@ create table sign_in_trips (
   state text not null,
   nonce text not null,
   verifier text not null,
+  -- The screen that was asked for.
+  back_to text not null,
   expires_at timestamptz not null
 );
 

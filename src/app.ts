@@ -2,7 +2,10 @@ import { join } from "node:path";
 import { archiveFolder, type Config } from "./config.ts";
 import { openPool, patiently, postgresAddress } from "./db.ts";
 import { failure } from "./errors.ts";
+import { accessLog } from "./events/access.ts";
+import { caseDecisions } from "./events/case.ts";
 import { customerUpdates } from "./events/customer.ts";
+import { dashboardUpdates } from "./events/dashboard.ts";
 import { deadLetters, importProgress, lateEvents, ticks } from "./events/engine.ts";
 import { customerFeatures } from "./events/features.ts";
 import { notificationResults, notifications } from "./events/notification.ts";
@@ -15,8 +18,10 @@ import type { Figures } from "./figures.ts";
 import { answer } from "./front.ts";
 import { httpTopics } from "./ingest/http.ts";
 import { modelShelf } from "./models.ts";
+import { oversee } from "./overview.ts";
 import { intervene } from "./process/contact/intervene.ts";
 import { assess } from "./process/delinquency/assess.ts";
+import { overviewTopics } from "./process/overview/fold.ts";
 import { closeRedis, openRedis, redisAddress } from "./redis.ts";
 import type { OwnPart } from "./serve/own-part.ts";
 import { keepArchive } from "./sink/archive/keep-archive.ts";
@@ -25,7 +30,6 @@ import { channelsFor } from "./sink/notify/channels.ts";
 import { notifyParts } from "./sink/notify/notify.ts";
 import { shippedTemplates } from "./sink/notify/templates.ts";
 import { openOutbox } from "./sink/outbox.ts";
-import { newOverview, openOverview, overviewTopics } from "./sink/overview.ts";
 import { erasableIn } from "./sink/postgres/erasable.ts";
 import { openPostgresSink } from "./sink/postgres/sink.ts";
 import { sinkTables } from "./sink/postgres/tables.ts";
@@ -78,6 +82,8 @@ export type Flow = {
   /** The names in the headers of what it writes, where they are not its own; `*` ends a prefix. */
   sources?: readonly string[];
   stores?: readonly StoreName[];
+  /** Every process of the role reads all of it, without a group. */
+  groupless?: boolean;
 };
 
 export type Role = {
@@ -172,28 +178,6 @@ const tell = ({ config, bootstrap, slot, say }: App): Part[] => {
   return [{ name: "notify", run }];
 };
 
-const oversee = ({ config, bootstrap, say, figures }: App): Part[] => {
-  const overview = newOverview();
-  const ms = (q: number, of: "predictionMs" | "interventionMs") => {
-    const us = overview[of].at(q);
-    return us === null ? null : us / 1_000;
-  };
-  Object.defineProperty(figures, "live", {
-    enumerable: true,
-    get: () => ({
-      ...overview,
-      predictionMs: undefined,
-      interventionMs: undefined,
-      predictionP50Ms: ms(0.5, "predictionMs"),
-      predictionP99Ms: ms(0.99, "predictionMs"),
-      interventionP50Ms: ms(0.5, "interventionMs"),
-      interventionP99Ms: ms(0.99, "interventionMs"),
-    }),
-  });
-  const reader = openOverview(overview, { bootstrap, space: config.space, say });
-  return [{ name: "overview", run: (signal) => reader.run(signal) }];
-};
-
 const relay = ({ config, bootstrap, say }: App): Part[] => {
   const run = async (signal: AbortSignal): Promise<void> => {
     const pool = openPool(config, { max: 3 });
@@ -271,7 +255,7 @@ export const roles = {
       })),
       {
         name: "redis-sink",
-        topics: [customerUpdates, customerFeatures, overviewTopics[0]],
+        topics: [customerUpdates, customerFeatures, predictionsStream],
         stores: ["redis"],
       },
       { name: "archive", topics: archivedTopics, stores: ["archive"] },
@@ -293,7 +277,8 @@ export const roles = {
   },
   overview: {
     process: "side",
-    sinks: () => [{ name: "overview", topics: overviewTopics }],
+    ingests: [{ name: "dashboard", topics: [dashboardUpdates], sources: ["overview"] }],
+    sinks: () => [{ name: "overview", topics: overviewTopics, stores: ["postgres"] }],
     parts: oversee,
   },
   outbox: {
@@ -303,7 +288,8 @@ export const roles = {
   },
   api: {
     process: "front",
-    ingests: [{ name: "http", topics: httpTopics }],
+    ingests: [{ name: "http", topics: [...httpTopics, accessLog, caseDecisions] }],
+    sinks: () => [{ name: "live", topics: [dashboardUpdates], groupless: true }],
     serves: [{ name: "api", stores: ["postgres", "redis"] }],
     parts: (app) => answer({ app, shelf: modelShelf(modelFolders(app)) }),
   },

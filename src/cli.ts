@@ -73,8 +73,18 @@ const commands: Record<string, Entry> = {
     says: "Say which computed pages are stale, or write them anew",
     load: async () => (await import("./commands/docs.ts")).docs,
   },
+  "sign-in": {
+    usage: "sign-in [--name <name>] [--role <role>] [--json]",
+    says: "Print a link that signs somebody in to the running console, once",
+    load: async () => (await import("./commands/sign-in.ts")).signIn,
+  },
+  users: {
+    usage: "users create --name <name> --role <role>|list|disable <name>|password <name> [--json]",
+    says: "People who sign in with a password (asked for, piped in, or made by --generate)",
+    load: async () => (await import("./commands/users.ts")).users,
+  },
   keys: {
-    usage: "keys create --name <name> --role <role>|list|revoke <name> [--json]",
+    usage: "keys create --name <name> --role <role> [--scopes a,b]|list|revoke <name> [--json]",
     says: "Named keys for the API and for whoever activates a policy",
     load: async () => (await import("./commands/keys.ts")).keys,
   },

@@ -74,12 +74,37 @@ export const settings = {
   apiKeysRequired: text("no", "Whether programs need a key for the API, as yes or no", {
     oneOf: ["yes", "no"],
   }),
+  publicUrl: text(
+    undefined,
+    "Where people reach the API through a proxy; unset: this machine only",
+    {
+      matches: ownOrEncrypted,
+      cure: encryptedCure,
+    },
+  ),
+  sessionMaxHours: number(12, "How long somebody stays signed in", { min: 1, max: 720 }),
+  oidcIssuer: text(undefined, "The OpenID Connect server that signs people in; unset: none", {
+    matches: ownOrEncrypted,
+    cure: encryptedCure,
+  }),
+  oidcClientId: text(undefined, "How OIDC_ISSUER knows this product"),
+  oidcClientSecret: secret(undefined, "The secret for OIDC_CLIENT_ID"),
+  oidcNameClaim: text("preferred_username", "The claim that gives people their names in records"),
+  oidcRoleClaim: text("groups", "The claim whose values OIDC_ROLES makes roles of"),
+  oidcRoles: text(undefined, "Which value of OIDC_ROLE_CLAIM gives which role, the first counts", {
+    matches: /^[^=,]+=\w+(,[^=,]+=\w+)*$/,
+    cure: "give value=role, several parted by commas, such as risk-team=analyst,it=engineer",
+  }),
   dataFolder: folder(".bellwether", "Where servers, locks and progress are kept"),
   archiveFolder: folder(undefined, "Where the archive is kept; unset: in the data folder"),
   archiveFileMaxBytes: number(2_000_000, "A file of the archive is closed at so many bytes", {
     min: 1_000,
   }),
   modelsFolder: folder("models", "Where model files are found, by hash"),
+  platformFile: folder(
+    "deploy/platform/reference-bank.json",
+    "The file that tells the platform around the product, for the console's Architecture",
+  ),
   logLevel: text("info", "How much is logged", { oneOf: ["error", "warn", "info", "debug"] }),
   currency: text("EUR", "The currency of a transaction that names none", {
     matches: /^[A-Z]{3}$/,

@@ -18,6 +18,7 @@ export type ProcessorFigures = {
   reasons: Record<string, number>;
 };
 
+/** Counted since the midnight, by UTC, before role overview was started; dead letters: all. */
 export type LiveFigures = {
   predictions: number;
   interventions: number;
@@ -31,6 +32,8 @@ export type LiveFigures = {
   interventionP99Ms: number | null;
   /** Says the newest prediction that was not LOW, in words; no personal data. */
   newest: string | null;
+  /** Seconds of the group that is furthest behind, records of all; undefined: not known yet. */
+  lag: { seconds: number; records: number } | undefined;
 };
 
 export type Figures = {
@@ -40,6 +43,8 @@ export type Figures = {
   sinks: Record<string, number>;
   /** Results of notifications, by `channel status`. */
   notified: Record<string, number>;
+  /** Where the API answers. */
+  api?: { url: string };
   /** What the source has told so far, and whether it has come to the present. */
   source?: { events: number; present: boolean };
 };

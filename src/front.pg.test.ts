@@ -30,6 +30,7 @@ const start = async (apiKeysRequired: "yes" | "no"): Promise<string> => {
     config: { ...config, ...nowhere, apiKeysRequired },
     bootstrap: "127.0.0.1:1",
     say,
+    figures: {},
     everything: () => ({ processors: {}, sinks: {}, notified: {} }),
     topology: () => topologyIn(config),
     groups: () => groupsOf(config),

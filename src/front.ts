@@ -1,26 +1,35 @@
 import { collectDefaultMetrics, Registry } from "prom-client";
+import { noteAddress } from "./api-address.ts";
 import type { App, Part } from "./app.ts";
 import { callDesk } from "./call-desk.ts";
 import { openPool } from "./db.ts";
 import { consoleFolder } from "./embedded/console.ts";
+import { allTopics } from "./events/topics.ts";
+import { CaseWriter } from "./ingest/cases.ts";
 import { HttpIngest } from "./ingest/http.ts";
-import { keyOf } from "./keys.ts";
 import { figureMetrics } from "./metrics.ts";
 import type { modelShelf } from "./models.ts";
+import { openPeople } from "./people.ts";
 import { openPredictor } from "./predictor.ts";
 import { FEATURE_SET, featureRegistry } from "./process/delinquency/features.ts";
 import { closeRedis, openRedis } from "./redis.ts";
+import { readPublished } from "./schema-record.ts";
+import { CaseDesk } from "./serve/cases.ts";
 import { consoleRoute } from "./serve/console.ts";
+import { openExchange } from "./serve/exchange.ts";
 import type { Route } from "./serve/route.ts";
 import { callsRoutes } from "./serve/routes/calls.ts";
+import { contractsRoutes } from "./serve/routes/contracts.ts";
 import { decisionsRoutes } from "./serve/routes/decisions.ts";
 import { eventsRoute } from "./serve/routes/events.ts";
 import { type Registry as FeatureRegistry, featuresRoutes } from "./serve/routes/features.ts";
 import { interventionsRoutes } from "./serve/routes/interventions.ts";
 import { predictRoute } from "./serve/routes/predict.ts";
+import { queueRoutes } from "./serve/routes/queue.ts";
+import { searchRoutes } from "./serve/routes/search.ts";
 import { timelineRoutes } from "./serve/routes/timeline.ts";
+import { openTopics } from "./serve/routes/topics.ts";
 import { serve } from "./serve/server.ts";
-import { sessionOf } from "./serve/sessions.ts";
 import type { Stores } from "./serve/vectors.ts";
 import { readCircumstances } from "./sink/notify/last-check.ts";
 import { shippedTemplates } from "./sink/notify/templates.ts";
@@ -47,13 +56,21 @@ const routesOf = ({ app, shelf }: FrontOptions, stores: Stores, ingest: HttpInge
   featuresRoutes(stores, registry),
   decisionsRoutes(stores.pool),
   interventionsRoutes(stores.pool),
+  contractsRoutes({
+    contracts: allTopics,
+    topology: app.topology(),
+    published: readPublished(),
+    bootstrap: app.bootstrap,
+    space: app.config.space,
+    groups: new Set(app.groups().map(({ group }) => group)),
+  }),
   timelineRoutes(stores.pool, circumstancesIn(stores.pool)),
   callsRoutes(callDesk(stores.pool, shippedTemplates(app.config))),
 ];
 
 /** The API: what comes in by HTTP, and what people and programs are answered. */
 export const answer = (options: FrontOptions): Part[] => {
-  const { config, bootstrap, say, everything } = options.app;
+  const { config, bootstrap, say, figures, everything } = options.app;
   const run = async (signal: AbortSignal): Promise<void> => {
     const pool = openPool(config, { max: connections });
     const redis = openRedis(config, say);
@@ -62,18 +79,25 @@ export const answer = (options: FrontOptions): Part[] => {
     figureMetrics(metrics, everything);
     const { space, recordMaxBytes } = config;
     const ingest = new HttpIngest({ bootstrap, space, recordMaxBytes, pool });
-    const routes = routesOf(options, { pool, redis }, ingest);
-    const required = config.apiKeysRequired === "yes";
-    const access = {
-      required,
-      keyOf: (secret: string) => keyOf(pool, secret),
-      sessionOf: (token: string) => sessionOf(pool, token),
-    };
+    const people = openPeople({ config, bootstrap, pool, say });
+    const { access } = people;
+    const { topology, groups } = options.app;
+    const topics = openTopics({ bootstrap, space, topology, groups });
+    const cases = new CaseWriter({ bootstrap, space });
+    const desk = new CaseDesk(pool, cases.put);
+    const queue = queueRoutes({ pool, exchange: openExchange(pool, config.currency), desk });
+    const own = [...people.routes, topics.route, queue, searchRoutes(pool)];
+    const routes = [...own, ...routesOf(options, { pool, redis }, ingest)];
     const serving = await serve({ config, pool, redis, registry: metrics, routes, access, say });
     say(`The API answers at ${serving.url}`);
+    figures.api = { url: serving.url };
+    await noteAddress(pool, serving.url);
     await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
+    await topics.close();
     await serving.close();
     await ingest.close();
+    await cases.close();
+    await people.close();
     closeRedis(redis);
     await pool.end();
   };

@@ -1,10 +1,16 @@
 import { hash, randomBytes } from "node:crypto";
 import type pg from "pg";
 import { failure } from "./errors.ts";
-import { type Role, roles } from "./serve/permissions.ts";
+import { asRole, checkName } from "./serve/names.ts";
+import { scopes as knownScopes, type Role } from "./serve/permissions.ts";
 
 /** Whoever holds a key, as records name them. */
-export type KeyHolder = { readonly name: string; readonly role: Role };
+export type KeyHolder = {
+  readonly name: string;
+  readonly role: Role;
+  /** The groups of routes that it is for; without them, all that its role may use. */
+  readonly scopes?: readonly string[] | null;
+};
 export type ListedKey = KeyHolder & { readonly createdAt: Date; readonly revokedAt: Date | null };
 
 type Db = Pick<pg.Pool, "query">;
@@ -12,12 +18,15 @@ type Db = Pick<pg.Pool, "query">;
 /** A key is 256 random bits, so a plain hash of it cannot be searched for. */
 const hashed = (secret: string): string => hash("sha256", secret, "hex");
 const secretForm = /^bw_[A-Za-z0-9_-]{43}$/;
-const namePattern = /^[a-z][a-z0-9._-]{0,49}$/;
 
-const asRole = (role: string): Role => {
-  const found = roles.find((known) => known === role);
-  if (found) return found;
-  throw failure("ARGUMENT_WRONG", `There is no role "${role}"`, `Give one of ${roles.join(", ")}.`);
+const checkScopes = (given: readonly string[]): void => {
+  const unknown = given.find((scope) => !Object.hasOwn(knownScopes, scope));
+  if (unknown === undefined) return;
+  throw failure(
+    "ARGUMENT_WRONG",
+    `There is no scope "${unknown}"`,
+    `Give some of ${Object.keys(knownScopes).join(", ")}, or none for all that the role may do.`,
+  );
 };
 
 /**
@@ -26,19 +35,16 @@ const asRole = (role: string): Role => {
  */
 export const createKey = async (
   db: Db,
-  { name, role }: { name: string; role: string },
+  { name, role, scopes }: { name: string; role: string; scopes?: readonly string[] },
 ): Promise<string> => {
   const known = asRole(role);
-  if (!namePattern.test(name))
-    throw failure(
-      "ARGUMENT_WRONG",
-      `"${name}" is no name for a key`,
-      "Use 1 to 50 lower-case letters, digits, dots, dashes, a letter first.",
-    );
+  checkName(name, "a key");
+  if (scopes) checkScopes(scopes);
   const secret = `bw_${randomBytes(32).toString("base64url")}`;
   const { rowCount } = await db.query(
-    "insert into api_keys (name, role, hash) values ($1, $2, $3) on conflict (name) do nothing",
-    [name, known, hashed(secret)],
+    `insert into api_keys (name, role, hash, scopes) values ($1, $2, $3, $4)
+     on conflict (name) do nothing`,
+    [name, known, hashed(secret), scopes ?? null],
   );
   if (rowCount === 1) return secret;
   throw failure(
@@ -52,7 +58,7 @@ export const createKey = async (
 export const keyOf = async (db: Db, secret: string): Promise<KeyHolder | undefined> => {
   if (!secretForm.test(secret)) return undefined;
   const { rows } = await db.query<KeyHolder>(
-    "select name, role from api_keys where hash = $1 and revoked_at is null",
+    "select name, role, scopes from api_keys where hash = $1 and revoked_at is null",
     [hashed(secret)],
   );
   return rows[0];
@@ -74,7 +80,7 @@ export const revokeKey = async (db: Db, name: string): Promise<void> => {
 
 export const listKeys = async (db: Db): Promise<ListedKey[]> => {
   const { rows } = await db.query<ListedKey>(
-    `select name, role, created_at as "createdAt", revoked_at as "revokedAt"
+    `select name, role, scopes, created_at as "createdAt", revoked_at as "revokedAt"
        from api_keys order by name`,
   );
   return rows;

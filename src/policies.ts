@@ -66,6 +66,7 @@ export const readPolicy = (text: string, place: string): PolicyDocument => {
 };
 
 const allow = (holder: KeyHolder, roles: readonly Role[]): void => {
+  if (holder.scopes) throw failure("KEY_SCOPE_WRONG", holder.scopes.join(", "));
   if (!roles.includes(holder.role)) throw failure("KEY_ROLE_WRONG", holder.role, roles.join(", "));
 };
 

@@ -23,9 +23,10 @@ export const withTables = async <T>(config: Config, work: (pool: pg.Pool) => Pro
   }
 };
 
-const usage = "Such as: keys create --name ada --role lead, keys list, keys revoke ada.";
+const usage =
+  "Such as: keys create --name ada --role lead --scopes predict,events, keys list, keys revoke ada.";
 
-/** `keys create --name <name> --role <role> | list | revoke <name>`: who may call the API. */
+/** `keys create --name <name> --role <role> [--scopes a,b] | list | revoke <name>`: who may call the API. */
 export const keys: Command = async (args, { config }) => {
   const { values, positionals } = parseArgs({
     args,
@@ -33,6 +34,7 @@ export const keys: Command = async (args, { config }) => {
     options: {
       name: { type: "string" },
       role: { type: "string" },
+      scopes: { type: "string" },
       json: { type: "boolean", default: false },
     },
   });
@@ -49,8 +51,9 @@ export const keys: Command = async (args, { config }) => {
   if (what !== "create" || name === undefined || role === undefined)
     throw failure("ARGUMENT_WRONG", "keys needs create with --name and --role, or list", usage);
   return withTables(config, async (pool) => {
-    const secret = await createKey(pool, { name, role });
-    if (values.json) print(JSON.stringify({ name, role, key: secret }));
+    const scopes = values.scopes?.split(",").map((scope) => scope.trim());
+    const secret = await createKey(pool, { name, role, scopes });
+    if (values.json) print(JSON.stringify({ name, role, scopes, key: secret }));
     else {
       print(secret);
       say(`This is the key of ${name}, with role ${role}. It is shown this once only.`);
@@ -64,11 +67,11 @@ const list = async (pool: pg.Pool, json: boolean): Promise<number> => {
   if (json) print(JSON.stringify(found));
   else if (found.length === 0) say("No keys yet. Make one: keys create --name ada --role lead.");
   else {
-    const titles = ["name", "role", "created", "revoked"];
+    const titles = ["name", "role", "scopes", "created", "revoked"];
     print(
       table(
         titles,
-        found.map((k) => [k.name, k.role, k.createdAt, k.revokedAt]),
+        found.map((k) => [k.name, k.role, k.scopes?.join(", ") ?? "all", k.createdAt, k.revokedAt]),
       ),
     );
   }

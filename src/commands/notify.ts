@@ -100,6 +100,7 @@ const again = (config: Config, id: string, secret: string | undefined): Promise<
         "Nobody says who has it sent again",
         "Set BELLWETHER_KEY to your key, or give --by <key>; keys create makes one.",
       );
+    if (holder.scopes) throw failure("KEY_SCOPE_WRONG", holder.scopes.join(", "));
     if (holder.role !== "lead" && holder.role !== "admin")
       throw failure("KEY_ROLE_WRONG", holder.role, "lead or admin");
     await sendAgain(pool, { id, person: holder.name, now: Date.now() });

@@ -6,6 +6,7 @@ import { caughtUp } from "./caught-up.ts";
 import { print } from "./command.ts";
 import { type Import, type Place, spaceOfKind } from "./import-kind.ts";
 import { openImport } from "./imports.ts";
+import { greet } from "./up-greeting.ts";
 import { type SupervisedProcesses, superviseProcesses } from "./up-processes.ts";
 import { openScreen, type Screen, watch } from "./up-screen.ts";
 import { aborted, openStage, type Stage, stopInOrder, stopSignal } from "./up-stage.ts";
@@ -94,7 +95,10 @@ const follow = async (setup: Setup, stop: AbortSignal): Promise<number> => {
   const began = performance.now();
   const source = processes(setup, ["source"]);
   const line = processes(setup, lineProcesses);
-  const watching = watch(stage, line, screen, began, stop);
+  const watching = Promise.all([
+    watch(stage, line, screen, began, stop),
+    greet(stage.config, line, screen.say, stop),
+  ]);
   const refused = source.given.then((end) => (end.code === 0 ? aborted(stop) : end));
   const failed = stage.servers.failed.then((thrown) => Promise.reject(thrown));
   const ended = await Promise.race([aborted(stop), refused, line.given, failed]);

@@ -34,8 +34,10 @@ const final = new Set([0, 2, 3, 4]);
 const backoffMs = (attempt: number) => Math.min(10_000, 250 * 2 ** attempt);
 const healthyMs = 30_000;
 const shareEveryMs = 1_000;
+/** Those that show what all of them measure. */
+const showing = ["front", "side"] as const;
 /** Clients that block a thread of the pool each, and room for files and names. */
-const clientsOf: Record<ProcessName, number> = { line: 6, side: 2, out: 12, front: 3, source: 4 };
+const clientsOf: Record<ProcessName, number> = { line: 6, side: 6, out: 12, front: 4, source: 4 };
 
 type Child = {
   name: ProcessName;
@@ -77,8 +79,10 @@ export const superviseProcesses = (options: Supervise): SupervisedProcesses => {
   const figures = () => addUp([...children.values()].flatMap((c) => c.figures ?? []));
   const share = setInterval(() => {
     const message: ToProcess = { everything: figures() };
-    const { process: front } = children.get("front") ?? {};
-    if (front?.connected) front.send(message);
+    for (const name of showing) {
+      const { process: shows } = children.get(name) ?? {};
+      if (shows?.connected) shows.send(message);
+    }
   }, shareEveryMs);
   share.unref();
   return { figures, given, stop: (names, withinMs) => stopAll(children, names, withinMs) };
@@ -139,12 +143,13 @@ const stopAll = async (
 
 const addUp = (all: readonly Figures[]): Figures => {
   const sum: Figures = { processors: {}, sinks: {}, notified: {} };
-  for (const { processors, sinks, notified, live, source } of all) {
+  for (const { processors, sinks, notified, live, source, api } of all) {
     Object.assign(sum.processors, processors);
     Object.assign(sum.sinks, sinks);
     Object.assign(sum.notified, notified);
     sum.live ??= live;
     sum.source ??= source;
+    sum.api ??= api;
   }
   return sum;
 };

@@ -3,6 +3,7 @@ import { processNames } from "../app.ts";
 import { failure } from "../errors.ts";
 import { createTables, createTopics, seedPolicies } from "../space-setup.ts";
 import { type Command, say as sayPlain } from "./command.ts";
+import { greet } from "./up-greeting.ts";
 import { superviseProcesses } from "./up-processes.ts";
 import { openScreen, watch } from "./up-screen.ts";
 import { aborted, openStage, stopInOrder, stopSignal } from "./up-stage.ts";
@@ -35,6 +36,7 @@ export const up: Command = async (args, { config }) => {
     });
     const done = new AbortController();
     const until = AbortSignal.any([stop, done.signal]);
+    const greeting = greet(stage.config, processes, screen.say, until);
     const watching = watch(stage, processes, screen, began, until);
     const ended = await Promise.race([
       aborted(stop),
@@ -45,7 +47,7 @@ export const up: Command = async (args, { config }) => {
     sayPlain("Stopping …");
     done.abort();
     await stopInOrder(processes);
-    await watching;
+    await Promise.all([watching, greeting]);
     return ended?.code ?? 0;
   } finally {
     screen.close();

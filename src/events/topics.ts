@@ -1,5 +1,8 @@
+import { accessLog } from "./access.ts";
+import { caseDecisions } from "./case.ts";
 import type { Contract } from "./contract.ts";
 import { customerUpdates } from "./customer.ts";
+import { dashboardUpdates } from "./dashboard.ts";
 import { deadLetters, importProgress, lateEvents, ticks, ticksFeatureProcessor } from "./engine.ts";
 import { customerFeatures } from "./features.ts";
 import { interventionsStream } from "./intervention.ts";
@@ -11,9 +14,12 @@ import { simulationTruth } from "./simulation.ts";
 import { transactions, transactionsStream } from "./transaction.ts";
 
 export {
+  accessLog,
+  caseDecisions,
   customerAlerts,
   customerFeatures,
   customerUpdates,
+  dashboardUpdates,
   deadLetters,
   importProgress,
   interventionsStream,
@@ -39,6 +45,8 @@ export const allTopics = [
   customerFeatures,
   predictionsStream,
   interventionsStream,
+  caseDecisions,
+  accessLog,
   notifications,
   notificationResults,
   customerAlerts,
@@ -49,4 +57,5 @@ export const allTopics = [
   lateEvents,
   deadLetters,
   importProgress,
+  dashboardUpdates,
 ] as unknown as readonly Contract<unknown>[];

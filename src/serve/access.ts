@@ -2,11 +2,16 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { FastifyRequest } from "fastify";
 import { isUnreachable } from "../db.ts";
 import { failure } from "../errors.ts";
-import { type Permission, permissionOf, type Role, routeName } from "./permissions.ts";
+import { isInScope, permissionOf, type Role, routeName } from "./permissions.ts";
 import type { Api } from "./route.ts";
 
 /** Whoever calls, as records name them. */
-export type Caller = { readonly name: string; readonly role: Role };
+export type Caller = {
+  readonly name: string;
+  readonly role: Role;
+  /** Of a key: the groups of routes that it is for; without them, all that its role may use. */
+  readonly scopes?: readonly string[] | null;
+};
 
 export type AccessOptions = {
   /** Without it, a program that shows no key is `local`, who may do everything. */
@@ -15,6 +20,10 @@ export type AccessOptions = {
   keyOf: (secret: string) => Promise<Caller | undefined>;
   /** Who is signed in with a cookie's token; undefined for one that is not known, or no longer. */
   sessionOf: (token: string) => Promise<Caller | undefined>;
+  /** Where people reach the API, where that is not this machine: https://… */
+  publicUrl?: string;
+  /** Told when somebody may not do what they asked for. */
+  onRefused?: (caller: Caller, route: string) => void;
 };
 
 const local: Caller = { name: "local", role: "admin" };
@@ -45,9 +54,13 @@ export const cookieOf = (headers: IncomingHttpHeaders, name: string): string | u
 const isBrowsers = ({ origin, "sec-fetch-site": site }: IncomingHttpHeaders): boolean =>
   origin !== undefined || site !== undefined;
 
+type Public = Pick<AccessOptions, "publicUrl">;
+
 /** Whether a page of our own sent this, or no page at all. */
-export const isOwnOrigin = ({ origin, host }: IncomingHttpHeaders): boolean =>
-  origin === undefined || origin === `http://${host}`;
+const isOwnOrigin = ({ origin, host }: IncomingHttpHeaders, { publicUrl }: Public): boolean =>
+  origin === undefined ||
+  origin === `http://${host}` ||
+  (publicUrl !== undefined && origin === new URL(publicUrl).origin);
 
 const asked = async <T>(work: () => Promise<T>): Promise<T> => {
   try {
@@ -79,14 +92,26 @@ const identify = async (
   return local;
 };
 
-const refuseRole = ({ role }: Caller, permission: Permission): void => {
-  if (permission === "open" || role === "admin" || permission.includes(role)) return;
-  throw failure("KEY_ROLE_WRONG", role, permission.join(" or "));
+/** Throws KEY_ROLE_WRONG or KEY_SCOPE_WRONG where the caller may not use the route. */
+const refuseOthers = (
+  caller: Caller,
+  { route, permission }: { route: string; permission: readonly Role[] },
+  { onRefused }: AccessOptions,
+): void => {
+  const { role, scopes } = caller;
+  if (role !== "admin" && !permission.includes(role)) {
+    onRefused?.(caller, route);
+    throw failure("KEY_ROLE_WRONG", role, permission.join(" or ") || "admin");
+  }
+  if (scopes && !isInScope(route, scopes)) {
+    onRefused?.(caller, route);
+    throw failure("KEY_SCOPE_WRONG", scopes.join(", "));
+  }
 };
 
 /**
  * Lets a request in to a route that the table guards, and says who it is. Throws SIGNED_OUT,
- * KEY_UNKNOWN, KEY_MISSING, KEY_ROLE_WRONG, ORIGIN_REFUSED, READ_MODEL_AWAY. For what stays open,
+ * KEY_UNKNOWN, KEY_MISSING, KEY_ROLE_WRONG, KEY_SCOPE_WRONG, ORIGIN_REFUSED, READ_MODEL_AWAY. For what stays open,
  * as a socket: asked again with the same headers, it says whether they still count.
  */
 export const admit = async (
@@ -96,9 +121,9 @@ export const admit = async (
 ): Promise<Caller> => {
   const permission = permissionOf(route);
   if (permission === undefined || permission === "open") throw unguarded(route);
-  if (!isOwnOrigin(headers)) throw failure("ORIGIN_REFUSED");
+  if (!isOwnOrigin(headers, options)) throw failure("ORIGIN_REFUSED");
   const caller = await identify(headers, options);
-  refuseRole(caller, permission);
+  refuseOthers(caller, { route, permission }, options);
   return caller;
 };
 
@@ -119,11 +144,13 @@ export const askForKeys = (api: Api, options: AccessOptions): void => {
   api.addHook("onRequest", async (request) => {
     const { headers, method, routeOptions } = request;
     if (routeOptions.url === undefined) return;
-    if (!reading.has(method) && !isOwnOrigin(headers)) throw failure("ORIGIN_REFUSED");
-    const permission = permissionOf(routeName(method, routeOptions.url));
+    const foreign = !isOwnOrigin(headers, options);
+    if (!reading.has(method) && foreign) throw failure("ORIGIN_REFUSED");
+    const route = routeName(method, routeOptions.url);
+    const permission = permissionOf(route);
     if (permission === undefined || permission === "open") return;
     const caller = await identify(headers, options);
-    refuseRole(caller, permission);
+    refuseOthers(caller, { route, permission }, options);
     callers.set(request, caller);
   });
 };

@@ -73,9 +73,14 @@ export const refuseUnknown = (api: Api): void => {
 
 const ownHost = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/i;
 
-/** A page elsewhere can make a name of its own point here; a browser then sends us that name. */
-export const refuseForeignHosts = (api: Api): void => {
+/**
+ * A page elsewhere can make a name of its own point here; a browser then sends us that name. Only
+ * names of this machine are answered, and the one under which a proxy shows us to people.
+ */
+export const refuseForeignHosts = (api: Api, publicUrl: string | undefined): void => {
+  const shown = publicUrl && new URL(publicUrl).host;
   api.addHook("onRequest", async (request) => {
-    if (!ownHost.test(request.headers.host ?? "")) throw failure("HOST_REFUSED");
+    const { host = "" } = request.headers;
+    if (!ownHost.test(host) && host !== shown) throw failure("HOST_REFUSED");
   });
 };

@@ -69,7 +69,7 @@ export const serve = async (options: ServeOptions): Promise<Serving> => {
     // Else a connection that is kept alive would hold up the end.
     if (closing) reply.header("connection", "close");
   });
-  refuseForeignHosts(api);
+  refuseForeignHosts(api, access?.publicUrl);
   refuseUnknown(api);
   if (access) askForKeys(api, access);
   const described = noteRoutes(api);

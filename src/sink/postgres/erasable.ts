@@ -1,7 +1,7 @@
 import type pg from "pg";
 
-/** Who asked for an erasure and why is kept; it names the customer and nothing about them. */
-const kept: readonly string[] = ["profile_commands"];
+/** Who asked for an erasure or looked, and why, is kept: it names the customer and says no more. */
+const kept: readonly string[] = ["profile_commands", "access_log"];
 
 /**
  * Every table of the space with rows of customers: what an erasure empties. Asked of Postgres, so

@@ -1,3 +1,4 @@
+import { accessLogTable } from "./access.ts";
 import { caseTables } from "./cases.ts";
 import { customerFeaturesTable, customersTable } from "./customers.ts";
 import {
@@ -31,6 +32,7 @@ export const sinkTables = (currency: string): { name: string; tables: Table[] }[
       interventionStatusesTable,
       outcomesTable,
       ...caseTables(currency),
+      accessLogTable,
       policiesTable,
       deadLettersTable,
       lateEventsTable,
