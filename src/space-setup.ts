@@ -24,10 +24,12 @@ export const groupsOf = (config: Config): GroupTopics[] => {
     group: inSpace(space, p.group),
     topics: full([...p.reads, ...(p.ticks ? [p.ticks.topic as Topic] : [])]),
   }));
-  const ofSinks = sinksOf(config).map((flow) => ({
-    group: inSpace(space, `${flow.name}-group`),
-    topics: full(flow.topics),
-  }));
+  const ofSinks = sinksOf(config)
+    .filter(({ groupless }) => !groupless)
+    .map(({ name, topics }) => ({
+      group: inSpace(space, `${name}-group`),
+      topics: full(topics),
+    }));
   return [...ofProcessors, ...ofSinks];
 };
 

@@ -1,7 +1,4 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { groupsOf } from "../space-setup.ts";
-import { AdminPort } from "../stream/admin.ts";
-import { LagWatch, type PartLag } from "../stream/lag.ts";
 import { print, say as sayPlain } from "./command.ts";
 import type { SupervisedProcesses } from "./up-processes.ts";
 import type { Stage } from "./up-stage.ts";
@@ -11,6 +8,7 @@ const drawEveryMs = 1_000;
 const lineEveryMs = 5_000;
 
 const tries = [
+  "./bellwether sign-in",
   "./bellwether sql 'select * from risk_scores order by score_date desc limit 5'",
   "./bellwether sql 'select risk_level, count(*) from interventions group by 1'",
   "./bellwether lag --watch",
@@ -73,10 +71,6 @@ export const watch = async (
   began: number,
   stop: AbortSignal,
 ): Promise<void> => {
-  const admin = AdminPort.open(stage.bootstrap);
-  const lagWatch = new LagWatch(stage.bootstrap, admin);
-  const groups = groupsOf(stage.config);
-  let lags: readonly PartLag[] = [];
   let records = 0;
   let at = performance.now();
   const news = newsTeller(screen, began);
@@ -88,12 +82,9 @@ export const watch = async (
     records = ran;
     at = now;
     news(figures.live?.newest ?? undefined, figures.source);
-    lags = await lagWatch.read(groups, Date.now()).catch(() => lags);
-    screen.show({ seconds: (now - began) / 1_000, figures, lags, eventsPerSecond });
+    screen.show({ seconds: (now - began) / 1_000, figures, eventsPerSecond });
     await delay(drawEveryMs, undefined, { signal: stop }).catch(() => {});
   }
-  await lagWatch.close();
-  admin.close();
 };
 
 const newsTeller = (screen: Screen, began: number) => {

@@ -1,11 +1,9 @@
 import type { Figures } from "../figures.ts";
-import type { PartLag } from "../stream/lag.ts";
 
 /** What the terminal shows of a running space. */
 export type Moment = {
   seconds: number;
   figures: Figures;
-  lags: readonly PartLag[];
   /** Transactions per second since the last moment. */
   eventsPerSecond: number;
 };
@@ -16,23 +14,20 @@ const ms = (value: number | null | undefined): string =>
 
 const bandNames = ["CRITICAL", "HIGH", "MEDIUM", "LOW"];
 
-const lagText = (lags: readonly PartLag[]): string => {
-  const records = lags.reduce((sum, lag) => sum + lag.records, 0);
-  const seconds = Math.max(0, ...lags.map((lag) => lag.seconds));
-  return `${seconds.toFixed(1)} s (${whole.format(records)} records)`;
-};
+const lagText = ({ live }: Figures): string =>
+  live?.lag ? `${live.lag.seconds.toFixed(1)} s (${whole.format(live.lag.records)} records)` : "–";
 
 const deadLettersOf = (figures: Figures): number => figures.live?.deadLetters ?? 0;
 
 /** One line, for pipes and logs. */
-export const summaryLine = ({ seconds, figures, lags, eventsPerSecond }: Moment): string => {
+export const summaryLine = ({ seconds, figures, eventsPerSecond }: Moment): string => {
   const { live } = figures;
   const bands = bandNames.map((band) => `${band} ${live?.bands[band] ?? 0}`).join(", ");
   return [
     `${Math.round(seconds)} s`,
     `${whole.format(eventsPerSecond)} events/s`,
     `end to end p50 ${ms(live?.interventionP50Ms)}, p99 ${ms(live?.interventionP99Ms)}`,
-    `lag ${lagText(lags)}`,
+    `lag ${lagText(figures)}`,
     bands,
     `dead letters ${deadLettersOf(figures)}`,
   ].join(" · ");
@@ -40,7 +35,7 @@ export const summaryLine = ({ seconds, figures, lags, eventsPerSecond }: Moment)
 
 /** A block of lines, for a terminal that is redrawn. */
 export const summaryBlock = (moment: Moment, tries: readonly string[]): string[] => {
-  const { seconds, figures, lags, eventsPerSecond } = moment;
+  const { seconds, figures, eventsPerSecond } = moment;
   const { live, source, processors } = figures;
   const assessed = processors["feature-processor"]?.records ?? 0;
   const told =
@@ -60,7 +55,7 @@ export const summaryBlock = (moment: Moment, tries: readonly string[]): string[]
     `  events         ${whole.format(eventsPerSecond)}/s   (${whole.format(assessed)} so far)`,
     `  to prediction  ${latency(live?.predictionP50Ms, live?.predictionP99Ms)}`,
     `  to decision    ${latency(live?.interventionP50Ms, live?.interventionP99Ms)}`,
-    `  lag            ${lagText(lags)}`,
+    `  lag            ${lagText(figures)}`,
     `  predictions    ${bands}`,
     `  decisions      ${statuses === "" ? "none yet" : statuses}`,
     `  dead letters   ${whole.format(deadLettersOf(figures))}`,

@@ -22,7 +22,7 @@ for (const one of allTopics)
 test("given the list of topics, then every name is there once", () => {
   const names = allTopics.map((one) => one.name);
   assert.equal(new Set(names).size, names.length);
-  assert.equal(names.length, 17);
+  assert.ok(names.length >= 18);
 });
 
 test("given profiles and transactions, then their partitions agree, so that keys meet", () => {

@@ -19,3 +19,11 @@ test("given a silence of minutes, then what was before it no longer counts", () 
   recent.record(10, 500_000);
   assert.equal(recent.at(0.5), 10);
 });
+
+test("given that nothing was measured lately, then nothing is known of now", () => {
+  const recent = new Recent();
+  recent.record(10, 500_000);
+  assert.equal(recent.at(0.5, 560_000), 10);
+  assert.equal(recent.at(0.5, 640_000), null);
+  assert.equal(recent.at(0.5), 10);
+});

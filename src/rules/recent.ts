@@ -20,8 +20,9 @@ export class Recent {
     this.#now.record(value);
   }
 
-  /** The quantile, or null when nothing was measured. */
-  at(q: number): number | null {
+  /** The quantile, or null when nothing was measured; with `now`, when nothing recent was. */
+  at(q: number, now = this.#began): number | null {
+    if (now - this.#began >= 2 * windowMs) return null;
     const of = this.#now.count < enough && this.#before.count > 0 ? this.#before : this.#now;
     return of.count === 0 ? null : of.at(q);
   }
