@@ -3,13 +3,14 @@ import { plainSchema } from "../rules/schema/plain.ts";
 import { headerName } from "../stream/header.ts";
 import { inSpace } from "../stream/space.ts";
 import type { Edge, Node, Topology } from "../stream/topology.ts";
-import { exampleHeader, exampleOf } from "./contracts.ts";
+import { exampleHeader, exampleOf, groupOf } from "./contracts.ts";
 
 /** What the document is computed from. */
 export type AsyncApiOptions = {
   version: string;
   bootstrap: string;
   space: string;
+  groups: ReadonlySet<string>;
   contracts: readonly Contract<unknown>[];
   topology: Topology;
 };
@@ -157,9 +158,9 @@ const usesOf = ({ nodes, edges }: Topology, named: ReadonlySet<string>): Use[] =
 
 const operationName = ({ action, node, topic }: Use): string => `${node.name}.${action}.${topic}`;
 
-const operationOf = (use: Use, contract: Contract<unknown>, space: string): Json => {
+const operationOf = (use: Use, contract: Contract<unknown>, options: AsyncApiOptions): Json => {
   const { action, node, topic } = use;
-  const group = node.group && inSpace(space, node.group);
+  const group = groupOf(node, options);
   const messages = messagesOf(contract).map(([name]) => ({
     $ref: `#/channels/${topic}/messages/${name}`,
   }));
@@ -168,7 +169,8 @@ const operationOf = (use: Use, contract: Contract<unknown>, space: string): Json
     channel: { $ref: `#/channels/${topic}` },
     title: `${node.name}, ${action === "receive" ? "from" : "to"} ${topic}`,
     summary: `${actions[action].verb} ${topic}.`,
-    tags: [{ name: node.role ?? node.name }, { name: node.kind }],
+    tags: [{ name: node.role ?? node.name }],
+    "x-kind": node.kind,
     messages,
     ...(group && action === "receive"
       ? {
@@ -199,7 +201,7 @@ export const asyncApi = (options: AsyncApiOptions): Json => {
   const uses = usesOf(topology, new Set(byName.keys()));
   const operations = uses.map((use) => [
     operationName(use),
-    operationOf(use, byName.get(use.topic) as Contract<unknown>, space),
+    operationOf(use, byName.get(use.topic) as Contract<unknown>, options),
   ]);
   return {
     asyncapi: "3.0.0",

@@ -6,6 +6,7 @@ import { type Field, fieldsOf, type SchemaNode } from "../rules/schema/fields.ts
 import { plainSchema } from "../rules/schema/plain.ts";
 import { writeHeader } from "../stream/header.ts";
 import { mintId, traceOf } from "../stream/ids.ts";
+import { inSpace } from "../stream/space.ts";
 import type { Node, Topology } from "../stream/topology.ts";
 import type {
   ContractAnswer,
@@ -20,6 +21,9 @@ export type PublishedSchema = { readonly version: string; readonly schema: Schem
 export type ContractsOptions = {
   contracts: readonly Contract<unknown>[];
   topology: Topology;
+  space: string;
+  /** The groups of the space, by full names. */
+  groups: ReadonlySet<string>;
   /** Every published version by topic, the oldest first. */
   published: ReadonlyMap<string, readonly PublishedSchema[]>;
 };
@@ -33,25 +37,30 @@ const fieldOf =
     says: field.says ?? wordsFor(topic, field.path),
   });
 
+/** The group by which a part of the map reads; undefined: it keeps its place by itself. */
+export const groupOf = (
+  node: Node,
+  { space, groups }: Pick<ContractsOptions, "space" | "groups">,
+): string | undefined => {
+  const own = node.group ?? (node.kind === "sink" ? `${node.name}-group` : undefined);
+  const full = own && inSpace(space, own);
+  return full && groups.has(full) ? full : undefined;
+};
+
 /** Who writes or reads a topic, by the map. */
-export const partiesOf = (
-  { nodes, edges }: Topology,
+const partiesOf = (
+  options: ContractsOptions,
   topic: string,
 ): { producers: PartyAnswer[]; consumers: PartyAnswer[] } => {
+  const { nodes, edges } = options.topology;
   const byId = new Map(nodes.map((node) => [node.id, node]));
   const id = `topic:${topic}`;
-  const party = (node: Node | undefined, how: string): PartyAnswer[] =>
-    node?.kind === "ingest" || node?.kind === "processor" || node?.kind === "sink"
-      ? [
-          {
-            name: node.name,
-            kind: node.kind,
-            role: node.role ?? "",
-            group: node.group ?? null,
-            how,
-          },
-        ]
-      : [];
+  const party = (node: Node | undefined, how: string): PartyAnswer[] => {
+    if (node?.kind !== "ingest" && node?.kind !== "processor" && node?.kind !== "sink") return [];
+    const reads = node.kind !== "ingest" && (how === "reads" || how === "ticks");
+    const group = (reads && groupOf(node, options)) || null;
+    return [{ name: node.name, kind: node.kind, role: node.role ?? "", group, how }];
+  };
   return {
     producers: edges.flatMap(({ from, to, kind }) =>
       to === id ? party(byId.get(from), kind) : [],
@@ -106,7 +115,7 @@ const plainFacts = (contract: Contract<unknown>, options: ContractsOptions) => (
   audit: contract.audit,
   door: contract.door,
   personal: [...contract.personal],
-  ...partiesOf(options.topology, contract.name),
+  ...partiesOf(options, contract.name),
 });
 
 const fieldsIn = ({ json, name }: Contract<unknown>): FieldAnswer[] =>
