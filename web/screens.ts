@@ -1,4 +1,4 @@
-import type { ComponentType, LazyExoticComponent } from "react";
+import { type ComponentType, type LazyExoticComponent, lazy } from "react";
 
 export type Group = "See" | "Act" | "Prove" | "Run";
 
@@ -19,6 +19,13 @@ export type ScreenEntry = {
 };
 
 /** Every screen, in the order of the list at the left. */
-export const screens: readonly ScreenEntry[] = [];
+export const screens: readonly ScreenEntry[] = [
+  {
+    path: "/customers/:id",
+    name: "Customer",
+    says: "One customer: why now, what was done, and everything that led there",
+    page: lazy(() => import("./pages/customer/customer.tsx")),
+  },
+];
 
 export const groups: readonly Group[] = ["See", "Act", "Prove", "Run"];

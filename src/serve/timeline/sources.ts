@@ -168,6 +168,15 @@ const circumstances: readonly LineSource[] = [
 
 const people: readonly LineSource[] = [
   {
+    name: "case",
+    kind: "people",
+    from: "case_decisions k",
+    where: "k.customer_id = $1",
+    at: "k.made_at",
+    key: "k.case_decision_id",
+    body: "to_jsonb(k)",
+  },
+  {
     name: "review",
     kind: "people",
     from: "reviews w",

@@ -1,4 +1,5 @@
 import type { Line } from "../messages/timeline.ts";
+import { type CaseRow, caseWords, type ReviewRow, reviewWords } from "./case-words.ts";
 import { contactWords, holdWords, type StepRow } from "./contact-words.ts";
 import { dueWords, fellWords, type OutcomeRow, outcomeWords, owedWords } from "./due-words.ts";
 import { moneyWords, type TransactionRow } from "./money-words.ts";
@@ -7,13 +8,6 @@ import { type ScoreRow, scoreWords, timerWords } from "./score-words.ts";
 
 type Words = Pick<Line, "says"> & Partial<Omit<Line, "tone">> & { tone?: Line["tone"] | undefined };
 
-type ReviewRow = { asked_by: string; reason: string; decision_id: string };
-
-const reviewWords = ({ asked_by, reason, decision_id }: ReviewRow): Words => ({
-  says: `${asked_by} asked for a review: ${reason}`,
-  event: decision_id,
-  prediction: decision_id.startsWith("INT_") ? null : decision_id,
-});
 
 /** The words for the rows of each source, by its name. */
 const words: Record<string, (body: never) => Words> = {
@@ -28,6 +22,7 @@ const words: Record<string, (body: never) => Words> = {
   outcome: (body: OutcomeRow) => outcomeWords(body),
   owed: owedWords,
   profile: (body: ProfileRow) => profileWords(body),
+  case: (body: CaseRow) => caseWords(body),
   review: (body: ReviewRow) => reviewWords(body),
 };
 

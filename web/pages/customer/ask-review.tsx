@@ -1,0 +1,61 @@
+import { useState } from "react";
+import type { ReviewAnswer } from "../../../src/serve/messages.ts";
+import { ask } from "../../api/ask.ts";
+import { Confirm } from "../../parts/dialog.tsx";
+import { tell } from "../../parts/toast.tsx";
+import { useSession } from "../../session/use-session.ts";
+
+const roles = new Set(["analyst", "lead", "auditor", "admin"]);
+
+/** Asks that a person look at the score that is shown; the reason stands under one's name. */
+export const AskReview = ({ prediction, onDone }: { prediction: string; onDone: () => void }) => {
+  const [open, setOpen] = useState(false);
+  const [reason, setReason] = useState("");
+  const [key, setKey] = useState("");
+  const { role } = useSession();
+  if (!roles.has(role ?? "")) return null;
+  const run = async () => {
+    const path = `/decisions/${encodeURIComponent(prediction)}/review`;
+    await ask<ReviewAnswer>(path, {
+      method: "POST",
+      body: { reason: reason.trim() },
+      idempotencyKey: key,
+    });
+    setReason("");
+    tell("A person will look at it. The question stands in the timeline.");
+    onDone();
+  };
+  return (
+    <>
+      <button
+        type="button"
+        className="button"
+        onClick={() => {
+          setKey(crypto.randomUUID());
+          setOpen(true);
+        }}
+      >
+        Ask for a review…
+      </button>
+      <Confirm
+        title="Ask for a review"
+        says="A person looks at the score that is shown, with all that it rests on."
+        act="Ask"
+        open={open}
+        onClose={() => setOpen(false)}
+        ready={reason.trim() !== ""}
+        run={run}
+      >
+        <label className="field">
+          <span>What seems wrong</span>
+          <textarea
+            rows={4}
+            maxLength={2_000}
+            value={reason}
+            onChange={(event) => setReason(event.target.value)}
+          />
+        </label>
+      </Confirm>
+    </>
+  );
+};

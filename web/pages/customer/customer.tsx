@@ -1,0 +1,82 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
+import { useParams } from "wouter";
+import type { ContactStateAnswer, ScoresAnswer } from "../../../src/serve/messages/timeline.ts";
+import type { CustomerAnswer } from "../../../src/serve/messages.ts";
+import { useAnswer } from "../../api/use-answer.ts";
+import { Screen } from "../../parts/panel.tsx";
+import { Fault } from "../../parts/states.tsx";
+import { useSession } from "../../session/use-session.ts";
+import { AskReview } from "./ask-review.tsx";
+import "./customer.css";
+import { Head } from "./head.tsx";
+import { ScorePanel, useScores } from "./score-panel.tsx";
+import { type Selection, useSelection } from "./selection.ts";
+import { Timeline } from "./timeline.tsx";
+import { Why } from "./why.tsx";
+
+const freshMs = 15_000;
+
+/** Of two chosen scores the earlier is A, however they were chosen. */
+const ordered = ({ a, b }: Selection, scores: ScoresAnswer | undefined): [string, string] => {
+  if (b === "") return [a, ""];
+  const at = (id: string) => scores?.points.findIndex(({ prediction_id }) => prediction_id === id);
+  const [first, second] = [at(a) ?? -1, at(b) ?? -1];
+  return first >= 0 && second >= 0 && second < first ? [b, a] : [a, b];
+};
+
+/** One customer: who, why now, what was done, and everything that led there. */
+const Customer = () => {
+  const { id = "" } = useParams<{ id: string }>();
+  const path = `/customers/${encodeURIComponent(id)}`;
+  const customer = useAnswer<CustomerAnswer>(path, { everyMs: freshMs });
+  const contact = useAnswer<ContactStateAnswer>(`${path}/contact`, { everyMs: freshMs });
+  const scores = useScores(id);
+  const selection = useSelection();
+  const client = useQueryClient();
+  const { simulated = false } = useSession();
+  useEffect(() => {
+    const before = document.title;
+    document.title = `${id} · Bellwether`;
+    return () => {
+      document.title = before;
+    };
+  }, [id]);
+
+  if (customer.fault?.status === 404)
+    return (
+      <Screen title="No such customer">
+        <Fault fault={customer.fault} again={customer.again} />
+      </Screen>
+    );
+  const order = ordered(selection, scores.data);
+  const newest = scores.data?.newest?.prediction_id ?? null;
+  const shown = order[1] || order[0] || newest;
+  const reviewed = () => client.resetQueries({ queryKey: ["timeline"] });
+  return (
+    <div className="screen customer">
+      <Head
+        id={id}
+        customer={customer.data}
+        scores={scores.data}
+        contact={contact.data}
+        simulated={simulated}
+        acts={shown && <AskReview prediction={shown} onDone={() => void reviewed()} />}
+      />
+      {customer.fault && <Fault fault={customer.fault} again={customer.again} />}
+      <div className="columns">
+        <div className="customer-left">
+          <ScorePanel scores={scores} selection={selection} order={order} />
+          <Timeline customer={id} selection={selection} order={order} />
+        </div>
+        <Why
+          shown={scores.data ? shown : null}
+          since={order[1] === "" ? "" : order[0]}
+          isNewest={shown === newest}
+          onNewest={selection.clear}
+        />
+      </div>
+    </div>
+  );
+};
+export default Customer;
