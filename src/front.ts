@@ -14,10 +14,14 @@ import { openPredictor } from "./predictor.ts";
 import { FEATURE_SET, featureRegistry } from "./process/delinquency/features.ts";
 import { closeRedis, openRedis } from "./redis.ts";
 import { readPublished } from "./schema-record.ts";
+import { ArchitectureWatch } from "./serve/architecture.ts";
 import { CaseDesk } from "./serve/cases.ts";
 import { consoleRoute } from "./serve/console.ts";
 import { openExchange } from "./serve/exchange.ts";
+import { observedTables } from "./serve/observed.ts";
+import { Observer } from "./serve/observer.ts";
 import type { Route } from "./serve/route.ts";
+import { architectureRoutes } from "./serve/routes/architecture.ts";
 import { callsRoutes } from "./serve/routes/calls.ts";
 import { contractsRoutes } from "./serve/routes/contracts.ts";
 import { decisionsRoutes } from "./serve/routes/decisions.ts";
@@ -47,6 +51,13 @@ const circumstancesIn = (pool: Stores["pool"]) => (customer: string, now: number
     now,
   );
 
+const architectureOf = ({ config, bootstrap, own }: App, { pool }: Stores): Route => {
+  const { space, platformFile } = config;
+  const observer = () => new Observer({ bootstrap, space, own });
+  const watch = new ArchitectureWatch({ own: own(), observer, tables: observedTables(pool) });
+  return architectureRoutes({ own: own(), platformFile, watch });
+};
+
 type FrontOptions = { app: App; shelf: ReturnType<typeof modelShelf> };
 
 const routesOf = ({ app, shelf }: FrontOptions, stores: Stores, ingest: HttpIngest): Route[] => [
@@ -64,6 +75,7 @@ const routesOf = ({ app, shelf }: FrontOptions, stores: Stores, ingest: HttpInge
     space: app.config.space,
     groups: new Set(app.groups().map(({ group }) => group)),
   }),
+  architectureOf(app, stores),
   timelineRoutes(stores.pool, circumstancesIn(stores.pool)),
   callsRoutes(callDesk(stores.pool, shippedTemplates(app.config))),
 ];

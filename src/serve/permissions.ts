@@ -80,6 +80,10 @@ export const permissions: Readonly<Record<string, Permission>> = {
   "GET /contracts/:topic": readers,
   "GET /asyncapi.json": readers,
 
+  // How everything hangs together.
+  "GET /architecture": readers,
+  "GET /architecture/live": readers,
+
   // What needs a second person; each act says itself which roles may ask and agree.
   "GET /approvals": readers,
   "POST /approvals/:id/approve": ["lead", "engineer"],

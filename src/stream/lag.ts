@@ -6,6 +6,8 @@ import { partitionKey } from "./restore.ts";
 export type PartLag = TopicPartition & {
   group: string;
   committed: number;
+  /** Whether the group has committed there at all; else it counts from the start. */
+  known: boolean;
   end: number;
   records: number;
   /** Now less the append time of the oldest record that is not committed; 0 without lag. */
@@ -81,8 +83,10 @@ export class LagWatch {
       const key = partitionKey(part);
       const end = ends.get(key) ?? 0;
       const start = starts.get(key) ?? 0;
-      const at = Math.max(known.get(part.group)?.get(key) ?? start, start);
-      return { ...part, committed: at, end, records: Math.max(0, end - at), seconds: 0 };
+      const noted = known.get(part.group)?.get(key);
+      const at = Math.max(noted ?? start, start);
+      const records = Math.max(0, end - at);
+      return { ...part, committed: at, known: noted !== undefined, end, records, seconds: 0 };
     });
     await this.#age(
       lags.filter((lag) => lag.records > 0),

@@ -216,6 +216,7 @@ const lagOf = (group: string, records: number, seconds: number) => ({
   topic: "s.t",
   partition: 0,
   committed: 0,
+  known: true,
   end: records,
   records,
   seconds,
