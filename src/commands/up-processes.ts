@@ -39,6 +39,15 @@ const showing = ["front", "side"] as const;
 /** Clients that block a thread of the pool each, and room for files and names. */
 const clientsOf: Record<ProcessName, number> = { line: 6, side: 6, out: 12, front: 4, source: 4 };
 
+/**
+ * A large young generation is worth its memory only where records run. The bound of the old one
+ * lies far above what is needed: V8 takes its measure from it of how far to let garbage grow.
+ */
+const heapOf = (name: ProcessName): string[] =>
+  name === "line"
+    ? ["--max-semi-space-size=16"]
+    : ["--max-semi-space-size=4", "--max-old-space-size=512"];
+
 type Child = {
   name: ProcessName;
   process: ChildProcess | undefined;
@@ -49,9 +58,7 @@ type Child = {
 
 const start = (child: Child, { env, flags, source }: Supervise): ChildProcess => {
   const command = child.name === "source" && source ? source : ["run", child.name];
-  // A large young generation is worth its memory only where records run.
-  const young = `--max-semi-space-size=${child.name === "line" ? 32 : 4}`;
-  const node = [young, join(root, "src/cli.ts"), ...command, ...flags];
+  const node = [...heapOf(child.name), join(root, "src/cli.ts"), ...command, ...flags];
   const threads = String(4 + 2 * clientsOf[child.name]);
   return spawn(process.execPath, node, {
     stdio: ["ignore", "inherit", "inherit", "ipc"],

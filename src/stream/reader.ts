@@ -78,8 +78,11 @@ class GroupReader implements Reader {
       onRebalance: (rebalance) => this.#jobs.push(rebalance),
       onCommitted: (parts) => this.#confirm(parts),
       settings: {
-        "queued.min.messages": 10_000,
-        "queued.max.messages.kbytes": 16_384,
+        // What is fetched ahead is memory: a process has many readers, and each is in no hurry.
+        "queued.min.messages": 4_000,
+        "queued.max.messages.kbytes": 4_096,
+        "fetch.message.max.bytes": 262_144,
+        "fetch.max.bytes": 13_000_000,
         ...settings,
       },
     });

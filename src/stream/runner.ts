@@ -55,7 +55,9 @@ const idleWaitMs = 10;
 const quietCommitMs = 200;
 /** While records run, the next hop is told of a clock this seldom; when they pause, all of it. */
 const clockStepMs = 1_000;
-const bytesPerCommit = 48_000_000;
+const bytesPerCommit = 16_000_000;
+/** Where inputs wait for each other much is fetched that cannot run yet. */
+const fetchOfSeveral = { "queued.min.messages": 20_000, "queued.max.messages.kbytes": 8_192 };
 const bufferHigh = 5_000;
 const bufferLow = 1_000;
 
@@ -148,7 +150,7 @@ export class Runner {
         group: inSpace(space, processor.group),
         instance: this.#id,
         onRebalance: (rebalance) => jobs.push(rebalance),
-        settings: processor.reads.length > 1 ? { "queued.min.messages": 20_000 } : {},
+        settings: processor.reads.length > 1 ? fetchOfSeveral : {},
       });
       const progress = restoreProgress(processor.name, say);
       const newTask = (partition: number) => {
