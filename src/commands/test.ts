@@ -4,25 +4,31 @@ import { join, relative, resolve } from "node:path";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
 import { type Config, envName, root, type SettingName, settings } from "../config.ts";
+import { buildConsole } from "../embedded/console.ts";
 import { identify } from "../embedded/lock.ts";
 import { removeOutsideData } from "../embedded/postgres-home.ts";
 import { anyPorts, serverEnvironment, startServers } from "../embedded/servers.ts";
 import { failure } from "../errors.ts";
 import { type Command, print, say } from "./command.ts";
+import { withConsole } from "./test-console.ts";
 
-/** What a test costs: `unit` milliseconds, `kafka` and `pg` a real server, `e2e` all of them. */
-const classes = ["unit", "kafka", "pg", "e2e"] as const;
+/**
+ * What a test costs: `unit` milliseconds, `kafka` and `pg` a real server, `e2e` all of them, `web`
+ * a browser on a console that runs.
+ */
+const classes = ["unit", "kafka", "pg", "e2e", "web"] as const;
 export type TestClass = (typeof classes)[number];
 
 /** Told by the file's name and place; the tidy test reads source files and nothing else. */
 export const classOf = (file: string): TestClass => {
   if (file === "test/tidy.test.ts") return "unit";
+  if (file.startsWith("test/console/")) return "web";
   if (file.startsWith("test/")) return "e2e";
   if (file.endsWith(".kafka.test.ts")) return "kafka";
   return file.endsWith(".pg.test.ts") ? "pg" : "unit";
 };
 
-const places = ["src", "verifier", "tools", "training", "bench", "test"];
+const places = ["src", "verifier", "tools", "training", "bench", "test", "web"];
 
 const allFiles = (): string[] =>
   globSync(
@@ -33,7 +39,7 @@ const allFiles = (): string[] =>
 type Tally = { passed: number; failed: number; skipped: number };
 
 /** Several files at once only as far as the machine is theirs: real servers share it with them. */
-const filesAtOnce: Record<TestClass, number> = { unit: 4, kafka: 2, pg: 2, e2e: 1 };
+const filesAtOnce: Record<TestClass, number> = { unit: 4, kafka: 2, pg: 2, e2e: 1, web: 2 };
 const testMaxMs = 10 * 60_000;
 
 const runTests = async (kind: TestClass, files: string[], tally: Tally): Promise<void> => {
@@ -119,6 +125,16 @@ const withServers = async (config: Config, work: () => Promise<void>): Promise<v
   }
 };
 
+/** The tests of screens, on a console with data of its own; removed afterwards. */
+const runOnConsole = async (config: Config, work: () => Promise<void>): Promise<void> => {
+  const folder = join(config.dataFolder, `test-${process.pid}`);
+  try {
+    await withConsole(folder, work);
+  } finally {
+    removeFolder(folder);
+  }
+};
+
 type Choice = { files: string[]; whole: boolean };
 
 /** Files named by the caller, else those of the class, else all. Throws ARGUMENT_WRONG. */
@@ -148,6 +164,7 @@ export const test: Command = async (args, { config }) => {
   forgetSettings();
   if (whole) {
     await runCheck("Types", "tsc", ["--noEmit"], tally);
+    await runCheck("Types of the console", "tsc", ["--noEmit", "-p", "web"], tally);
     await runCheck("Style", "biome", ["check", "--error-on-warnings"], tally);
   }
   const of = (kind: TestClass) => files.filter((file) => classOf(file) === kind);
@@ -155,13 +172,17 @@ export const test: Command = async (args, { config }) => {
     if (of(kind).length > 0) await runTests(kind, of(kind), tally);
   };
   await runClass("unit");
-  const real = classes.filter((kind) => kind !== "unit" && of(kind).length > 0);
-  if (real.length > 0) {
+  const real = (["kafka", "pg", "e2e"] as const).filter((kind) => of(kind).length > 0);
+  if (real.length + of("web").length > 0) {
     removeLeftovers(config.dataFolder);
+    // `up` sends it, with or without a browser that looks.
+    await buildConsole(say);
+  }
+  if (real.length > 0)
     await withServers(config, async () => {
       for (const kind of real) await runClass(kind);
     });
-  }
+  if (of("web").length > 0) await runOnConsole(config, () => runClass("web"));
   const { passed, failed, skipped } = tally;
   print(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
   return failed === 0 && passed > 0 ? 0 : 1;

@@ -1,5 +1,6 @@
 import type { ProcessName } from "../app.ts";
 import { type Config, environmentOf } from "../config.ts";
+import { buildConsole } from "../embedded/console.ts";
 import { type Servers, serverEnvironment, startServers } from "../embedded/servers.ts";
 import { failure } from "../errors.ts";
 import { takeSlot } from "../stream/slot.ts";
@@ -46,6 +47,7 @@ export const openStage = async (
 ): Promise<Stage> => {
   const lock = spaceLock(config);
   try {
+    await buildConsole(say);
     const servers = await startServers({ config, say });
     const env = { ...environmentOf(config), ...serverEnvironment(servers) };
     const { kafka, postgres, redis } = servers;

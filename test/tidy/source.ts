@@ -25,12 +25,12 @@ export type Source = {
   readonly isTest: boolean;
 };
 
-const ours = ["src", "test", "bench", "tools", "verifier"];
+const ours = ["src", "test", "bench", "tools", "verifier", "web"];
 
 const walk = (folder: string): string[] =>
   readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
     const path = posix.join(folder, entry.name);
-    if (entry.isDirectory()) return entry.name === "node_modules" ? [] : walk(path);
+    if (entry.isDirectory()) return ["node_modules", "dist"].includes(entry.name) ? [] : walk(path);
     return [path];
   });
 
@@ -39,7 +39,7 @@ export const readSources = (): Source[] =>
   ours
     .filter((folder) => existsSync(join(root, folder)))
     .flatMap(walk)
-    .filter((path) => /\.(ts|mjs)$/.test(path))
+    .filter((path) => /\.(tsx?|mjs)$/.test(path))
     .sort()
     .map((path) => sourceOf(path, readFileSync(join(root, path), "utf8")));
 
