@@ -14,7 +14,7 @@ const tracked = git("ls-files").filter((path) => existsSync(join(root, path)));
 /** A check that read nothing must fail: the sources are all of those that git knows, and more. */
 test("given the repository, then every file of code in it is looked at", () => {
   const seen = new Set(sources.map(({ path }) => path));
-  const expected = tracked.filter((path) => /\.(ts|mjs)$/.test(path));
+  const expected = tracked.filter((path) => /\.(tsx?|mjs)$/.test(path));
   assert.deepEqual(
     expected.filter((path) => !seen.has(path)),
     [],
@@ -46,6 +46,13 @@ test("given files that break the law, then each breach is found", () => {
   assert.equal(bad("src/serve/x.ts", 'import "../app.ts";').length, 1);
   assert.equal(
     bad("src/sink/a/x.ts", 'import { b } from "../b/y.ts";\n// from "../serve"').length,
+    0,
+  );
+  assert.equal(bad("web/x.tsx", 'import { a } from "../src/events/a.ts";').length, 1);
+  assert.equal(bad("web/x.tsx", 'import type { A } from "../src/serve/a.ts";').length, 1);
+  assert.equal(bad("web/x.tsx", 'import { a } from "node:fs";').length, 1);
+  assert.equal(
+    bad("web/a/x.tsx", 'import type { A } from "../../src/serve/messages/a.ts";').length,
     0,
   );
   assert.equal(placeOf("src/process/contact/rules/x.ts"), "process/contact");
@@ -107,7 +114,8 @@ test("there are no barrels", () => {
 test("no folder and no file is named for having no place", () => {
   const vague = /(^|\/)(utils?|helpers?|common|misc|lib|shared|index)(\/|\.[a-z]+$)/;
   assert.deepEqual(
-    tracked.filter((path) => vague.test(path)),
+    // Browsers and Vite look for a page of this name.
+    tracked.filter((path) => vague.test(path) && path !== "web/index.html"),
     [],
   );
 });
@@ -120,7 +128,7 @@ const isStarted = (path: string): boolean => {
   return texts.some(({ code }) => named.test(code));
 };
 const programs = tracked
-  .filter((path) => /(^|\/)(bellwether|package\.json|run)$/.test(path))
+  .filter((path) => /(^|\/)(bellwether|package\.json|run|index\.html)$/.test(path))
   .map(
     (path): Pick<Source, "path" | "code"> => ({
       path,
@@ -172,7 +180,9 @@ test("nothing is left for later, and no test runs alone or not at all", () => {
 });
 
 const texts = tracked
-  .filter((path) => /\.(ts|mjs|md|json|sql|py|sh|xml|txt)$|(^|\/)(bellwether|run)$/.test(path))
+  .filter((path) =>
+    /\.(tsx?|mjs|css|html|md|json|sql|py|sh|xml|txt)$|(^|\/)(bellwether|run)$/.test(path),
+  )
   .map((path) => ({ path, text: readFileSync(join(root, path), "utf8") }));
 
 test("no file names a place on somebody's machine", () => {

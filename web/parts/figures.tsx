@@ -27,7 +27,8 @@ export const signed = (value: number, decimals = 2): string =>
 export const bytes = (size: number): string => {
   const units = ["B", "kB", "MB", "GB", "TB"];
   const step = size < 1 ? 0 : Math.min(4, Math.floor(Math.log10(size) / 3));
-  return `${count(size / 1000 ** step, step === 0 || size / 1000 ** step >= 100 ? 0 : 1)} ${units[step]}`;
+  const value = size / 1_000 ** step;
+  return `${count(value, step === 0 || value >= 100 ? 0 : 1)} ${units[step]}`;
 };
 
 /** A value, or that it is not known: never a zero or a dash in its place. */

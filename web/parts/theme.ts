@@ -1,4 +1,4 @@
-/** Light, dark, or as the system has it; kept in this browser. theme.js reads it before the paint. */
+/** Light, dark, or as the system has it; kept in this browser, where theme.js reads it first. */
 export const setTheme = (theme: "light" | "dark" | "system"): void => {
   const { dataset } = document.documentElement;
   if (theme === "system") delete dataset.theme;
