@@ -39,6 +39,14 @@ test("given keys, then the table holds no secret and names are given once", asyn
   ]);
 });
 
+test("given a key with scopes, then it bears them, and only those that there are", async () => {
+  const scopes = ["predict", "events"];
+  const secret = await createKey(pool, { name: "feed", role: "engineer", scopes });
+  assert.deepEqual(await keyOf(pool, secret), { name: "feed", role: "engineer", scopes });
+  const wrong = { name: "feed2", role: "engineer", scopes: ["predict", "all"] };
+  await assert.rejects(createKey(pool, wrong), refused('no scope "all"'));
+});
+
 test("given a role or a name that cannot be, then it is refused with the cure", async () => {
   await assert.rejects(createKey(pool, { name: "x", role: "king" }), refused("viewer, analyst"));
   await assert.rejects(createKey(pool, { name: "X Y", role: "lead" }), refused("lower-case"));

@@ -61,7 +61,10 @@ export const keyOf = async (db: Db, secret: string): Promise<KeyHolder | undefin
     "select name, role, scopes from api_keys where hash = $1 and revoked_at is null",
     [hashed(secret)],
   );
-  return rows[0];
+  const [found] = rows;
+  if (found === undefined) return undefined;
+  const { name, role, scopes } = found;
+  return scopes ? { name, role, scopes } : { name, role };
 };
 
 /** Ends a key. Throws ARGUMENT_WRONG when no key of that name is in use. */
