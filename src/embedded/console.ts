@@ -36,7 +36,15 @@ export const buildConsole = async (say: Say): Promise<void> => {
     await runStep({
       title: "Building the console",
       file: process.execPath,
-      args: [join(root, "node_modules/vite/bin/vite.js"), "build", "web", "--logLevel", "warn"],
+      args: [
+        join(root, "node_modules/vite/bin/vite.js"),
+        "build",
+        "web",
+        "--config",
+        "web/vite.config.ts",
+        "-l",
+        "warn",
+      ],
       cwd: root,
       env: { ...process.env, NODE_ENV: "production" },
       log: join(installFolder, "log", "console.log"),

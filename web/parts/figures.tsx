@@ -35,8 +35,10 @@ export const bytes = (size: number): string => {
 export const Known = ({ value }: { value: string | number | null | undefined }) =>
   value === null || value === undefined ? (
     <span className="unknown">unknown</span>
+  ) : typeof value === "number" ? (
+    count(value)
   ) : (
-    <>{typeof value === "number" ? count(value) : value}</>
+    value
   );
 
 /** Said beside any result that rests on simulated people. */

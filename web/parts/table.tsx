@@ -1,5 +1,6 @@
 import {
   type ColumnDef,
+  type Table as Drawn,
   flexRender,
   getCoreRowModel,
   getSortedRowModel,
@@ -11,7 +12,6 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { type ReactNode, useEffect, useRef, useState } from "react";
 
 declare module "@tanstack/react-table" {
-  // biome-ignore lint/correctness/noUnusedVariables: the library declares both
   interface ColumnMeta<TData extends RowData, TValue> {
     number?: boolean;
     /** Shares the width that is left; else the column is `size` pixels wide. */
@@ -97,7 +97,6 @@ export const Table = <Row,>(props: TableProps<Row>) => {
       ref={scroller}
       style={{ maxHeight: height }}
       aria-label={label}
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
       tabIndex={height === undefined ? undefined : 0}
     >
       <table className="table" aria-rowcount={all.length + 1}>
@@ -106,37 +105,7 @@ export const Table = <Row,>(props: TableProps<Row>) => {
             <col key={id} style={{ width }} />
           ))}
         </colgroup>
-        <thead>
-          {table.getHeaderGroups().map((group) => (
-            <tr key={group.id}>
-              {group.headers.map(({ column, id, getContext }) => {
-                const title = flexRender(column.columnDef.header, getContext());
-                const sorted = column.getIsSorted();
-                return (
-                  <th
-                    key={id}
-                    scope="col"
-                    className={column.columnDef.meta?.number ? "number" : ""}
-                    aria-sort={sorted ? ariaSort[sorted] : undefined}
-                  >
-                    {column.getCanSort() ? (
-                      <button
-                        type="button"
-                        className="sort"
-                        onClick={column.getToggleSortingHandler()}
-                      >
-                        {title}
-                        {sorted === "asc" ? " ↑" : sorted === "desc" ? " ↓" : ""}
-                      </button>
-                    ) : (
-                      title
-                    )}
-                  </th>
-                );
-              })}
-            </tr>
-          ))}
-        </thead>
+        <Head table={table} />
         <tbody>
           <Spacer height={above} columns={columns.length} />
           {shown.map((index) => {
@@ -168,10 +137,40 @@ export const Table = <Row,>(props: TableProps<Row>) => {
   );
 };
 
+const Head = <Row,>({ table }: { table: Drawn<Row> }) => (
+  <thead>
+    {table.getHeaderGroups().map((group) => (
+      <tr key={group.id}>
+        {group.headers.map(({ column, id, getContext }) => {
+          const title = flexRender(column.columnDef.header, getContext());
+          const sorted = column.getIsSorted();
+          return (
+            <th
+              key={id}
+              scope="col"
+              className={column.columnDef.meta?.number ? "number" : ""}
+              aria-sort={sorted ? ariaSort[sorted] : undefined}
+            >
+              {column.getCanSort() ? (
+                <button type="button" className="sort" onClick={column.getToggleSortingHandler()}>
+                  {title}
+                  {sorted === "asc" ? " ↑" : sorted === "desc" ? " ↓" : ""}
+                </button>
+              ) : (
+                title
+              )}
+            </th>
+          );
+        })}
+      </tr>
+    ))}
+  </thead>
+);
+
 /** Keeps the place of rows that are not drawn. */
 const Spacer = ({ height, columns }: { height: number; columns: number }) =>
   height <= 0 ? null : (
-    <tr aria-hidden="true">
+    <tr>
       <td colSpan={columns} style={{ height, padding: 0, border: 0 }} />
     </tr>
   );
