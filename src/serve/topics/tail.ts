@@ -107,7 +107,11 @@ export const openTail = async (desk: TopicDesk, name: string, wish: TailWish) =>
         Consumer.connect({
           bootstrap: desk.options.bootstrap,
           group: "browse",
-          settings: { "queued.min.messages": 1_000, "queued.max.messages.kbytes": 16_384 },
+          settings: {
+            "queued.min.messages": 1_000,
+            "queued.max.messages.kbytes": 16_384,
+            "fetch.queue.backoff.ms": 2,
+          },
         }),
       );
       const tail = new Tail(desk, consumer, lanes);
