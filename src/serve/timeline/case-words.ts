@@ -38,7 +38,9 @@ const titleOf = ({ kind, decision, made_by, assignee }: CaseRow): string => {
     case "decided":
       return `${made_by} decided: ${decision === null ? "unknown" : decisions[decision]}`;
     case "assigned":
-      return assignee === made_by ? `${made_by} took the case` : `${made_by} gave it to ${assignee}`;
+      return assignee === made_by
+        ? `${made_by} took the case`
+        : `${made_by} gave it to ${assignee}`;
     case "released":
       return `${made_by} gave the case back to the queue`;
     case "reopened":

@@ -23,16 +23,14 @@ const courseSql = `
     select prediction_id, score_date as at, risk_score, risk_level, model_version, policy_version
     from risk_scores where customer_id = $1 and score_date between $2 and $3
     order by score_date desc limit ${lookedAtMost}),
-  span as (
-    select count(*)::integer as scores, min(at) as low,
-      greatest(extract(epoch from max(at) - min(at)), 0.001) as seconds
-    from looked_at),
+  counted as (
+    select l.*, (count(*) over ())::integer as scores, min(at) over () as low,
+      greatest(extract(epoch from max(at) over () - min(at) over ()), 0.001) as seconds
+    from looked_at l),
   placed as (
-    select l.*, scores,
-      floor(extract(epoch from l.at - low) / seconds * ($5 - 0.001)) as stretch,
+    select c.*, floor(extract(epoch from at - low) / seconds * ($5 - 0.001)) as stretch,
       lag(model_version) over w as model_before, lag(policy_version) over w as policy_before
-    from looked_at l cross join span
-    window w as (order by l.at, prediction_id)),
+    from counted c window w as (order by at, prediction_id)),
   ranked as (
     select placed.*,
       row_number() over (partition by stretch order by at, prediction_id) as from_first,

@@ -192,7 +192,7 @@ export const lineSources: readonly LineSource[] = [...told, ...circumstances, ..
 /** Of the customer $1 the lines behind (at $2, id $3), the newest first, at most $4. */
 export const pageSql = (sources: readonly LineSource[]): string => {
   const parts = sources.map(({ name, kind, from, where, at, key, body }) => {
-    const id = `'${name}:' || ${key}`;
+    const id = `'${name}:' || (${key})`;
     return `(select ${at} as at, ${id} as id, '${name}' as source, '${kind}' as kind,
         ${body} as body
       from ${from}

@@ -8,7 +8,6 @@ import { type ScoreRow, scoreWords, timerWords } from "./score-words.ts";
 
 type Words = Pick<Line, "says"> & Partial<Omit<Line, "tone">> & { tone?: Line["tone"] | undefined };
 
-
 /** The words for the rows of each source, by its name. */
 const words: Record<string, (body: never) => Words> = {
   transaction: (body: TransactionRow) => moneyWords(body),
