@@ -5,7 +5,19 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 
 /** Formats in the schemas are for readers; what they demand in form is in patterns. */
 const options = { strict: false, validateFormats: false, allErrors: true, logger: false } as const;
-const ofOpenApi = new Ajv2020(options).compile(openapiV31);
+
+/**
+ * OpenAPI leaves open which dialect its schemas are in, by an anchor that the validator mixes up
+ * with the dialect's own of the same name. Ours are in the usual one.
+ */
+const inUsualDialect = (schema: unknown): object => {
+  const dialect = "https://json-schema.org/draft/2020-12/schema";
+  const text = JSON.stringify(schema)
+    .replaceAll('"$dynamicRef":"#meta"', `"$ref":"${dialect}"`)
+    .replaceAll('"$dynamicAnchor":"meta",', "");
+  return JSON.parse(text);
+};
+const ofOpenApi = new Ajv2020(options).compile(inUsualDialect(openapiV31));
 // AsyncAPI's schema brings the schema of JSON Schema with it.
 const ofAsyncApi = new Ajv({ ...options, meta: false, validateSchema: false }).compile(
   specs.schemas["3.0.0"],
