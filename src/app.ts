@@ -65,6 +65,8 @@ export type App = {
   everything: () => Figures;
   /** This map as it is seen from outside: handed on, because what it runs cannot import it. */
   topology: () => Topology;
+  /** The processors of the map, to try records on. */
+  processors: () => readonly Processor[];
   /** The space's groups and what each reads, by full names. */
   groups: () => readonly GroupTopics[];
   /** The product's own part of the architecture, as it is drawn. */

@@ -1,5 +1,5 @@
 import { after } from "node:test";
-import type { App } from "./app.ts";
+import { type App, processorsOf } from "./app.ts";
 import { ownPart } from "./architecture.ts";
 import type { Config } from "./config.ts";
 import { answer } from "./front.ts";
@@ -23,6 +23,7 @@ export const startFront = async (config: Config, bootstrap = "127.0.0.1:1"): Pro
     figures: {},
     everything: () => ({ processors: {}, sinks: {}, notified: {} }),
     topology: () => topologyIn(config),
+    processors: () => processorsOf(config),
     groups: () => groupsOf(config),
     own: () => ownPart(config),
   } as unknown as App;

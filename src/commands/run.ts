@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { parseArgs } from "node:util";
-import { type App, partsOf, rolesNamed, together } from "../app.ts";
+import { type App, partsOf, processorsOf, rolesNamed, together } from "../app.ts";
 import { ownPart } from "../architecture.ts";
 import { type Config, readConfig } from "../config.ts";
 import { configuredAddresses, locateServers, serverEnvironment } from "../embedded/servers.ts";
@@ -38,6 +38,7 @@ export const run: Command = async (args, { config: given }) => {
   const { say: tell } = link;
   const map = {
     topology: () => topologyIn(config),
+    processors: () => processorsOf(config),
     groups: () => groupsOf(config),
     own: () => ownPart(config),
   };

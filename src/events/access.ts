@@ -9,6 +9,7 @@ export const accessActs = [
   "session_revoked",
   "refused",
   "unmasked",
+  "acted",
 ] as const;
 export type AccessAct = (typeof accessActs)[number];
 
@@ -20,7 +21,9 @@ const accessSchema = Type.Object({
   customer_id: maybe(text({ description: "Whose personal data was shown" })),
   fields: maybe(Type.Array(text(), { maxItems: 100, description: "Which fields were shown" })),
   reason: maybe(text({ maxLength: 500, description: "Why, in the person's own words" })),
-  detail: maybe(text({ maxLength: 500, description: "How they came in, or what was refused" })),
+  detail: maybe(
+    text({ maxLength: 500, description: "How they came in, what was refused, or what they did" }),
+  ),
   timestamp: time(),
   event_type: maybe(text()),
 });

@@ -4,7 +4,7 @@ import { testServers } from "../embedded/test-servers.ts";
 import { testSpace } from "../embedded/test-space.ts";
 import { Failure, failure } from "../errors.ts";
 import type { Caller } from "./access.ts";
-import { type Agreed, type ApprovalNote, Approvals } from "./approvals.ts";
+import { type Agreed, Approvals } from "./approvals.ts";
 
 const { postgres } = await testServers(["postgres"]);
 const { pool } = await testSpace(postgres.url);
@@ -20,7 +20,10 @@ const refusedWith = (code: string) => (thrown: unknown) => {
 
 const setUp = (carryOut?: (what: unknown, by: Agreed) => Promise<string>) => {
   const done: [unknown, Agreed][] = [];
-  const notes: ApprovalNote[] = [];
+  const notes: string[] = [];
+  const note = async ({ name }: Caller, detail: string) => {
+    notes.push(`${name} ${detail}`);
+  };
   const act = {
     act: "launch",
     roles: ["engineer"] as const,
@@ -29,7 +32,7 @@ const setUp = (carryOut?: (what: unknown, by: Agreed) => Promise<string>) => {
       return carryOut ? carryOut(what, by) : "212 kites fly";
     },
   };
-  return { approvals: new Approvals(pool, [act], (note) => notes.push(note)), done, notes };
+  return { approvals: new Approvals(pool, [act], note), done, notes };
 };
 
 test("given a wish, then another person agrees, and it is done once under both names", async () => {
@@ -47,10 +50,10 @@ test("given a wish, then another person agrees, and it is done once under both n
   assert.deepEqual(done, [[wish.what, { approvalId: id, askedBy: "ann", agreedBy: "ben" }]]);
   await assert.rejects(approvals.agree(id, ben), refusedWith("APPROVAL_DECIDED"));
   await assert.rejects(approvals.refuse(id, ben), refusedWith("APPROVAL_DECIDED"));
-  assert.deepEqual(
-    notes.map(({ caller, what }) => `${caller.name} ${what}`),
-    ["ann asked", "ben agreed"],
-  );
+  assert.deepEqual(notes, [
+    "ann asked a second person to agree: launch 212 kites",
+    "ben agreed as the second person: launch 212 kites",
+  ]);
 });
 
 test("given many that agree at the same moment, then it is done exactly once", async () => {

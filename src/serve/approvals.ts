@@ -40,12 +40,8 @@ export type Wish = {
   readonly effect: string;
 };
 
-/** Somebody asked, agreed, refused or withdrew. */
-export type ApprovalNote = {
-  readonly caller: Caller;
-  readonly what: "asked" | "agreed" | "refused" | "withdrew";
-  readonly effect: string;
-};
+/** Keeps a record of who asked, agreed, refused or withdrew: before it counts. */
+export type NoteApproval = (caller: Caller, detail: string) => Promise<void>;
 
 type Row = {
   approval_id: string;
@@ -72,13 +68,9 @@ const iso = (date: Date): string => date.toISOString();
 export class Approvals {
   readonly #pool: pg.Pool;
   readonly #acts: ReadonlyMap<string, FourEyesAct>;
-  readonly #note: (note: ApprovalNote) => void;
+  readonly #note: NoteApproval;
 
-  constructor(
-    pool: pg.Pool,
-    acts: readonly FourEyesAct[],
-    note: (note: ApprovalNote) => void = () => undefined,
-  ) {
+  constructor(pool: pg.Pool, acts: readonly FourEyesAct[], note: NoteApproval) {
     this.#pool = pool;
     this.#acts = new Map(acts.map((one) => [one.act, one]));
     this.#note = note;
@@ -89,6 +81,7 @@ export class Approvals {
     const known = this.#acts.get(act);
     if (known === undefined) throw failure("FAILED", `Nothing is known of the act ${act}.`);
     allow(known.roles, caller);
+    await this.#note(caller, `asked a second person to agree: ${effect}`);
     const { rows } = await readingTables(() =>
       this.#pool.query<Row>(
         `insert into approvals (approval_id, act, what, effect, asked_by, expires_at)
@@ -96,7 +89,6 @@ export class Approvals {
         [randomUUID(), act, JSON.stringify(what), effect, caller.name, validHours],
       ),
     );
-    this.#note({ caller, what: "asked", effect });
     return this.#answer(rows[0], caller);
   }
 
@@ -119,8 +111,8 @@ export class Approvals {
     const row = await this.#decidable(id, caller);
     if (row.asked_by === caller.name) throw failure("APPROVAL_OWN", caller.name);
     if (row.state !== "approved") {
+      await this.#note(caller, `agreed as the second person: ${row.effect}`);
       await this.#decide(id, "approved", caller);
-      this.#note({ caller, what: "agreed", effect: row.effect });
     }
     await this.#carryOut(id);
     return this.#answer(await this.#read(id), caller);
@@ -131,8 +123,8 @@ export class Approvals {
     const { asked_by, effect, state } = await this.#decidable(id, caller);
     if (state === "approved") throw decided(await this.#read(id));
     const own = asked_by === caller.name;
+    await this.#note(caller, `${own ? "withdrew" : "refused"} what was asked for: ${effect}`);
     await this.#decide(id, own ? "withdrawn" : "refused", caller);
-    this.#note({ caller, what: own ? "withdrew" : "refused", effect });
     return this.#answer(await this.#read(id), caller);
   }
 

@@ -47,6 +47,9 @@ export const permissions: Readonly<Record<string, Permission>> = {
   "POST /features": readers,
   "POST /predict": ["analyst", "lead"],
 
+  // What happens now, over a WebSocket.
+  "GET /live": readers,
+
   // The queue of customers at risk, and finding things.
   "GET /queue": readers,
   "POST /queue/decide": ["analyst", "lead"],
@@ -83,6 +86,18 @@ export const permissions: Readonly<Record<string, Permission>> = {
   // How everything hangs together.
   "GET /architecture": readers,
   "GET /architecture/live": readers,
+
+  // Records that nobody could use: their bytes are shown, masked, to those who mend them.
+  "GET /dead-letters": readers,
+  "GET /dead-letters/:cause/records": readers,
+  "GET /dead-letters/record": ["lead", "engineer", "auditor"],
+  "POST /dead-letters/check": ["lead", "engineer"],
+  "POST /dead-letters/dry-run": ["lead", "engineer"],
+  "POST /dead-letters/redrive": ["lead", "engineer"],
+  "POST /dead-letters/set-aside": ["lead", "engineer"],
+  "POST /dead-letters/put-back": ["lead", "engineer"],
+  "GET /redrives": readers,
+  "POST /redrives/:id/stop": ["lead", "engineer"],
 
   // What needs a second person; each act says itself which roles may ask and agree.
   "GET /approvals": readers,

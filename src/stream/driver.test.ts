@@ -166,6 +166,21 @@ test("given a run and the same run again, then every byte of it is the same", ()
   );
 });
 
+test("given a row that another run left, when it is put in its place, then it goes on there", () => {
+  const [first, second] = [open(), open()];
+  first.feed(payments, "a", { customer: "a", amount: 4, at: 10 });
+  second.restoreRow("summing", "sum", "a", sumCodec.seal({ 1000: 4 }));
+  for (const driver of [first, second]) {
+    driver.feed(payments, "a", { customer: "a", amount: 3, at: 20 });
+    driver.tick(2_000);
+    assert.deepEqual(
+      driver.outputs(sums).map(({ key, value }) => [key, value]),
+      [["a", { sum: 7 }]],
+    );
+  }
+  assert.throws(() => second.restoreRow("summing", "no", "a", Buffer.alloc(1)), /no table no/);
+});
+
 test("given a record at which a processor throws, then its row is as before and it is kept", () => {
   const driver = open();
   driver.feed(payments, "a", { customer: "a", amount: 4, at: 10 });

@@ -286,6 +286,16 @@ export class Driver {
     return undefined;
   }
 
+  /** Puts a row in its place, as a restore from the changelog does; feed records after it. */
+  restoreRow(processor: string, table: string, key: string, bytes: Buffer): void {
+    const { tasks } = this.#named(processor);
+    const task = tasks[partitionOf(Buffer.from(key), tasks.length)];
+    const found = task.tables.find(({ spec }) => spec.name === table);
+    if (found === undefined) throw failure("TOPOLOGY_WRONG", `${processor} has no table ${table}.`);
+    found.restore(key, Buffer.from(bytes));
+    found.restored();
+  }
+
   /** SHA-256 over every row and clock of every processor: equal states have equal hashes. */
   stateHash(): string {
     const parts: string[] = [];
