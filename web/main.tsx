@@ -9,6 +9,7 @@ import { createRoot } from "react-dom/client";
 import { Router } from "wouter";
 import { Console } from "./frame/console.tsx";
 import { Toasts } from "./parts/toast.tsx";
+import { Gate } from "./session/gate.tsx";
 
 /** An answer stays shown while a newer one is asked for; what is refused is not asked again. */
 const client = new QueryClient({
@@ -25,7 +26,9 @@ createRoot(document.getElementById("root")!).render(
   <StrictMode>
     <QueryClientProvider client={client}>
       <Router base="/console">
-        <Console />
+        <Gate>
+          <Console />
+        </Gate>
       </Router>
       <Toasts />
     </QueryClientProvider>

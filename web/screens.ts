@@ -26,6 +26,12 @@ export const screens: readonly ScreenEntry[] = [
     says: "One customer: why now, what was done, and everything that led there",
     page: lazy(() => import("./pages/customer/customer.tsx")),
   },
+  {
+    path: "/sessions",
+    name: "Sessions",
+    says: "Who is signed in, and the way to end that",
+    page: lazy(() => import("./pages/sessions/sessions.tsx")),
+  },
 ];
 
 export const groups: readonly Group[] = ["See", "Act", "Prove", "Run"];

@@ -8,6 +8,7 @@ import { Attempts } from "./attempts.ts";
 import { setCookie } from "./cookies.ts";
 import type { SessionAnswer, SessionsAnswer } from "./messages/session.ts";
 import type { Oidc } from "./oidc.ts";
+import { permissions, type Role } from "./permissions.ts";
 import {
   beginSession,
   type CameBy,
@@ -34,6 +35,12 @@ export type SignInPlace = {
 
 const ways = { password: "with a password", link: "by a link", oidc: "by another server" } as const;
 const failuresMost = { name: 5, address: 20 } as const;
+
+/** What somebody may do, by the names of routes. */
+const routesOf = ({ role }: { role: Role }): string[] =>
+  Object.entries(permissions).flatMap(([route, roles]) =>
+    role === "admin" || roles === "open" || roles.includes(role) ? [route] : [],
+  );
 
 /** People come in, are known, and go. */
 export class SignIn {
@@ -113,6 +120,7 @@ export class SignIn {
       space,
       simulated: await simulated(),
       expires_at: session?.expires_at.toISOString() ?? null,
+      may: routesOf(caller),
     };
   }
 

@@ -1,5 +1,12 @@
-/** Light, dark, or as the system has it; kept in this browser, where theme.js reads it first. */
-export const setTheme = (theme: "light" | "dark" | "system"): void => {
+export const themes = ["system", "light", "dark"] as const;
+export type Theme = (typeof themes)[number];
+
+/** What was chosen in this browser. */
+export const chosenTheme = (): Theme =>
+  themes.find((one) => one === document.documentElement.dataset.theme) ?? "system";
+
+/** Light, dark, or as the system has it; kept in this browser. theme.js reads it before the paint. */
+export const setTheme = (theme: Theme): void => {
   const { dataset } = document.documentElement;
   if (theme === "system") delete dataset.theme;
   else dataset.theme = theme;

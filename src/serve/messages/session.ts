@@ -7,6 +7,9 @@ export const sessionAnswer = Type.Object({
   space: Type.String(),
   simulated: Type.Boolean({ description: "Whether the people of this space are simulated" }),
   expires_at: Type.Union([Type.String(), Type.Null()]),
+  may: Type.Array(Type.String(), {
+    description: "The routes that the role may use, such as POST /predict",
+  }),
 });
 export type SessionAnswer = Static<typeof sessionAnswer>;
 
