@@ -12,7 +12,7 @@ export type Placed = {
 export type Refused = Pick<Placed, "place" | "appendTime"> & { code: string };
 
 /** One statement for any number of rows, which come as one JSON text. */
-export const insertSql = ({ name, columns, key, keeps }: Table): string => {
+export const insertSql = ({ name, into = name, columns, key, keeps }: Table): string => {
   const names = Object.keys(columns);
   const typed = names.map((column) => `${column} ${columns[column]}`).join(", ");
   const changed = names.filter((column) => !key.includes(column));
@@ -21,16 +21,16 @@ export const insertSql = ({ name, columns, key, keeps }: Table): string => {
       ? `(${key}) do update set ${changed.map((c) => `${c} = excluded.${c}`).join(", ")}`
       : "do nothing";
   return (
-    `insert into ${name} (${names}) select ${names} from json_to_recordset($1) ` +
+    `insert into ${into} (${names}) select ${names} from json_to_recordset($1) ` +
     `as r(${typed}) on conflict ${onConflict}`
   );
 };
 
 /** One statement that takes away the rows of any number of keys. */
-const deleteSql = ({ name, columns, key }: Table): string => {
+const deleteSql = ({ name, into = name, columns, key }: Table): string => {
   const typed = key.map((column) => `${column} ${columns[column]}`).join(", ");
   const same = key.map((column) => `t.${column} = r.${column}`).join(" and ");
-  return `delete from ${name} t using json_to_recordset($1) as r(${typed}) where ${same}`;
+  return `delete from ${into} t using json_to_recordset($1) as r(${typed}) where ${same}`;
 };
 
 /** The newest row of each key: one statement cannot change a row twice. */

@@ -43,6 +43,8 @@ export type Source<Column extends string = string> = {
  */
 export type Table = {
   readonly name: string;
+  /** Where several fill one table of Postgres, each its own columns: that table. Else `name`. */
+  readonly into?: string;
   /** Columns with their SQL types. */
   readonly columns: Readonly<Record<string, string>>;
   readonly key: readonly string[];
@@ -53,6 +55,7 @@ export type Table = {
 
 export const table = <const C extends Readonly<Record<string, string>>>(spec: {
   name: string;
+  into?: string;
   columns: C;
   key: readonly (keyof C & string)[];
   keeps: "first" | "newest";

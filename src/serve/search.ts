@@ -1,0 +1,70 @@
+import type pg from "pg";
+import { allTopics } from "../events/topics.ts";
+import { beginning } from "./customer-list.ts";
+import type { FoundAnswer } from "./messages/search.ts";
+import { readingTables } from "./vectors.ts";
+
+type Found = FoundAnswer["found"][number];
+
+const customersMost = 8;
+const topicsMost = 5;
+const queryMaxMs = 2_000;
+
+/** $1 the whole text, $2 a pattern of what begins so. Every part is answered by an index. */
+const searchText = `
+  (select 'customer' as kind, customer_id as id, customer_id, risk_level as detail from cases
+   where customer_id like $2 order by customer_id using ~<~ limit ${customersMost})
+  union all
+  (select 'score', prediction_id, customer_id, risk_level from risk_scores
+   where prediction_id = $1)
+  union all
+  (select 'contact', intervention_id, customer_id, intervention_type from interventions
+   where intervention_id = $1)
+  union all
+  (select 'contact not made', intervention_id, customer_id, intervention_type
+   from suppressed_interventions where intervention_id = $1)
+  union all
+  (select 'decision', case_decision_id, customer_id, kind from case_decisions
+   where case_decision_id = $1)
+  union all
+  (select 'transaction', transaction_id, customer_id, category from transactions
+   where transaction_id = $1 limit 3)`;
+
+type Row = { kind: string; id: string; customer_id: string; detail: string | null };
+
+const bands: Readonly<Record<string, string>> = {
+  LOW: "Low",
+  MEDIUM: "Medium",
+  HIGH: "High",
+  CRITICAL: "Critical",
+};
+
+const foundOf = ({ kind, id, customer_id, detail }: Row): Found => {
+  const customer = `/customers/${encodeURIComponent(customer_id)}`;
+  if (kind === "customer") {
+    const band = bands[detail ?? ""];
+    return { id, kind, says: band ? `${id}, ${band}` : id, path: customer };
+  }
+  const words = kind.slice(0, 1).toUpperCase() + kind.slice(1);
+  const path = `${customer}?event=${encodeURIComponent(id)}`;
+  return { id, kind, says: `${words} of ${customer_id}`, path };
+};
+
+const topicsNamed = (text: string): Found[] =>
+  allTopics
+    .filter(({ name }) => name.includes(text.toLowerCase()))
+    .slice(0, topicsMost)
+    .map(({ name, says }) => ({
+      id: name,
+      kind: "topic",
+      says: `${name}: ${says}`,
+      path: `/topics/${encodeURIComponent(name)}`,
+    }));
+
+/** What a text leads to: customers by how their id begins, all else by its whole id or name. */
+export const search = async (pool: pg.Pool, text: string): Promise<FoundAnswer> => {
+  const values = [text, beginning(text)];
+  const question = { name: "search", text: searchText, values, query_timeout: queryMaxMs };
+  const { rows } = await readingTables(() => pool.query<Row>(question));
+  return { found: [...rows.map(foundOf), ...topicsNamed(text)] };
+};
