@@ -7,9 +7,18 @@ const youngMs = 60 * minuteMs;
 
 const inZone = (zone: Zone): { timeZone?: string } => (zone === "utc" ? { timeZone: "UTC" } : {});
 
+const formats = new Map<string, Intl.DateTimeFormat>();
+/** A formatter costs much more to make than to use, and a long list shows many times. */
+const formatOf = (locale: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat => {
+  const key = `${locale} ${JSON.stringify(options)}`;
+  const known = formats.get(key) ?? new Intl.DateTimeFormat(locale, options);
+  formats.set(key, known);
+  return known;
+};
+
 /** 21 Nov 2026, 10:30:05 UTC: with its zone always. */
 export const absoluteTime = (at: number, zone: Zone): string =>
-  new Intl.DateTimeFormat("en-GB", {
+  formatOf("en-GB", {
     day: "numeric",
     month: "short",
     year: "numeric",
@@ -21,16 +30,16 @@ export const absoluteTime = (at: number, zone: Zone): string =>
   }).format(at);
 
 const sameDay = (a: number, b: number, zone: Zone): boolean => {
-  const day = new Intl.DateTimeFormat("en-CA", { dateStyle: "short", ...inZone(zone) });
+  const day = formatOf("en-CA", { dateStyle: "short", ...inZone(zone) });
   return day.format(a) === day.format(b);
 };
 
 /** 10:30:05 today, Mon 08:00 in the last six days, 21 Nov in this year, else 21 Nov 2025. */
-const clockTime = (at: number, now: number, zone: Zone): string => {
+const clockTime = (at: number, now: number, zone: Zone, seconds: boolean): string => {
   const of = (options: Intl.DateTimeFormatOptions) =>
-    new Intl.DateTimeFormat("en-GB", { ...options, ...inZone(zone) }).format(at);
+    formatOf("en-GB", { ...options, ...inZone(zone) }).format(at);
   const time: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit" };
-  if (sameDay(at, now, zone)) return of({ ...time, second: "2-digit" });
+  if (sameDay(at, now, zone)) return of(seconds ? { ...time, second: "2-digit" } : time);
   const ago = now - at;
   if (ago > 0 && ago < 6 * dayMs) return `${of({ weekday: "short" })} ${of(time)}`;
   const year = new Date(at).getFullYear() === new Date(now).getFullYear() ? undefined : "numeric";
@@ -65,8 +74,8 @@ const useNow = (everyMs: number): number => {
 
 type TimeProps = {
   at: string | number;
-  /** `clock` shows the time of day also where it is young. */
-  as?: "relative" | "clock";
+  /** `clock` shows the time of day also where it is young; `minute` without its seconds. */
+  as?: "relative" | "clock" | "minute";
 };
 
 /** A time: relative while it is young, absolute under the pointer, in the zone that is chosen. */
@@ -82,7 +91,7 @@ export const Time = ({ at, as = "relative" }: TimeProps) => {
       title={`${absoluteTime(ms, zone)} (${zoneName(zone)})`}
       className="nowrap"
     >
-      {young ? relative(ms, now) : clockTime(ms, now, zone)}
+      {young ? relative(ms, now) : clockTime(ms, now, zone, as !== "minute")}
     </time>
   );
 };

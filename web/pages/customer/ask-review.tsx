@@ -3,17 +3,17 @@ import type { ReviewAnswer } from "../../../src/serve/messages.ts";
 import { ask } from "../../api/ask.ts";
 import { Confirm } from "../../parts/dialog.tsx";
 import { tell } from "../../parts/toast.tsx";
-import { useSession } from "../../session/use-session.ts";
+import { useMay } from "../../session/use-session.ts";
 
-const roles = new Set(["analyst", "lead", "auditor", "admin"]);
+const roles = ["analyst", "lead", "auditor"];
 
 /** Asks that a person look at the score that is shown; the reason stands under one's name. */
 export const AskReview = ({ prediction, onDone }: { prediction: string; onDone: () => void }) => {
   const [open, setOpen] = useState(false);
   const [reason, setReason] = useState("");
   const [key, setKey] = useState("");
-  const { role } = useSession();
-  if (!roles.has(role ?? "")) return null;
+  const may = useMay(roles);
+  if (!may) return null;
   const run = async () => {
     const path = `/decisions/${encodeURIComponent(prediction)}/review`;
     await ask<ReviewAnswer>(path, {

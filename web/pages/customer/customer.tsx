@@ -1,11 +1,12 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { useEffect } from "react";
+import { useEffect, useState } from "react";
 import { useParams } from "wouter";
 import type { ContactStateAnswer, ScoresAnswer } from "../../../src/serve/messages/timeline.ts";
 import type { CustomerAnswer } from "../../../src/serve/messages.ts";
 import { useAnswer } from "../../api/use-answer.ts";
 import { Screen } from "../../parts/panel.tsx";
 import { Fault } from "../../parts/states.tsx";
+import { type PlainFields, Unmask } from "../../session/unmask.tsx";
 import { useSession } from "../../session/use-session.ts";
 import { AskReview } from "./ask-review.tsx";
 import "./customer.css";
@@ -35,6 +36,7 @@ const Customer = () => {
   const selection = useSelection();
   const client = useQueryClient();
   const { simulated = false } = useSession();
+  const [plain, setPlain] = useState<PlainFields>();
   useEffect(() => {
     const before = document.title;
     document.title = `${id} · Bellwether`;
@@ -61,20 +63,25 @@ const Customer = () => {
         scores={scores.data}
         contact={contact.data}
         simulated={simulated}
-        acts={shown && <AskReview prediction={shown} onDone={() => void reviewed()} />}
+        plain={plain}
+        acts={
+          <>
+            <Unmask customerId={id} onPlain={setPlain} />
+            {shown && <AskReview prediction={shown} onDone={() => void reviewed()} />}
+          </>
+        }
       />
       {customer.fault && <Fault fault={customer.fault} again={customer.again} />}
-      <div className="columns">
-        <div className="customer-left">
-          <ScorePanel scores={scores} selection={selection} order={order} />
-          <Timeline customer={id} selection={selection} order={order} />
-        </div>
+      <div className="customer-parts">
+        <ScorePanel scores={scores} selection={selection} order={order} />
         <Why
           shown={scores.data ? shown : null}
+          waits={!scores.data && !scores.fault}
           since={order[1] === "" ? "" : order[0]}
           isNewest={shown === newest}
           onNewest={selection.clear}
         />
+        <Timeline customer={id} selection={selection} order={order} />
       </div>
     </div>
   );

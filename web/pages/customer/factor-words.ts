@@ -53,6 +53,12 @@ const entryOf = (registry: Registry | undefined, id: string): FeatureEntry | und
 export const nameOf = (registry: Registry | undefined, id: string): string =>
   entryOf(registry, id)?.says.replace(/\.$/, "") ?? id.replaceAll("_", " ");
 
+/** The same in short: without what stands in brackets or explains. */
+export const shortName = (registry: Registry | undefined, id: string): string =>
+  nameOf(registry, id)
+    .replace(/ \([^)]*\)/g, "")
+    .split(/[,;:] /)[0];
+
 /** A value of a feature with its unit. */
 export const inUnit = (registry: Registry | undefined, id: string, value: number): string => {
   const unit = entryOf(registry, id)?.unit;
@@ -65,57 +71,58 @@ export const inUnit = (registry: Registry | undefined, id: string, value: number
 /** The reason without what is usual, which is told beside it. */
 export const reasonOf = ({ reason }: Told): string => reason.split("; usually ")[0];
 
-/** The customer's own usual value, and the middle of others, in words. */
+/** The value, the customer's own usual one, and the middle of others, in words. */
 export const usualOf = (
   registry: Registry | undefined,
-  { feature, baseline, peers }: Told,
+  { feature, value, baseline, peers }: Told,
 ): string => {
-  const own = baseline == null ? "own usual not known" : `usually ${say(baseline)}`;
-  const others = peers == null ? "others not known" : `others ${say(peers)}`;
-  return `${own}; ${others}`;
-  function say(value: number): string {
-    return inUnit(registry, feature, value);
-  }
+  const say = (one: number | null | undefined) =>
+    one == null ? "not known" : inUnit(registry, feature, one);
+  return `now ${say(value)} · usually ${say(baseline)} · others ${say(peers)}`;
 };
 
 export const microsOf = (value: number): number => Math.round(value * 1e6);
 
+const cents = (micros: number): number => Math.round(micros / 10_000);
+
 /**
- * Numbers in whole millionths as they are shown with two decimals, so that those shown add up to
- * the sum shown: each is the step that the rounded running sum makes.
+ * Whole millionths as they are shown with two decimals, so that those shown add up to the sum
+ * shown: what rounding leaves goes to `rest`, which stands for many.
  */
-export const addingUp = (micros: readonly number[]): { shown: number[]; sum: number } => {
-  let sum = 0;
-  let told = 0;
-  const shown = micros.map((part) => {
-    sum += part;
-    const now = Math.round(sum / 10_000);
-    const step = now - told;
-    told = now;
-    return step / 100;
-  });
-  return { shown, sum: told / 100 };
+export const addingUp = (
+  told: readonly number[],
+  rest: number,
+): { shown: number[]; rest: number; sum: number } => {
+  const sum = cents(told.reduce((total, part) => total + part, rest));
+  const shown = told.map(cents);
+  const left = sum - shown.reduce((total, part) => total + part, 0);
+  return { shown: shown.map((part) => part / 100), rest: left / 100, sum: sum / 100 };
 };
 
 const small = 50_000;
+const quiet = 100_000;
 
 /** What lies between two scores in one sentence. */
 export const sentenceOf = (changes: Changes, registry: Registry | undefined): string => {
-  const { score_before, score_after, factors, base_change, same_model } = changes;
+  const { score_before, score_after, factors, change, same_model } = changes;
   const scores = `From A ${score_before.toFixed(2)} to B ${score_after.toFixed(2)}`;
-  const large = factors.filter(({ change }) => Math.abs(microsOf(change)) > small).slice(0, 3);
-  if (large.length === 0) return `${scores}: nothing moved by more than 0.05.`;
-  const parts = large.map(({ feature, change }, n) => {
-    const name = nameOf(registry, feature);
-    const said = n === 0 ? name : name.charAt(0).toLowerCase() + name.slice(1);
-    return `“${said}” ${change > 0 ? "added" : "took away"} ${Math.abs(change).toFixed(2)}`;
-  });
-  const rest = Math.max(
-    0,
-    Math.abs(microsOf(base_change)),
-    ...factors.slice(large.length).map(({ change }) => Math.abs(microsOf(change))),
-  );
-  const end = `nothing else moved by more than ${(Math.ceil(rest / 10_000) / 100).toFixed(2)}`;
+  const large = factors.filter((one) => Math.abs(microsOf(one.change)) > small).slice(0, 3);
   const model = same_model ? "" : " Another model scored B: part of it may come from that.";
+  if (large.length === 0) return `${scores}: nothing moved by more than 0.05.${model}`;
+  const parts = large.map((one) => {
+    const verb = one.change > 0 ? "added" : "took away";
+    return `“${shortName(registry, one.feature)}” ${verb} ${Math.abs(one.change).toFixed(2)}`;
+  });
+  const left = large.reduce((sum, one) => sum - microsOf(one.change), microsOf(change));
+  const most = Math.max(
+    Math.abs(microsOf(changes.base_change)),
+    ...factors.slice(large.length).map((one) => Math.abs(microsOf(one.change))),
+    0,
+  );
+  const verb = left < 0 ? "took away" : "added";
+  const end =
+    most <= quiet
+      ? `nothing else moved by more than ${(Math.ceil(most / 10_000) / 100).toFixed(2)}`
+      : `all others together ${verb} ${Math.abs(left / 1e6).toFixed(2)}`;
   return `${scores}: ${parts.join(", ")}; ${end}.${model}`;
 };

@@ -9,6 +9,7 @@ import { BandMark } from "../../parts/band.tsx";
 import { money, percent, Simulated } from "../../parts/figures.tsx";
 import { Id } from "../../parts/id.tsx";
 import { Time } from "../../parts/time.tsx";
+import type { PlainFields } from "../../session/unmask.tsx";
 
 type Obligation = {
   product?: string;
@@ -44,6 +45,18 @@ const nextOf = ({ profile }: CustomerAnswer): Obligation | undefined => {
 const daysIn = (days: number): string =>
   days <= 0 ? "today" : days === 1 ? "tomorrow" : `in ${days} days`;
 
+/** How far the balances reach for all that is overdue or falls due within a month. */
+const Cover = ({ ratio }: { ratio: number | null | undefined }) => {
+  if (ratio == null)
+    return (
+      <>
+        covered <span className="unknown">unknown</span>
+      </>
+    );
+  if (ratio < 0) return <>not covered, balances are below zero</>;
+  return <>{ratio >= 1 ? "covered in full" : `covered ${percent(ratio)}`}</>;
+};
+
 const Due = ({ of }: { of: CustomerAnswer }) => {
   if (of.profile === null)
     return (
@@ -56,12 +69,11 @@ const Due = ({ of }: { of: CustomerAnswer }) => {
   const currency = next.currency ?? String(of.profile.base_currency ?? "");
   const late = next.days_past_due ?? 0;
   const left = Math.ceil((Date.parse(next.next_due ?? "") - Date.now()) / dayMs);
-  const cover = of.features?.features.due_cover_ratio;
   return (
     <>
       {products[next.product ?? ""] ?? "Instalment"} {money(next.instalment, currency)}{" "}
-      {late > 0 ? <b className="late">{late} days overdue</b> : <b>due {daysIn(left)}</b>}, covered{" "}
-      {cover == null ? <span className="unknown">unknown</span> : percent(Math.min(cover, 99))}
+      {late > 0 ? <b className="late">{late} days overdue</b> : <b>due {daysIn(left)}</b>},{" "}
+      <Cover ratio={of.features?.features.due_cover_ratio} />
     </>
   );
 };
@@ -107,7 +119,7 @@ const Reach = ({ channels }: { channels: readonly ContactChannel[] }) => {
         {now[0].until && (
           <>
             {" "}
-            until <Time at={now[0].until} as="clock" />
+            until <Time at={now[0].until} as="minute" />
           </>
         )}
       </>
@@ -119,7 +131,7 @@ const Reach = ({ channels }: { channels: readonly ContactChannel[] }) => {
       {first}
       {later.map((one) => (
         <span key={one.channel} title={one.says}>
-          , {nameOf(one)} from <Time at={one.from ?? ""} as="clock" /> ({whyOf(one)})
+          , {nameOf(one)} from <Time at={one.from ?? ""} as="minute" /> ({whyOf(one)})
         </span>
       ))}
       {no.map((one) => (
@@ -147,8 +159,33 @@ type HeadProps = {
   scores: ScoresAnswer | undefined;
   contact: ContactStateAnswer | undefined;
   simulated: boolean;
+  /** Personal fields, while they may be shown. */
+  plain: PlainFields | undefined;
   acts: ReactNode;
 };
+
+const labels: Record<string, string> = {
+  name: "Name",
+  email: "E-mail",
+  phone: "Phone",
+  date_of_birth: "Date of birth",
+  gender: "Gender",
+  "accounts.*.account_id": "Accounts",
+};
+
+/** Personal fields in the plain. */
+const Plain = ({ fields }: { fields: PlainFields }) => (
+  <dl className="customer-plain">
+    {Object.entries(fields).map(([field, value]) => (
+      <div key={field}>
+        <dt className="soft small">{labels[field] ?? field}</dt>
+        <dd>
+          {value === null ? <span className="unknown">unknown</span> : [value].flat().join(", ")}
+        </dd>
+      </div>
+    ))}
+  </dl>
+);
 
 const Score = ({ scores }: { scores: ScoresAnswer }) => {
   const { newest, week_before: week } = scores;
@@ -170,13 +207,19 @@ const Score = ({ scores }: { scores: ScoresAnswer }) => {
 };
 
 /** Who it is, how things stand, and how this person may be reached now. */
-export const Head = ({ id, customer, scores, contact, simulated, acts }: HeadProps) => (
+export const Head = ({ id, customer, scores, contact, simulated, plain, acts }: HeadProps) => (
   <header className="customer-head">
     <div className="screen-head">
       <div className="screen-title">
         <h1>
-          <span className="for-readers">Customer, name masked</span>
-          <span aria-hidden="true">•••••</span>
+          {typeof plain?.name === "string" ? (
+            plain.name
+          ) : (
+            <>
+              <span className="for-readers">Customer, name masked</span>
+              <span aria-hidden="true">•••••</span>
+            </>
+          )}
         </h1>
         <Id id={id} most={24} />
         {scores && <Score scores={scores} />}
@@ -201,5 +244,6 @@ export const Head = ({ id, customer, scores, contact, simulated, acts }: HeadPro
         </>
       )}
     </p>
+    {plain && <Plain fields={plain} />}
   </header>
 );

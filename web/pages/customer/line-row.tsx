@@ -52,7 +52,7 @@ export const LineRow = ({ line, top, selected, chosen, onPoint, onOpen }: RowPro
         {until && (
           <>
             {" "}
-            until <Time at={until} as="clock" />
+            until <Time at={until} as="minute" />
           </>
         )}
         {chosen !== "" && <b className="tag line-chosen">{chosen}</b>}

@@ -97,7 +97,12 @@ export const ScorePanel = ({ scores, selection, order }: ScoreProps) => {
   const start = data?.points[0];
   const from = days === "all" && start ? start.at : data?.from;
   return (
-    <Panel title={title} bare aside={<span className="small">{hintOf(selection)}</span>}>
+    <Panel
+      className="course-panel"
+      title={title}
+      bare
+      aside={<span className="small">{hintOf(selection)}</span>}
+    >
       <div className="course-place">
         {data?.to && from ? (
           <ScoreCourse

@@ -13,7 +13,7 @@ import { kindWords, LineRow } from "./line-row.tsx";
 import type { Selection } from "./selection.ts";
 import { type Lines, useLines } from "./use-lines.ts";
 
-const rowHeight = 34;
+const rowHeight = 46;
 const kinds = Object.keys(kindWords) as LineKind[];
 
 /** Kinds with their counts, any number of them chosen; none chosen stands for all. */

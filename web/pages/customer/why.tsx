@@ -16,6 +16,7 @@ import {
   type Registry,
   reasonOf,
   sentenceOf,
+  shortName,
   type Told,
   usualOf,
 } from "./factor-words.ts";
@@ -24,6 +25,8 @@ import { Seal } from "./seal.tsx";
 type FactorProps = {
   says: string;
   under: string;
+  /** The whole of what it is, where that is said in short. */
+  title?: string;
   /** As shown; the bar has its length from it. */
   value: number;
   exact?: number;
@@ -31,15 +34,14 @@ type FactorProps = {
 };
 
 /** One factor: what it is, its bar from the axis to the side that it moves to, and its figure. */
-const Factor = ({ says, under, value, exact, largest }: FactorProps) => {
+const Factor = ({ says, under, title, value, exact, largest }: FactorProps) => {
   const width = largest === 0 ? 0 : Math.min(50, (Math.abs(value) / largest) * 50);
   const side = value < 0 ? { right: "50%" } : { left: "50%" };
   return (
     <li className={value < 0 ? "factor lowering" : "factor raising"}>
-      <div className="factor-says">
-        <span>{says}</span>
-        {under !== "" && <span className="soft small">{under}</span>}
-      </div>
+      <span className="factor-says" title={title}>
+        {says}
+      </span>
       <span className="factor-bar" aria-hidden="true">
         <i style={{ width: `${width}%`, ...side }} />
       </span>
@@ -50,6 +52,7 @@ const Factor = ({ says, under, value, exact, largest }: FactorProps) => {
         <span className="for-readers">{value < 0 ? "lowers the risk" : "raises the risk"} </span>
         {signed(value)}
       </span>
+      <span className="factor-under soft small">{under}</span>
     </li>
   );
 };
@@ -65,7 +68,8 @@ const Reasons = ({ of, registry }: { of: Explained; registry: Registry | undefin
   const own = told.map(({ feature, contribution }) =>
     microsOf(of.contributions[feature] ?? contribution),
   );
-  const { shown, sum } = addingUp([...own, rest, microsOf(of.base_value)]);
+  const all = addingUp([...own, microsOf(of.base_value)], rest);
+  const { shown, sum } = all;
   const largest = largestOf(shown.slice(0, told.length));
   return (
     <>
@@ -83,9 +87,9 @@ const Reasons = ({ of, registry }: { of: Explained; registry: Registry | undefin
       </ul>
       <dl className="why-sum">
         <dt>{count(left.length)} smaller ones together</dt>
-        <dd className="number">{signed(shown[told.length])}</dd>
+        <dd className="number">{signed(all.rest)}</dd>
         <dt>Before anything is known</dt>
-        <dd className="number">{signed(shown[told.length + 1])}</dd>
+        <dd className="number">{signed(shown[told.length])}</dd>
         <dt>
           Together, in log-odds: a score of <b>{of.risk_score.toFixed(2)}</b>
         </dt>
@@ -101,11 +105,9 @@ const factorsShown = 8;
 
 const valuesOf = (one: FactorChange, registry: Registry | undefined): string => {
   const { feature, value_before: before, value_after: after } = one;
-  const say = (value: number | null) =>
-    value === null ? "not among the reasons" : inUnit(registry, feature, value);
-  if (before === null && after === null)
-    return `counted ${signed(one.before)}, counts ${signed(one.after)}`;
-  return `was ${say(before)}, is ${say(after)}`;
+  if (before === null || after === null)
+    return `weighed ${signed(one.before)} at A, ${signed(one.after)} at B`;
+  return `was ${inUnit(registry, feature, before)}, is ${inUnit(registry, feature, after)}`;
 };
 
 /** What lies between A and B, factor by factor. */
@@ -116,7 +118,8 @@ const Difference = ({ of, registry }: { of: Changes; registry: Registry | undefi
   const rest = small.reduce((sum, one) => sum + microsOf(one.change), 0);
   const base = microsOf(base_change);
   const own = large.map((one) => microsOf(one.change));
-  const { shown, sum } = addingUp([...own, rest, base]);
+  const all = addingUp([...own, base], rest);
+  const { shown, sum } = all;
   const largest = largestOf(shown.slice(0, large.length));
   const exact = own.reduce((total, part) => total + part, rest + base);
   const isExact = exact === microsOf(change);
@@ -127,7 +130,8 @@ const Difference = ({ of, registry }: { of: Changes; registry: Registry | undefi
         {large.map((one, n) => (
           <Factor
             key={one.feature}
-            says={nameOf(registry, one.feature)}
+            says={shortName(registry, one.feature)}
+            title={nameOf(registry, one.feature)}
             under={valuesOf(one, registry)}
             value={shown[n]}
             exact={one.change}
@@ -137,11 +141,11 @@ const Difference = ({ of, registry }: { of: Changes; registry: Registry | undefi
       </ul>
       <dl className="why-sum">
         <dt>{count(small.length)} smaller changes together</dt>
-        <dd className="number">{signed(shown[large.length])}</dd>
+        <dd className="number">{signed(all.rest)}</dd>
         {base !== 0 && (
           <>
             <dt>The model's starting point</dt>
-            <dd className="number">{signed(shown[large.length + 1])}</dd>
+            <dd className="number">{signed(shown[large.length])}</dd>
           </>
         )}
         <dt data-exact={isExact}>
@@ -160,10 +164,13 @@ const Difference = ({ of, registry }: { of: Changes; registry: Registry | undefi
 type WhyProps = {
   /** The prediction that is explained: the newest, or the chosen one. */
   shown: string | null;
+  /** Nobody knows yet whether there is a score. */
+  waits: boolean;
   /** Of the two that are compared the first; empty: one is explained. */
   since: string;
   isNewest: boolean;
-  onNewest: () => void;
+  /** Goes back to the newest; without it there is no such way. */
+  onNewest?: () => void;
 };
 
 const titleOf = ({ since, isNewest }: WhyProps): string =>
@@ -190,10 +197,10 @@ export const Why = (props: WhyProps) => {
       className="why"
       aside={<span className="mono small">{version}</span>}
     >
-      {props.shown === null && (
+      {props.shown === null && !props.waits && (
         <Empty says="There is no score yet: it comes with the first event that is a reason for one." />
       )}
-      {loading && <Skeleton rows={9} height={22} />}
+      {(loading || props.waits) && <Skeleton rows={9} height={22} />}
       {fault && <Fault fault={fault} again={again} />}
       {prediction && (
         <>
@@ -201,9 +208,11 @@ export const Why = (props: WhyProps) => {
             <p className="why-sentence">
               The score of <Time at={prediction.event_time} as="clock" /> was{" "}
               {prediction.risk_score.toFixed(2)}.{" "}
-              <button type="button" className="button plain" onClick={props.onNewest}>
-                Back to now
-              </button>
+              {props.onNewest && (
+                <button type="button" className="button plain" onClick={props.onNewest}>
+                  Back to now
+                </button>
+              )}
             </p>
           )}
           {isDifference && changes ? (
