@@ -16,8 +16,8 @@ export type PagePart = TopicPartition & {
 export type PageAsk<K> = {
   readonly parts: readonly PagePart[];
   /**
-   * For each partition where the page begins: the first offset of it, or, for older records, the one
-   * behind the first.
+   * For each partition where the page begins: its first offset, or, for older records, the one
+   * behind that.
    */
   readonly from: readonly number[];
   readonly order: "older" | "newer";

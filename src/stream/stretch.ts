@@ -11,9 +11,14 @@ export type StretchOptions = {
   signal?: AbortSignal;
 };
 
+/** Told one record after the other; "enough" ends its stretch. */
+export type Tell = (message: RawMessage) => Heard | Promise<Heard>;
+// biome-ignore lint/suspicious/noConfusingVoidType: who only listens returns nothing
+type Heard = "enough" | void;
+
 /**
- * Where the reading of a stretch ended: at its `to`, at the last record that is committed, after
- * `most` records, or because time ran out or the signal came.
+ * Where the reading of a stretch ended: at its `to`, at the last record that is committed, because
+ * it was enough, or because time ran out or the signal came.
  */
 export type Reached = { offset: number; by: "to" | "end" | "most" | "time" };
 
@@ -43,7 +48,7 @@ export class StretchReader {
    */
   async read(
     stretches: readonly Stretch[],
-    tell: (message: RawMessage) => void | Promise<void>,
+    tell: Tell,
     options: StretchOptions,
   ): Promise<Reached[]> {
     const wanted = stretches.filter(({ from, to }) => from < to);
@@ -102,7 +107,7 @@ const placeOf = ({ topic, partition }: TopicPartition): string => `${topic}/${pa
 const readWith = async (
   consumer: Consumer,
   stretches: readonly Stretch[],
-  tell: (message: RawMessage) => void | Promise<void>,
+  tell: Tell,
   { maxMs, most = Number.POSITIVE_INFINITY, signal }: StretchOptions,
 ): Promise<Reached[]> => {
   const reached = stretches.map(
@@ -127,10 +132,10 @@ const readWith = async (
       const { to } = stretches[at];
       const isWithin = message.offset < to;
       reached[at].offset = isWithin ? message.offset + 1 : to;
-      if (isWithin) await tell(message);
+      const answer = isWithin ? await tell(message) : undefined;
       if (isWithin) told[at]++;
       if (reached[at].offset >= to) reached[at].by = "to";
-      else if (told[at] >= most) reached[at].by = "most";
+      else if (told[at] >= most || answer === "enough") reached[at].by = "most";
       if (reached[at].by !== "time") open.delete(placeOf(message));
     }
     for (const end of ends) {

@@ -1,0 +1,130 @@
+import type pg from "pg";
+import { deadLetters } from "../../events/topics.ts";
+import type { RawMessage } from "../../stream/kafka.ts";
+import type { KnownTopic } from "../topics/known.ts";
+import type { Found, Records, Spot } from "./records.ts";
+import { attemptsOf } from "./tables.ts";
+
+/** What a record caused, and until when whoever wrote it was busy with what came before. */
+export type Effect = { readonly found: Found; readonly freeAt: number | undefined };
+
+const effectsMost = 40;
+const slackMs = 1_000;
+
+type Dead = { topic?: string; partition?: number; offset?: number };
+
+/** Where the record lay that a dead letter is a copy of. */
+const deadSpot = (records: Records, message: RawMessage): Spot | undefined => {
+  const bytes = message.headers?.find((one) => "dead" in one)?.dead;
+  if (bytes === undefined) return undefined;
+  try {
+    const { topic, partition, offset } = JSON.parse(bytes.toString("utf8")) as Dead;
+    return records.spotOf(`${topic}-${partition}-${offset}`);
+  } catch {
+    return undefined;
+  }
+};
+
+/** The record that caused this one, by its header; of a dead letter, the record that it copies. */
+export const causeSpot = (records: Records, { topic, kept, header }: Found): Spot | undefined => {
+  if (topic === deadLetters.name) return deadSpot(records, kept);
+  return header && records.spotOf(header.origin);
+};
+
+/** What may be written because of a record of this topic: by those that read it, by the map. */
+const outputsOf = (records: Records, { readers }: KnownTopic): KnownTopic[] => {
+  const processors = new Set(
+    readers.filter(({ kind }) => kind === "processor").map(({ name }) => name),
+  );
+  return [...records.desk.topics.values()].filter(
+    ({ kind, topic, writers }) =>
+      kind !== "changelog" && topic.envelope && writers.some(({ name }) => processors.has(name)),
+  );
+};
+
+/**
+ * What processors wrote because of a record. Each writes what follows from a partition in the order
+ * of that partition, so on each topic it is enough to read from when the record was appended until
+ * something shows that follows from a later one.
+ */
+export const effectsOf = async (records: Records, cause: Found): Promise<Effect[]> => {
+  const about = records.desk.topics.get(cause.topic);
+  if (about === undefined) return [];
+  const outputs = outputsOf(records, about);
+  const effects: { found: Found; freeAt: number | undefined }[] = [];
+  const busy = new Map<string, number>();
+  const { key, timestamp } = cause.kept;
+  await records.after(outputs, key, timestamp, (topic, message) => {
+    const found = records.found(topic, message);
+    const spot = causeSpot(records, found);
+    const isSameLog = spot?.topic === cause.topic && spot.partition === cause.partition;
+    const writer = `${topic} ${found.header?.source}`;
+    if (isSameLog && spot.offset > cause.offset) return "enough";
+    if (isSameLog && spot.offset === cause.offset) {
+      effects.push({ found, freeAt: busy.get(writer) });
+      return effects.length >= effectsMost ? "enough" : undefined;
+    }
+    busy.set(writer, message.timestamp);
+    return undefined;
+  });
+  return effects;
+};
+
+/**
+ * Decisions about a prediction that a deadline brought on: put off at first, decided again later.
+ * Their headers name the deadline, their values the prediction.
+ */
+export const laterDecisions = async (records: Records, decision: Found): Promise<Effect[]> => {
+  const { prediction_id: prediction, not_before: until } = decision.fields;
+  const about = records.desk.topics.get(decision.topic);
+  const ms = typeof until === "string" ? Date.parse(until) : Number.NaN;
+  if (about === undefined || typeof prediction !== "string" || !(ms <= Date.now())) return [];
+  const effects: Effect[] = [];
+  const since = Math.max(decision.kept.timestamp, ms - slackMs);
+  await records.after([about], decision.kept.key, since, (topic, message) => {
+    const found = records.found(topic, message);
+    const isLater = found.fields.prediction_id === prediction && found.offset !== decision.offset;
+    if (!isLater || found.header?.origin.startsWith("timer-") !== true) return undefined;
+    effects.push({ found, freeAt: ms });
+    return "enough";
+  });
+  return effects;
+};
+
+/** What became of a notification. Its sender stands outside Kafka: the values name each other. */
+export const resultsOf = async (
+  records: Records,
+  pool: pg.Pool,
+  notification: Found,
+): Promise<Effect[]> => {
+  const about = records.desk.topics.get("notification-results");
+  const id = notification.fields.notification_id;
+  if (about === undefined || typeof id !== "string") return [];
+  const attempts = await attemptsOf(pool, id);
+  const settled = attempts.flatMap(({ settled_at }) => settled_at?.getTime() ?? []);
+  const since = Math.max(notification.kept.timestamp, (settled[0] ?? 0) - slackMs);
+  const effects: Effect[] = [];
+  await records.after([about], notification.kept.key, since, (topic, message) => {
+    const found = records.found(topic, message);
+    if (found.fields.notification_id !== id) return undefined;
+    const freeAt = attempts[effects.length]?.reserved_at.getTime();
+    effects.push({ found, freeAt });
+    return effects.length >= Math.max(1, attempts.length) ? "enough" : undefined;
+  });
+  return effects;
+};
+
+/** The record that brought this one on, where the header does not say so but the value does. */
+export const causeByValue = async (records: Records, found: Found): Promise<Found | undefined> => {
+  const { topic, kept, fields } = found;
+  const wanted = (of: string, field: string) => {
+    const about = records.desk.topics.get(of);
+    const id = fields[field];
+    if (about === undefined || typeof id !== "string") return undefined;
+    return records.before(about, kept.key, kept.timestamp, (one) => one.fields[field] === id);
+  };
+  if (topic === "notification-results") return wanted("notifications", "notification_id");
+  if (topic === "interventions-stream") return wanted("predictions-stream", "prediction_id");
+  if (topic === "notifications") return wanted("interventions-stream", "intervention_id");
+  return undefined;
+};
