@@ -27,6 +27,14 @@ export const screens: readonly ScreenEntry[] = [
     page: lazy(() => import("./pages/customer/customer.tsx")),
   },
   {
+    path: "/interventions",
+    name: "Interventions",
+    group: "Act",
+    key: "i",
+    says: "Every decision to contact a customer or not: what stopped it, what became of it",
+    page: lazy(() => import("./pages/interventions/interventions.tsx")),
+  },
+  {
     path: "/sessions",
     name: "Sessions",
     says: "Who is signed in, and the way to end that",

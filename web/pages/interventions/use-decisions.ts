@@ -1,0 +1,41 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
+import type {
+  InterventionsAnswer,
+  ListedIntervention,
+} from "../../../src/serve/messages/interventions.ts";
+import { ask, type Refusal, withQuery } from "../../api/ask.ts";
+import type { Chosen } from "./use-chosen.ts";
+
+export type Decisions = {
+  rows: readonly ListedIntervention[];
+  fault: Refusal | null;
+  loading: boolean;
+  again: () => void;
+  /** Asks for older ones; undefined: there are none. */
+  more: (() => void) | undefined;
+  loadingMore: boolean;
+};
+
+const freshMs = 10_000;
+
+/** Pages of decisions, the newest first; older ones as they are asked for. */
+export const useDecisions = (chosen: Chosen): Decisions => {
+  const asked = useInfiniteQuery<InterventionsAnswer, Refusal>({
+    queryKey: ["interventions", chosen],
+    queryFn: ({ pageParam, signal }) =>
+      ask(withQuery("/interventions", { ...chosen, before: pageParam as string | null }), {
+        signal,
+      }),
+    initialPageParam: null,
+    getNextPageParam: (page) => page.next,
+    refetchInterval: ({ state }) => ((state.data?.pages.length ?? 1) === 1 ? freshMs : false),
+  });
+  return {
+    rows: asked.data?.pages.flatMap((page) => page.interventions) ?? [],
+    fault: asked.error,
+    loading: asked.isPending,
+    again: () => void asked.refetch(),
+    more: asked.hasNextPage ? () => void asked.fetchNextPage() : undefined,
+    loadingMore: asked.isFetchingNextPage,
+  };
+};
