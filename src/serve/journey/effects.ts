@@ -70,9 +70,11 @@ export const effectsOf = async (records: Records, cause: Found): Promise<Effect[
   return effects;
 };
 
+const isByDeadline = ({ header }: Found): boolean => header?.origin.startsWith("timer-") === true;
+
 /**
- * Decisions about a prediction that a deadline brought on: put off at first, decided again later.
- * Their headers name the deadline, their values the prediction.
+ * A decision that was put off is made at a deadline: the header of what follows names the deadline,
+ * and only the value the prediction that all of it is about.
  */
 export const laterDecisions = async (records: Records, decision: Found): Promise<Effect[]> => {
   const { prediction_id: prediction, not_before: until } = decision.fields;
@@ -83,9 +85,24 @@ export const laterDecisions = async (records: Records, decision: Found): Promise
   const since = Math.max(decision.kept.timestamp, ms - slackMs);
   await records.after([about], decision.kept.key, since, (topic, message) => {
     const found = records.found(topic, message);
-    const isLater = found.fields.prediction_id === prediction && found.offset !== decision.offset;
-    if (!isLater || found.header?.origin.startsWith("timer-") !== true) return undefined;
-    effects.push({ found, freeAt: ms });
+    const isOther = found.offset !== decision.offset && isByDeadline(found);
+    if (!isOther || found.fields.prediction_id !== prediction) return undefined;
+    effects.push({ found, freeAt: found.header?.ingestTime });
+    return "enough";
+  });
+  return effects;
+};
+
+/** The notification that a decision at a deadline led to: both name the same deadline. */
+export const sentWith = async (records: Records, decision: Found): Promise<Effect[]> => {
+  const about = records.desk.topics.get("notifications");
+  const { kept, header, fields } = decision;
+  if (about === undefined || fields.status !== "triggered" || !isByDeadline(decision)) return [];
+  const effects: Effect[] = [];
+  await records.after([about], kept.key, kept.timestamp - slackMs, (topic, message) => {
+    const found = records.found(topic, message);
+    if (found.header?.origin !== header?.origin) return undefined;
+    effects.push({ found, freeAt: undefined });
     return "enough";
   });
   return effects;
@@ -116,15 +133,17 @@ export const resultsOf = async (
 
 /** The record that brought this one on, where the header does not say so but the value does. */
 export const causeByValue = async (records: Records, found: Found): Promise<Found | undefined> => {
-  const { topic, kept, fields } = found;
-  const wanted = (of: string, field: string) => {
+  const { topic, kept, fields, header } = found;
+  const wanted = (of: string, field: string, isToo: (one: Found) => boolean = () => true) => {
     const about = records.desk.topics.get(of);
     const id = fields[field];
     if (about === undefined || typeof id !== "string") return undefined;
-    return records.before(about, kept.key, kept.timestamp, (one) => one.fields[field] === id);
+    const isIt = (one: Found) => one.fields[field] === id && isToo(one);
+    return records.before(about, kept.key, kept.timestamp + slackMs, isIt);
   };
   if (topic === "notification-results") return wanted("notifications", "notification_id");
   if (topic === "interventions-stream") return wanted("predictions-stream", "prediction_id");
-  if (topic === "notifications") return wanted("interventions-stream", "intervention_id");
-  return undefined;
+  if (topic !== "notifications") return undefined;
+  const isSame = (one: Found) => one.header?.origin === header?.origin;
+  return wanted("interventions-stream", "intervention_id", isSame);
 };

@@ -9,6 +9,7 @@ import {
   effectsOf,
   laterDecisions,
   resultsOf,
+  sentWith,
 } from "./effects.ts";
 import { type Found, placeOf, type Records } from "./records.ts";
 import { resolve } from "./resolve.ts";
@@ -83,8 +84,10 @@ const linked = (begin: readonly Step[], chain: readonly Found[]): Step[] => {
 /** Everything that follows from a record: what was written because of it, and because of that. */
 const nextOf = async (records: Records, pool: pg.Pool, found: Found): Promise<Effect[]> => {
   const effects = await effectsOf(records, found);
-  if (found.topic === "interventions-stream" && found.fields.status === "deferred")
-    effects.push(...(await laterDecisions(records, found)));
+  if (found.topic === "interventions-stream") {
+    const isPutOff = found.fields.status === "deferred";
+    effects.push(...(await (isPutOff ? laterDecisions : sentWith)(records, found)));
+  }
   if (found.topic === "notifications") effects.push(...(await resultsOf(records, pool, found)));
   return effects;
 };
@@ -119,8 +122,9 @@ const build = async (records: Records, pool: pg.Pool, asked: Found): Promise<Bui
   return { steps: [...steps.values()], notes, leaves };
 };
 
+/** Of what a deadline brought on, its header says when the deadline was known to be reached. */
 const beganAt = ({ parent, found, due }: Step): number | undefined =>
-  parent?.found?.kept.timestamp ?? parent?.due ?? found?.header?.ingestTime ?? due;
+  parent?.found?.kept.timestamp ?? found?.header?.ingestTime ?? due;
 
 /** How long a record waited and was worked on, ms; null: nobody knows. */
 const timesOf = (step: Step): Pick<Hop, "waiting_ms" | "working_ms"> => {
@@ -128,7 +132,7 @@ const timesOf = (step: Step): Pick<Hop, "waiting_ms" | "working_ms"> => {
   const { found, parent, freeAt } = step;
   if (found === undefined || began === undefined) return { waiting_ms: null, working_ms: null };
   const whole = Math.max(0, found.kept.timestamp - began);
-  if (parent === undefined) return { waiting_ms: 0, working_ms: whole };
+  if (parent?.found === undefined) return { waiting_ms: 0, working_ms: whole };
   const waiting = Math.min(whole, Math.max(0, (freeAt ?? began) - began));
   return { waiting_ms: waiting, working_ms: whole - waiting };
 };

@@ -88,6 +88,13 @@ export class Records {
     return archived && this.found(topic, archived, "archive");
   }
 
+  /** Whether the partition has come as far as this. */
+  async wasWritten({ topic, partition, offset }: Spot): Promise<boolean> {
+    const part = this.#part(topic, partition);
+    const ends = await askingKafka(() => this.desk.admin.endOffsets([part]));
+    return offset < (ends.get(partitionKey(part)) ?? 0);
+  }
+
   #part(topic: string, partition: number): TopicPartition {
     return { topic: this.desk.fullName(topic), partition };
   }

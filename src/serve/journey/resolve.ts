@@ -41,7 +41,8 @@ export const resolve = async (records: Records, pool: pg.Pool, id: string): Prom
   if (spot) {
     const found = await records.at(spot);
     if (found) return found;
-    throw failure("RECORD_GONE", placeOf(spot));
+    const isAhead = !(await records.wasWritten(spot));
+    throw isAhead ? failure("RECORD_UNKNOWN", id) : failure("RECORD_GONE", placeOf(spot));
   }
   const names = namesOf(id);
   for (const name of names) {
