@@ -36,6 +36,7 @@ import { journeyRoute } from "./serve/routes/journey.ts";
 import { predictRoute } from "./serve/routes/predict.ts";
 import { queueRoutes } from "./serve/routes/queue.ts";
 import { searchRoutes } from "./serve/routes/search.ts";
+import { storiesRoute } from "./serve/routes/stories.ts";
 import { timelineRoutes } from "./serve/routes/timeline.ts";
 import { openTopics } from "./serve/routes/topics.ts";
 import { serve } from "./serve/server.ts";
@@ -72,6 +73,7 @@ const routesOf = ({ app, shelf }: FrontOptions, stores: Stores, ingest: HttpInge
   featuresRoutes(stores, registry),
   decisionsRoutes(stores.pool),
   interventionsRoutes(stores.pool),
+  storiesRoute(stores.pool),
   contractsRoutes({
     contracts: allTopics,
     topology: app.topology(),

@@ -41,6 +41,7 @@ export const permissions: Readonly<Record<string, Permission>> = {
   "GET /customers/:id/contact": readers,
   "POST /customers/:id/unmask": ["analyst", "lead", "auditor"],
   "GET /decisions/:id": readers,
+  "GET /stories": readers,
   "POST /decisions/:id/review": ["analyst", "lead", "auditor"],
   "GET /features": readers,
   "GET /features/:customer": readers,
@@ -98,6 +99,10 @@ export const permissions: Readonly<Record<string, Permission>> = {
   "POST /dead-letters/put-back": ["lead", "engineer"],
   "GET /redrives": readers,
   "POST /redrives/:id/stop": ["lead", "engineer"],
+
+  // Who reads what, and from where they go on.
+  "GET /groups": readers,
+  "POST /groups/:group/offsets/reset": ["lead", "engineer"],
 
   // What needs a second person; each act says itself which roles may ask and agree.
   "GET /approvals": readers,

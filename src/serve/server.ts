@@ -58,6 +58,8 @@ export const serve = async (options: ServeOptions): Promise<Serving> => {
     // Marks that our schemas bear for masking and checking, not for JSON Schema.
     ajv: { customOptions: { keywords: ["personal", "money"], ...asSent } },
     frameworkErrors: refuse,
+    // Programs offer HTTP/2 in this way too; they are answered as if they had not.
+    http: { shouldUpgradeCallback: ({ headers }) => /^websocket$/i.test(headers.upgrade ?? "") },
   });
   api.setErrorHandler(refuse);
   let closing = false;
