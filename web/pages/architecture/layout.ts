@@ -1,0 +1,119 @@
+import type { ELK, ElkExtendedEdge, ElkNode } from "elkjs/lib/elk-api.js";
+import { columnsOf } from "./columns.ts";
+import type { Graph, GraphEdge, GraphNode, PartName } from "./graph.ts";
+
+export type Point = { x: number; y: number };
+export type Box = Point & { width: number; height: number };
+export type Lane = Box & { id: string; part: PartName; name: string; order: number; color: string };
+export type Layout = {
+  boxes: ReadonlyMap<string, Box>;
+  /** By edge, the corners of its line. */
+  lines: ReadonlyMap<string, readonly Point[]>;
+  lanes: readonly Lane[];
+  width: number;
+  height: number;
+};
+
+const sizes = { topic: { width: 136, height: 24 }, other: { width: 124, height: 44 } } as const;
+const sizeOf = ({ badge }: GraphNode) => (badge === "topic" ? sizes.topic : sizes.other);
+const laneHead = 52;
+const laneSide = 10;
+const partGap = 56;
+
+const options = {
+  "elk.algorithm": "layered",
+  "elk.direction": "RIGHT",
+  "elk.partitioning.activate": "true",
+  "elk.separateConnectedComponents": "false",
+  "elk.layered.spacing.nodeNodeBetweenLayers": "36",
+  "elk.layered.spacing.edgeNodeBetweenLayers": "14",
+  "elk.layered.spacing.edgeEdgeBetweenLayers": "7",
+  "elk.spacing.nodeNode": "14",
+  "elk.spacing.edgeNode": "8",
+  "elk.edgeRouting": "ORTHOGONAL",
+  "elk.layered.mergeEdges": "true",
+  "elk.layered.nodePlacement.strategy": "NETWORK_SIMPLEX",
+};
+
+/** Lines that go forward are laid out; those back, or within a lane, are drawn over it. */
+const forward = (columns: ReadonlyMap<string, number>, { from, to, quiet, kind }: GraphEdge) =>
+  !quiet && kind !== "holds" && kind !== "same" && columns.get(from)! < columns.get(to)!;
+
+const layoutPart = async (elk: ELK, graph: Graph, part: PartName): Promise<Layout> => {
+  const columns = columnsOf(graph, part);
+  const nodes = [...graph.nodes.values()].filter((node) => node.part === part);
+  const edges = graph.edges.filter((edge) => edge.part === part && forward(columns, edge));
+  const asked: ElkNode = {
+    id: part,
+    layoutOptions: options,
+    children: nodes.map((node) => ({
+      id: node.id,
+      ...sizeOf(node),
+      layoutOptions: { "elk.partitioning.partition": String(columns.get(node.id) ?? 0) },
+    })),
+    edges: edges.map(({ id, from, to }) => ({ id, sources: [from], targets: [to] })),
+  };
+  const told = await elk.layout(asked);
+  const boxes = new Map<string, Box>();
+  for (const { id, x = 0, y = 0, width = 0, height = 0 } of told.children ?? [])
+    boxes.set(id, { x, y: y + laneHead, width, height });
+  const lines = new Map<string, Point[]>();
+  for (const edge of (told.edges ?? []) as ElkExtendedEdge[]) {
+    const [section] = edge.sections ?? [];
+    if (section === undefined) continue;
+    const corners = [section.startPoint, ...(section.bendPoints ?? []), section.endPoint];
+    lines.set(
+      edge.id,
+      corners.map(({ x, y }) => ({ x, y: y + laneHead })),
+    );
+  }
+  const [width, height] = [told.width ?? 0, (told.height ?? 0) + laneHead];
+  return { boxes, lines, lanes: lanesOf(graph, part, boxes, height), width, height };
+};
+
+/** A lane is as wide as its components; topics stand between lanes, so they have none. */
+const lanesOf = (
+  graph: Graph,
+  part: PartName,
+  boxes: ReadonlyMap<string, Box>,
+  height: number,
+): Lane[] =>
+  graph.lanes
+    .filter((lane) => lane.part === part)
+    .flatMap(({ id, name, order, color }) => {
+      const own = [...graph.nodes.values()].filter(
+        (node) => node.part === part && node.lane.id === id && node.badge !== "topic",
+      );
+      const inside = own.flatMap((node) => boxes.get(node.id) ?? []);
+      if (inside.length === 0) return [];
+      const left = Math.min(...inside.map(({ x }) => x)) - laneSide;
+      const right = Math.max(...inside.map(({ x, width }) => x + width)) + laneSide;
+      return [{ id, part, name, order, color, x: left, y: 0, width: right - left, height }];
+    });
+
+const shifted = ({ boxes, lines, lanes, ...size }: Layout, by: number): Layout => ({
+  ...size,
+  boxes: new Map([...boxes].map(([id, box]) => [id, { ...box, y: box.y + by }])),
+  lines: new Map(
+    [...lines].map(([id, corners]) => [id, corners.map(({ x, y }) => ({ x, y: y + by }))]),
+  ),
+  lanes: lanes.map((lane) => ({ ...lane, y: lane.y + by })),
+});
+
+/** Where everything stands; several parts one below the other. Lines without a place are missing. */
+export const layoutOf = async (elk: ELK, graph: Graph): Promise<Layout> => {
+  const parts = await Promise.all(graph.parts.map((part) => layoutPart(elk, graph, part)));
+  let below = 0;
+  const all = parts.map((part) => {
+    const placed = shifted(part, below);
+    below += part.height + partGap;
+    return placed;
+  });
+  return {
+    boxes: new Map(all.flatMap(({ boxes }) => [...boxes])),
+    lines: new Map(all.flatMap(({ lines }) => [...lines])),
+    lanes: all.flatMap(({ lanes }) => lanes),
+    width: Math.max(0, ...all.map(({ width }) => width)),
+    height: Math.max(0, below - partGap),
+  };
+};
