@@ -15,16 +15,44 @@ export type ScreenEntry = {
   says: string;
   /** Its entry in the panel `attention`: how many there wait for a person. */
   waiting?: "queue" | "calls" | "unknown_sends" | "dead_letters" | "approvals";
+  /** Shown only where the people are simulated. */
+  simulated?: true;
   page: LazyExoticComponent<ComponentType>;
 };
 
 /** Every screen, in the order of the list at the left. */
 export const screens: readonly ScreenEntry[] = [
   {
+    path: "/queue",
+    name: "Queue",
+    group: "See",
+    key: "q",
+    says: "Customers at risk that wait for a person, by what is likely lost",
+    waiting: "queue",
+    page: lazy(() => import("./pages/queue/queue.tsx")),
+  },
+  {
+    path: "/customers",
+    name: "Customers",
+    group: "See",
+    key: "c",
+    says: "All customers: find one, or those in a band, a country, a circumstance",
+    page: lazy(() => import("./pages/customers/customers.tsx")),
+  },
+  {
     path: "/customers/:id",
     name: "Customer",
     says: "One customer: why now, what was done, and everything that led there",
     page: lazy(() => import("./pages/customer/customer.tsx")),
+  },
+  {
+    path: "/stories",
+    name: "Stories",
+    group: "See",
+    key: "s",
+    says: "What the simulated people live through, and whether it was noticed",
+    simulated: true,
+    page: lazy(() => import("./pages/stories/stories.tsx")),
   },
   {
     path: "/interventions",
@@ -39,6 +67,14 @@ export const screens: readonly ScreenEntry[] = [
     name: "Sessions",
     says: "Who is signed in, and the way to end that",
     page: lazy(() => import("./pages/sessions/sessions.tsx")),
+  },
+  {
+    path: "/architecture",
+    name: "Architecture",
+    group: "Run",
+    key: "a",
+    says: "How everything hangs together, as declared and as it runs",
+    page: lazy(() => import("./pages/architecture/architecture.tsx")),
   },
 ];
 

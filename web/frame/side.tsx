@@ -1,15 +1,19 @@
 import { Link, useLocation } from "wouter";
 import { groups, screens } from "../screens.ts";
+import { useSession } from "../session/use-session.ts";
 import { useWaiting } from "./use-waiting.ts";
 
 /** The list of screens, with how many wait there for a person. */
 export const Side = ({ open }: { open: boolean }) => {
   const [path] = useLocation();
   const waiting = useWaiting();
+  const { simulated = false } = useSession();
   return (
     <nav className={open ? "side open" : "side"} aria-label="Screens">
       {groups.map((group) => {
-        const listed = screens.filter((screen) => screen.group === group);
+        const listed = screens.filter(
+          (screen) => screen.group === group && (simulated || !screen.simulated),
+        );
         if (listed.length === 0) return null;
         return (
           <ul key={group}>

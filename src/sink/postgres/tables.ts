@@ -11,6 +11,7 @@ import {
 import { deadLettersTable, lateEventsTable } from "./faults.ts";
 import { policiesTable } from "./policies.ts";
 import { profileVersionsTable } from "./profile-versions.ts";
+import { simulatedStoriesTable } from "./stories.ts";
 import type { Table } from "./table.ts";
 import { transactionsTable } from "./transactions.ts";
 
@@ -34,6 +35,7 @@ export const sinkTables = (currency: string): { name: string; tables: Table[] }[
       ...caseTables(currency),
       accessLogTable,
       policiesTable,
+      simulatedStoriesTable,
       deadLettersTable,
       lateEventsTable,
     ],

@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { gzipSync } from "node:zlib";
+import { accessible, browserMissing, consolePlace, openWindow, pageOf, shot } from "./browser.ts";
+
+const given = { skip: browserMissing };
+/** What the first page may weigh. */
+const firstPageMaxBytes = 200_000;
+
+test("given the first page, then its JavaScript is at most 200 KB, packed", given, async () => {
+  const { url } = await consolePlace();
+  const page = await (await fetch(`${url}/console/`)).text();
+  const scripts = [...page.matchAll(/(?:src|href)="([^"]+\.js)"/g)].map(([, path]) => path);
+  const sizes = await Promise.all(
+    scripts.map(async (path) => {
+      const script = await fetch(new URL(path, url));
+      assert.equal(script.status, 200, path);
+      return gzipSync(Buffer.from(await script.arrayBuffer())).length;
+    }),
+  );
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  assert.ok(scripts.length >= 2, `${scripts.length} scripts`);
+  assert.ok(total > 10_000 && total <= firstPageMaxBytes, `${total} bytes`);
+});
+
+test("given the page, then only what the server sends may run in it", given, async () => {
+  const { url } = await consolePlace();
+  const { headers } = await fetch(`${url}/console/`);
+  const policy = headers.get("content-security-policy") ?? "";
+  assert.match(policy, /default-src 'none'/);
+  assert.match(policy, /script-src 'self'(;|$)/);
+  assert.match(policy, /frame-ancestors 'none'/);
+  assert.equal(headers.get("x-content-type-options"), "nosniff");
+});
+
+test("given the keyboard alone, then every screen of the list is reached", given, async () => {
+  const page = await pageOf("admin", "/");
+  await page.getByRole("navigation", { name: "Screens" }).waitFor();
+  await page.keyboard.press("?");
+  const keys = page.getByRole("dialog", { name: "Keys" });
+  const ways = await keys.locator("dt").allInnerTexts();
+  await page.keyboard.press("Escape");
+  await keys.waitFor({ state: "detached" });
+  const goes = ways.map((way) => way.trim().split(/\s+/)).filter(([first]) => first === "g");
+  assert.ok(goes.length >= 5, `${goes.length} ways`);
+  for (const [first, second] of goes) {
+    const before = page.url();
+    await page.keyboard.press(first);
+    await page.keyboard.press(second);
+    await page.waitForFunction((was) => was.split("?")[0] !== location.href.split("?")[0], before);
+    await page.locator("h1").first().waitFor();
+    const current = page.locator('.side-link[aria-current="page"]');
+    assert.equal(await current.count(), 1, page.url());
+  }
+  await page.context().close();
+});
+
+test("given the search, then a screen and a theme are found by typing", given, async () => {
+  const page = await pageOf("admin", "/");
+  await page.getByRole("navigation", { name: "Screens" }).waitFor();
+  await page.keyboard.press("/");
+  await page.getByPlaceholder(/Find a customer/).fill("dark");
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(() => document.documentElement.dataset.theme === "dark");
+  await page.keyboard.press("/");
+  await page.getByPlaceholder(/Find a customer/).fill("topics");
+  await shot(page, "search");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/\/console\/topics/);
+  await page.reload();
+  assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), "dark");
+  await page.context().close();
+});
+
+test("given another zone for times, then it is kept", given, async () => {
+  const page = await pageOf("viewer", "/");
+  const zone = page.getByRole("button", { name: /^(Local|UTC)$/ });
+  await zone.click();
+  assert.equal(await zone.innerText(), "UTC");
+  await page.reload();
+  assert.equal(await zone.innerText(), "UTC");
+  await page.context().close();
+});
+
+test("given a path without a screen, then that is said", given, async () => {
+  const page = await pageOf("viewer", "/nowhere");
+  await page.getByRole("heading", { name: "There is no such screen" }).waitFor();
+  await accessible(page);
+  await page.context().close();
+});
+
+test("given nobody who signed in, then the console asks who it is", given, async () => {
+  const context = await openWindow();
+  const page = await context.newPage();
+  await page.goto("/console/");
+  await page.getByRole("heading", { name: /sign in/i }).waitFor();
+  await context.close();
+});
