@@ -29,32 +29,26 @@ const columnsFor = (onEnd: (session: Session) => void): Column<Session>[] => [
     ),
     sort: ({ name }) => name,
   },
-  { id: "role", title: "Role", width: 90, cell: ({ role }) => role, sort: ({ role }) => role },
-  { id: "by", title: "Came by", width: 130, cell: ({ came_by }) => ways[came_by] ?? came_by },
+  { id: "role", title: "Role", width: 80, cell: ({ role }) => role, sort: ({ role }) => role },
+  { id: "by", title: "Came by", width: 120, cell: ({ came_by }) => ways[came_by] ?? came_by },
   {
     id: "since",
     title: "Since",
-    width: 120,
+    width: 100,
     cell: ({ created_at }) => <Time at={created_at} />,
     sort: ({ created_at }) => created_at,
   },
   {
     id: "seen",
     title: "Last seen",
-    width: 120,
+    width: 100,
     cell: ({ seen_at }) => <Time at={seen_at} />,
     sort: ({ seen_at }) => seen_at,
   },
   {
-    id: "until",
-    title: "Until",
-    width: 120,
-    cell: ({ expires_at }) => <Time at={expires_at} />,
-  },
-  {
     id: "end",
     title: "End it",
-    width: 90,
+    width: 80,
     cell: (session) => (
       <button
         type="button"
