@@ -63,6 +63,15 @@ export const screens: readonly ScreenEntry[] = [
     page: lazy(() => import("./pages/interventions/interventions.tsx")),
   },
   {
+    path: "/calls",
+    name: "Call list",
+    group: "Act",
+    key: "k",
+    says: "Calls for people to make, and messages of which nobody knows whether they were sent",
+    waiting: "calls",
+    page: lazy(() => import("./pages/calls/calls.tsx")),
+  },
+  {
     path: "/sessions",
     name: "Sessions",
     says: "Who is signed in, and the way to end that",

@@ -40,6 +40,8 @@ type TableProps<Row> = {
   selected?: string | undefined;
   /** Called for a click, and for Enter on the selected row. */
   onOpen?: (row: Row) => void;
+  /** Called when the last rows come into sight, where the rows scroll. */
+  onEnd?: () => void;
   /** The rows scroll within this height, and only those in sight are drawn. */
   height?: number | string;
   rowHeight?: number;
@@ -61,7 +63,8 @@ const ariaSort = { asc: "ascending", desc: "descending" } as const;
 
 /** A table of any length: sticky head, columns that do not jump, only the rows in sight drawn. */
 export const Table = <Row,>(props: TableProps<Row>) => {
-  const { label, rows, columns, rowId, selected, onOpen, height, rowHeight = 32, empty } = props;
+  const { label, rows, columns, rowId, selected, onOpen, onEnd, height, rowHeight = 32 } = props;
+  const { empty } = props;
   const [sorting, setSorting] = useState<SortingState>([]);
   const scroller = useRef<HTMLDivElement>(null);
   const table = useReactTable<Row>({
@@ -86,6 +89,10 @@ export const Table = <Row,>(props: TableProps<Row>) => {
     if (chosen >= 0 && height !== undefined) virtual.scrollToIndex(chosen, { align: "auto" });
   }, [chosen, height, virtual]);
   const items = virtual.getVirtualItems();
+  const atEnd = height !== undefined && (items.at(-1)?.index ?? 0) >= all.length - 1;
+  useEffect(() => {
+    if (atEnd && all.length > 0) onEnd?.();
+  }, [atEnd, all.length, onEnd]);
   const shown =
     height === undefined ? all.map((_, index) => index) : items.map(({ index }) => index);
   const above = items[0]?.start ?? 0;
