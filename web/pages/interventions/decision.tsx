@@ -18,8 +18,8 @@ import { Panel } from "../../parts/panel.tsx";
 import { Empty, Fault, Skeleton } from "../../parts/states.tsx";
 import { Time } from "../../parts/time.tsx";
 import "../customer/customer.css";
+import { Attempts } from "../../parts/attempts.tsx";
 import { Why } from "../customer/why.tsx";
-import { Attempts } from "./attempts.tsx";
 
 type Step = Pick<
   ListedIntervention,

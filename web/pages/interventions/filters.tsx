@@ -49,7 +49,8 @@ export const Filters = ({ statistics, chosen, choose }: FiltersProps) => (
       const all = listed
         ? [...kept, known.find(({ value }) => value === own) ?? { value: own, count: 0 }]
         : kept;
-      if (all.length === 0) return null;
+      // One value for all of them is nothing to choose.
+      if (all.length === 0 || (all.length === 1 && !own)) return null;
       return (
         <div className="decisions-filter" key={name}>
           <span className="soft small">{labels[name]}</span>

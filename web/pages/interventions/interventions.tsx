@@ -36,13 +36,13 @@ const spans = [
 const freshMs = 15_000;
 
 const columns: Column<ListedIntervention>[] = [
-  { id: "at", title: "Decided", width: 104, cell: (row) => <Time at={row.decided_at} /> },
+  { id: "at", title: "Decided", width: 96, cell: (row) => <Time at={row.decided_at} /> },
   { id: "band", title: "Band", width: 92, cell: (row) => <BandMark band={row.risk_level} /> },
   { id: "customer", title: "Customer", width: 112, cell: (row) => row.customer_id },
   {
     id: "step",
     title: "Step",
-    width: 188,
+    width: 178,
     cell: (row) => (
       <>
         {stepWord(row.intervention_type)}
@@ -56,11 +56,11 @@ const columns: Column<ListedIntervention>[] = [
     cell: (row) => (
       <span title={row.why}>
         <span className={`decision-outcome ${row.outcome}`}>{statusWord(row.status)}</span>
-        <span className="soft"> {row.why}</span>
+        {row.arm === "holdout" && <span className="tag">{armWord(row.arm)}</span>}
+        <span className="soft"> {row.why.replace(/^(Not contacted|Put off): /, "")}</span>
       </span>
     ),
   },
-  { id: "arm", title: "Arm", width: 104, cell: (row) => armWord(row.arm) },
 ];
 
 type ListProps = {
@@ -141,7 +141,8 @@ const useSteps = ({ rows, more }: Decisions) => {
 /** Every decision to contact a customer or not, counted and one by one. */
 const Interventions = () => {
   const [chosen, choose] = useChosen();
-  const decisions = useDecisions(chosen);
+  const [held, hold] = useState(false);
+  const decisions = useDecisions(chosen, held);
   const path = withQuery("/interventions/statistics", chosen);
   const statistics = useAnswer<StatisticsAnswer>(path, { everyMs: freshMs });
   const steps = useSteps(decisions);
@@ -198,13 +199,15 @@ const Interventions = () => {
           <div className="panel-body">
             <Filters statistics={data} chosen={chosen} choose={choose} />
           </div>
-          <List
-            decisions={decisions}
-            selected={steps.selected}
-            onOpen={steps.show}
-            filtered={filtered}
-            onAll={() => choose(all)}
-          />
+          <div onPointerEnter={() => hold(true)} onPointerLeave={() => hold(false)}>
+            <List
+              decisions={decisions}
+              selected={steps.selected}
+              onOpen={steps.show}
+              filtered={filtered}
+              onAll={() => choose(all)}
+            />
+          </div>
         </Panel>
         <div className="decisions-side">
           {steps.open !== "" && <Decision id={steps.open} onClose={steps.close} />}

@@ -18,8 +18,11 @@ export type Decisions = {
 
 const freshMs = 10_000;
 
-/** Pages of decisions, the newest first; older ones as they are asked for. */
-export const useDecisions = (chosen: Chosen): Decisions => {
+/**
+ * Pages of decisions, the newest first; older ones as they are asked for. Newer ones come by
+ * themselves, unless the list is held so that nothing moves under the pointer.
+ */
+export const useDecisions = (chosen: Chosen, held: boolean): Decisions => {
   const asked = useInfiniteQuery<InterventionsAnswer, Refusal>({
     queryKey: ["interventions", chosen],
     queryFn: ({ pageParam, signal }) =>
@@ -28,7 +31,8 @@ export const useDecisions = (chosen: Chosen): Decisions => {
       }),
     initialPageParam: null,
     getNextPageParam: (page) => page.next,
-    refetchInterval: ({ state }) => ((state.data?.pages.length ?? 1) === 1 ? freshMs : false),
+    refetchInterval: ({ state }) =>
+      !held && (state.data?.pages.length ?? 1) === 1 ? freshMs : false,
   });
   return {
     rows: asked.data?.pages.flatMap((page) => page.interventions) ?? [],

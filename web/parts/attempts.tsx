@@ -1,5 +1,5 @@
-import { channelWord } from "../../parts/contact-words.ts";
-import { Time } from "../../parts/time.tsx";
+import { channelWord } from "./contact-words.ts";
+import { Time } from "./time.tsx";
 
 type Attempt = {
   attempt: number;
