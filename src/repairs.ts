@@ -1,37 +1,76 @@
 import type pg from "pg";
 import type { App } from "./app.ts";
 import { openDryRun } from "./dry-run.ts";
-import type { Contract } from "./events/contract.ts";
 import { allTopics } from "./events/topics.ts";
 import type { Caller } from "./serve/access.ts";
 import { AccessLog } from "./serve/access-log.ts";
 import { Approvals } from "./serve/approvals.ts";
-import type { LetterReader } from "./serve/desk/causes.ts";
+import { bareIn, type LetterReader } from "./serve/desk/causes.ts";
 import { LetterDesk } from "./serve/desk/desk.ts";
+import { GroupDesk, type OwnGroup } from "./serve/groups/desk.ts";
+import { OffsetReset } from "./serve/groups/reset.ts";
+import type { OffsetPlace } from "./serve/messages/groups.ts";
 import type { Recording } from "./serve/recording.ts";
 import type { Route } from "./serve/route.ts";
 import { approvalsRoutes } from "./serve/routes/approvals.ts";
 import { deadLetterRoutes } from "./serve/routes/dead-letters.ts";
-import type { TopicDesk } from "./serve/topics/desk.ts";
+import { groupsRoutes } from "./serve/routes/groups.ts";
+import type { Topics } from "./serve/routes/topics.ts";
+import { sinkTables } from "./sink/postgres/tables.ts";
 import type { Topology } from "./stream/topology.ts";
 
-/** Who can put records aside: processors and sinks, with their groups and what they read. */
-export const readersIn = ({ nodes, edges }: Topology): LetterReader[] =>
-  nodes.flatMap(({ id, kind, name, group }) => {
-    if (kind !== "processor" && kind !== "sink") return [];
+type Reader = LetterReader & { readonly role: string };
+
+/** Who reads topics as part of a group: processors and sinks, and what they read. */
+const readersIn = ({ nodes, edges }: Topology, groups: ReadonlySet<string>): Reader[] =>
+  nodes.flatMap(({ id, kind, name, group = `${name}-group`, role = "" }) => {
+    if ((kind !== "processor" && kind !== "sink") || !groups.has(group)) return [];
     const topics = edges.flatMap((edge) =>
       edge.to === id && edge.kind === "reads" ? [edge.from.slice(edge.from.indexOf(":") + 1)] : [],
     );
-    return [{ name, kind, group: group ?? `${name}-group`, topics }];
+    return [{ name, kind, group, topics, role }];
   });
 
 /** The archive keeps every record, whomever it was put back for. */
-const keepsAll = new Set(["archive"]);
+const keepsAll = "archive";
+
+const tables =
+  "It keeps them with its rows, in table sink_offsets: stop the role sink, set `next` there for " +
+  "the table and partition, and start it again; rows that come again replace themselves.";
+/** Sinks that do not go by the offsets that Kafka keeps. */
+const elsewhere: Readonly<Record<string, [OffsetPlace, string]>> = {
+  "redis-sink": [
+    "redis",
+    "It keeps them in Redis with its values: delete the key offset:<topic>-<partition> there, and " +
+      "it fills that partition again.",
+  ],
+  archive: [
+    "files",
+    "Its files say how far it is: what was archived once is never read again, and needs not be.",
+  ],
+  overview: [
+    "itself",
+    "It chooses its place by itself at each start: start the role overview anew.",
+  ],
+};
+
+const ownGroup =
+  (currency: string) =>
+  ({ name, kind, group, role }: Reader): OwnGroup => {
+    const isTables = sinkTables(currency).some((sink) => sink.name === name);
+    const [offsetsIn, offsetsSay]: [OffsetPlace, string] = isTables
+      ? ["postgres", tables]
+      : (elsewhere[name] ?? [
+          "kafka",
+          "Kafka keeps them; they can be moved while it has no members.",
+        ]);
+    return { group, of: name, kind, role, offsetsIn, offsetsSay };
+  };
 
 export type RepairsPlace = {
-  readonly app: Pick<App, "config" | "bootstrap" | "say" | "topology" | "processors">;
+  readonly app: Pick<App, "config" | "bootstrap" | "say" | "topology" | "processors" | "groups">;
   readonly pool: pg.Pool;
-  readonly topics: TopicDesk;
+  readonly topics: Pick<Topics, "desk" | "watch">;
   readonly record: Recording;
 };
 
@@ -41,7 +80,10 @@ export const openRepairs = (
 ): { routes: Route[]; approvals: Approvals; close: () => Promise<void> } => {
   const { app, pool, topics, record } = place;
   const { config, bootstrap, say } = app;
-  const { space, recordMaxBytes } = config;
+  const { space, recordMaxBytes, currency } = config;
+  const groups = app.groups();
+  const bare = new Set(groups.map(({ group }) => bareIn(space, group)));
+  const readers = readersIn(app.topology(), bare);
   const log = new AccessLog(record);
   const note = async (caller: Caller, detail: string): Promise<void> => {
     await log.record(caller, { what: "acted", detail: detail.slice(0, 500) });
@@ -51,14 +93,21 @@ export const openRepairs = (
     bootstrap,
     space,
     recordMaxBytes,
-    contracts: allTopics as readonly Contract<unknown>[],
-    readers: readersIn(app.topology()).filter(({ name }) => !keepsAll.has(name)),
-    reader: topics.reader,
+    contracts: allTopics,
+    readers: readers.filter(({ name }) => name !== keepsAll),
+    reader: topics.desk.reader,
     dryRun: openDryRun({ config, bootstrap, processors: app.processors() }),
     note,
     say,
   });
-  const approvals = new Approvals(pool, [letters.act], note);
-  const routes = [approvalsRoutes(approvals), deadLetterRoutes(letters, approvals)];
+  const own = readers.map(ownGroup(currency));
+  const at = { space, bootstrap, topics: topics.desk, watch: topics.watch, own, groups };
+  const reset = new OffsetReset(at);
+  const approvals = new Approvals(pool, [letters.act, reset.act], note);
+  const routes = [
+    approvalsRoutes(approvals),
+    deadLetterRoutes(letters, approvals),
+    groupsRoutes(new GroupDesk(at), reset, approvals),
+  ];
   return { routes, approvals, close: () => letters.close() };
 };

@@ -15,10 +15,33 @@ const lookAgainMs = (attempt: number) => Math.min(1_000, 50 * 2 ** attempt);
 export type TopicInfo = { name: string; id: string; partitions: number };
 
 type GroupInfo = {
+  groupId: string;
   state: number;
-  members: { assignment: { topicPartitions: TopicPartition[] } }[];
+  members: {
+    memberId: string;
+    clientId: string;
+    groupInstanceId?: string | null;
+    host: string;
+    assignment: { topicPartitions: TopicPartition[] };
+  }[];
 };
+const groupStates = ["unknown", "preparing", "completing", "stable", "dead", "empty"] as const;
 const stableGroup = 3;
+
+/** A member of a group, and what it reads. */
+export type DescribedMember = {
+  id: string;
+  clientId: string;
+  /** For a member that keeps its place over a restart. */
+  instance: string | undefined;
+  host: string;
+  parts: TopicPartition[];
+};
+export type DescribedGroup = {
+  group: string;
+  state: (typeof groupStates)[number];
+  members: DescribedMember[];
+};
 
 const connect = (bootstrap: string): Untyped => {
   try {
@@ -205,6 +228,28 @@ export class AdminPort {
     if (info?.state !== stableGroup) return undefined;
     const parts = info.members.flatMap((member) => member.assignment.topicPartitions);
     return new Set(parts.flatMap((part) => (part.topic === topic ? [part.partition] : [])));
+  }
+
+  /** State and members of groups; one that Kafka does not know is dead, without members. */
+  async describeGroups(names: readonly string[]): Promise<DescribedGroup[]> {
+    if (names.length === 0) return [];
+    const found = await this.#call<{ groups: GroupInfo[] }>("describeGroups", (done) =>
+      this.#raw.describeGroups([...names], { timeout }, done),
+    );
+    return found.groups.map(({ groupId, state, members }) => ({
+      group: groupId,
+      state: groupStates[state] ?? "unknown",
+      members: members.map((one) => ({
+        id: one.memberId,
+        clientId: one.clientId,
+        instance: one.groupInstanceId ?? undefined,
+        host: one.host,
+        parts: (one.assignment?.topicPartitions ?? []).map(({ topic, partition }) => ({
+          topic,
+          partition,
+        })),
+      })),
+    }));
   }
 
   async removeGroup(group: string): Promise<void> {

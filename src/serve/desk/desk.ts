@@ -233,7 +233,8 @@ export class LetterDesk {
     const which = causeOf(cause);
     const n = Math.min(most, await this.causes.countOpen(which));
     const group = this.#groupOf(which);
-    const says = `redrive ${plural(n)} to ${group} at ${perSecond}/s, about ${seconds(n, perSecond)}`;
+    const took = seconds(n, perSecond);
+    const says = `redrive ${plural(n)} to ${group} at ${perSecond}/s, about ${took}`;
     return { n, says };
   }
 

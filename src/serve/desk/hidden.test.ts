@@ -73,7 +73,7 @@ test("given no schema, then every text is hidden", () => {
   );
 });
 
-test("given any text, whole or cut, then spans are found in time, and each value lies where it says", () => {
+test("given any text, whole or cut, then each value lies where it is said to lie", () => {
   const original = text({ list: [1, [2, { a: 'b\\"c' }], "π"], deep: "[".repeat(3) });
   for (let cut = 0; cut <= original.length; cut += 7) {
     const part = original.slice(0, cut);

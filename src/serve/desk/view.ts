@@ -43,7 +43,7 @@ const hexOf = (letter: Letter, from: number): LetterAnswer["hex"] => {
   const { value } = letter;
   if (value === null) return { from: 0, bytes: "" };
   const start = Math.min(from, Math.max(0, value.length - 1)) & ~15;
-  // Beyond what is shown as text, fields are not known by their place: what looks telling is hidden.
+  // Beyond what is shown as text, fields have no known place: what looks telling is hidden.
   const isShort = value.length <= textMost;
   const piece = isShort ? value : value.subarray(start, start + hexBytes);
   const bytes = veiled(piece, schemaOf(letter.contract));

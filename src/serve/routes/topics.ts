@@ -163,7 +163,7 @@ const stream = async (
   raw.end();
 };
 
-export type Topics = { route: Route; desk: TopicDesk; close: () => Promise<void> };
+export type Topics = { route: Route; desk: TopicDesk; watch: TopicWatch; close: () => Promise<void> };
 
 /** Topics and what lies on them: to look at, to follow, and to write a single record. */
 export const openTopics = (options: TopicsOptions): Topics => {
@@ -234,5 +234,5 @@ export const openTopics = (options: TopicsOptions): Topics => {
     await watch.close();
     await Promise.all([desk.close(), produce.close()]);
   };
-  return { route, desk, close };
+  return { route, desk, watch, close };
 };

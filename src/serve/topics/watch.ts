@@ -26,6 +26,7 @@ export class TopicWatch {
   readonly #samples = new Map<string, Sample[]>();
   readonly #sizes = new Map<string, { at: number; mean: number | null }>();
   #lags: LagWatch | undefined;
+  #lagParts: { at: number; parts: readonly PartLag[] } | undefined;
   #lag = new Map<string, { group: string; records: number; seconds: number }[]>();
   #asked = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -47,6 +48,15 @@ export class TopicWatch {
   async readOne(about: KnownTopic): Promise<TopicSummary> {
     await this.read();
     return this.#summaryOf(about);
+  }
+
+  /** How far every group is behind on each partition, as it was at most some seconds ago. */
+  async lags(): Promise<{ at: number; parts: readonly PartLag[] }> {
+    this.#asked = Date.now();
+    const old = this.#asked - (this.#lagParts?.at ?? 0) > restAfterMs;
+    if (old) await this.#look();
+    else if (this.#timer === undefined) void this.#look().catch(() => {});
+    return this.#lagParts ?? { at: this.#asked, parts: [] };
   }
 
   #look(): Promise<void> {
@@ -107,7 +117,10 @@ export class TopicWatch {
       topics: topics.filter(({ name }) => there.has(name)),
     }));
     const found = new Map<string, { group: string; records: number; seconds: number }[]>();
-    for (const [name, lags] of Map.groupBy(await this.#lags.read(groups, Date.now()), byTopic))
+    const at = Date.now();
+    const parts = await this.#lags.read(groups, at);
+    this.#lagParts = { at, parts };
+    for (const [name, lags] of Map.groupBy(parts, byTopic))
       found.set(
         name,
         [...Map.groupBy(lags, ({ group }) => group)]
