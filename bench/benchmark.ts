@@ -15,6 +15,7 @@ import { report } from "./report.ts";
 import { type Line, merged, type Run, readResults, type Section, writeResults } from "./results.ts";
 import { timeScoring } from "./scoring.ts";
 import { measureState } from "./state.ts";
+import { measureTimeline } from "./timeline.ts";
 import { measureUp } from "./up.ts";
 import { correctness, drains, generateInput, latencies, restarts } from "./w1-rounds.ts";
 
@@ -43,7 +44,7 @@ const commit = (): string => {
 };
 
 const ofPeers: readonly Section[] = ["w1", "latency", "restart", "correct"];
-const ofBroker: readonly Section[] = [...ofPeers, "line", "predict", "state"];
+const ofBroker: readonly Section[] = [...ofPeers, "line", "predict", "state", "timeline"];
 
 const findPeers = async (
   options: BenchmarkOptions,
@@ -92,6 +93,7 @@ const withBroker = async (bench: Bench, only: readonly Section[]): Promise<void>
   if (only.includes("line")) await attempt(bench, "line", () => measureLine(bench));
   if (only.includes("predict")) await attempt(bench, "predict", () => measurePredict(bench));
   if (only.includes("state")) await attempt(bench, "state", () => measureState(bench));
+  if (only.includes("timeline")) await attempt(bench, "timeline", () => measureTimeline(bench));
 };
 
 const scoring = (bench: Bench): void => {
@@ -176,7 +178,7 @@ export const benchmark = async (options: BenchmarkOptions): Promise<string[]> =>
     throw failure("FAILED", `Stopped before the end: no results were written.`);
   } finally {
     await stopPrograms().catch((thrown) => say(sentenceOf(thrown)));
-    for (const part of ["state", "models", "predict", "up"])
+    for (const part of ["state", "models", "predict", "timeline", "up"])
       rmSync(join(folder, part), { recursive: true, force: true });
     rmSync(join(root, ".bellwether", "bench-kafka"), { recursive: true, force: true });
   }

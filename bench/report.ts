@@ -174,6 +174,42 @@ const scoring = (lines: readonly Line[]): string =>
     ]),
   ].join("\n");
 
+const timeline = (lines: readonly Line[]): string =>
+  [
+    "## A customer with 100,000 lines",
+    "Transactions, scores and contacts not made, merged: pages of 100 lines of every kind at",
+    "random places by HTTP, one after the other.\n",
+    tableOf(
+      lines,
+      "timeline",
+      [
+        ["page p50, ms", "page_p50_ms"],
+        ["p99", "page_p99_ms"],
+        ["most", "page_max_ms"],
+        ["first page", "first_page_ms"],
+        ["counts", "counts_ms"],
+        ["course of the score", "course_ms"],
+      ],
+      (what) => what === "pages",
+    ),
+    "\nThe same in Chromium without a graphics card: the times between frames while it scrolls",
+    "by 40 pixels a frame with all lines held, and while they are still being fetched; late is",
+    "a frame after more than 34 ms.\n",
+    tableOf(
+      lines,
+      "timeline",
+      [
+        ["frame p50, ms", "frame_p50_ms"],
+        ["p99", "frame_p99_ms"],
+        ["late, %", "frames_late_pct"],
+        ["fetching: p99, ms", "fetching_frame_p99_ms"],
+        ["late, %", "fetching_frames_late_pct"],
+        ["all fetched, s", "fetch_all_s"],
+      ],
+      (what) => what === "scrolling",
+    ),
+  ].join("\n");
+
 const up = (lines: readonly Line[]): string =>
   [
     "## `./bellwether up`",
@@ -197,6 +233,7 @@ const pages: readonly [Section, (lines: readonly Line[]) => string][] = [
   ["predict", predict],
   ["state", state],
   ["scoring", scoring],
+  ["timeline", timeline],
   ["up", up],
 ];
 

@@ -11,6 +11,7 @@ export const sections = [
   "predict",
   "state",
   "scoring",
+  "timeline",
   "up",
 ] as const;
 export type Section = (typeof sections)[number];

@@ -5,14 +5,12 @@ import { Confirm } from "../../parts/dialog.tsx";
 import { tell } from "../../parts/toast.tsx";
 import { useMay } from "../../session/use-session.ts";
 
-const roles = ["analyst", "lead", "auditor"];
-
 /** Asks that a person look at the score that is shown; the reason stands under one's name. */
 export const AskReview = ({ prediction, onDone }: { prediction: string; onDone: () => void }) => {
   const [open, setOpen] = useState(false);
   const [reason, setReason] = useState("");
   const [key, setKey] = useState("");
-  const may = useMay(roles);
+  const may = useMay("POST /decisions/:id/review");
   if (!may) return null;
   const run = async () => {
     const path = `/decisions/${encodeURIComponent(prediction)}/review`;

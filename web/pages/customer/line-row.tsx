@@ -1,3 +1,4 @@
+import { memo } from "react";
 import { Link } from "wouter";
 import type { Line, LineKind } from "../../../src/serve/messages/timeline.ts";
 import { Time } from "../../parts/time.tsx";
@@ -23,16 +24,18 @@ const classOf = ({ kind, tone, band }: Line): string => {
 
 type RowProps = {
   line: Line;
+  index: number;
   top: number;
   selected: boolean;
   /** The letter of the score in the chart; empty: it is not chosen there. */
   chosen: string;
-  onPoint: () => void;
-  onOpen: () => void;
+  onPoint: (line: Line, index: number) => void;
+  onOpen: (line: Line) => void;
 };
 
-/** One thing that happened, or did not. */
-export const LineRow = ({ line, top, selected, chosen, onPoint, onOpen }: RowProps) => {
+/** One thing that happened, or did not. Drawn again only when it changes, however one scrolls. */
+export const LineRow = memo((props: RowProps) => {
+  const { line, index, top, selected, chosen, onPoint, onOpen } = props;
   const { at, says, detail, until, event, prediction, kind } = line;
   const isAhead = Date.parse(at) > Date.now();
   return (
@@ -41,7 +44,7 @@ export const LineRow = ({ line, top, selected, chosen, onPoint, onOpen }: RowPro
       style={{ transform: `translateY(${top}px)` }}
       aria-current={selected ? "true" : undefined}
       data-line={line.id}
-      onPointerDown={onPoint}
+      onPointerDown={() => onPoint(line, index)}
     >
       <span className="line-time soft">
         <Time at={at} as="clock" />
@@ -62,7 +65,12 @@ export const LineRow = ({ line, top, selected, chosen, onPoint, onOpen }: RowPro
       </span>
       <span className="line-links">
         {prediction && (
-          <button type="button" className="button plain small" onClick={onOpen} tabIndex={-1}>
+          <button
+            type="button"
+            className="button plain small"
+            onClick={() => onOpen(line)}
+            tabIndex={-1}
+          >
             why
           </button>
         )}
@@ -79,4 +87,5 @@ export const LineRow = ({ line, top, selected, chosen, onPoint, onOpen }: RowPro
       </span>
     </li>
   );
-};
+});
+LineRow.displayName = "LineRow";

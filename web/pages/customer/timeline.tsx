@@ -1,5 +1,5 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useLocation } from "wouter";
 import type { Line, LineKind, TimelineCounts } from "../../../src/serve/messages/timeline.ts";
 import { useAnswer } from "../../api/use-answer.ts";
@@ -45,19 +45,26 @@ const Kinds = ({ customer }: { customer: string }) => {
   );
 };
 
-type OpenProps = { line: Line; selection: Selection; go: (path: string) => void };
-
 /** A line that rests on a score chooses it in the chart; any other leads to its journey. */
-const open = ({ line, selection, go }: OpenProps): void => {
-  if (line.prediction) selection.choose(line.prediction);
-  else if (line.event) go(`/journey?event=${encodeURIComponent(line.event)}`);
+const useOpen = ({ choose }: Selection): ((line: Line) => void) => {
+  const [, go] = useLocation();
+  const choosing = useRef(choose);
+  choosing.current = choose;
+  return useCallback(
+    (line: Line) => {
+      if (line.prediction) choosing.current(line.prediction);
+      else if (line.event) go(`/journey?event=${encodeURIComponent(line.event)}`);
+    },
+    [go],
+  );
 };
 
 /** Which line the keys stand on; by its id, as lines come before it. */
 const useCursor = ({ lines, next }: Lines) => {
   const [id, setId] = useUrlValue("line");
   const [hint, setHint] = useState(0);
-  const found = lines[hint]?.id === id ? hint : lines.findIndex((line) => line.id === id);
+  const found =
+    lines[hint]?.id === id ? hint : id === "" ? -1 : lines.findIndex((line) => line.id === id);
   const move = (step: number) => {
     if (lines.length === 0) return;
     const to = found < 0 ? 0 : Math.max(0, Math.min(lines.length - 1, found + step));
@@ -65,29 +72,31 @@ const useCursor = ({ lines, next }: Lines) => {
     setId(lines[to].id);
     if (to > lines.length - 20) next();
   };
-  const put = (line: Line, at: number) => {
-    setHint(at);
-    setId(line.id);
-  };
+  const put = useCallback(
+    (line: Line, at: number) => {
+      setHint(at);
+      setId(line.id);
+    },
+    [setId],
+  );
   return { at: found, move, put };
 };
 
 type RowsProps = {
   all: Lines;
   cursor: ReturnType<typeof useCursor>;
-  selection: Selection;
   order: readonly [string, string];
+  onOpen: (line: Line) => void;
 };
 
-const Rows = ({ all, cursor, selection, order }: RowsProps) => {
+const Rows = ({ all, cursor, order, onOpen }: RowsProps) => {
   const { lines, more, next } = all;
-  const [, go] = useLocation();
   const scroller = useRef<HTMLElement>(null);
   const virtual = useVirtualizer({
     count: lines.length + (more ? 1 : 0),
     getScrollElement: () => scroller.current,
     estimateSize: () => rowHeight,
-    overscan: 16,
+    overscan: 10,
   });
   const items = virtual.getVirtualItems();
   const lastShown = items.at(-1)?.index ?? 0;
@@ -123,11 +132,12 @@ const Rows = ({ all, cursor, selection, order }: RowsProps) => {
             <LineRow
               key={line.id}
               line={line}
+              index={index}
               top={start}
               selected={index === cursor.at}
               chosen={letter(line)}
-              onPoint={() => cursor.put(line, index)}
-              onOpen={() => open({ line, selection, go })}
+              onPoint={cursor.put}
+              onOpen={onOpen}
             />
           );
         })}
@@ -148,6 +158,7 @@ export const Timeline = ({ customer, selection, order }: TimelineProps) => {
   const all = useLines(customer, chosen);
   const cursor = useCursor(all);
   const [, go] = useLocation();
+  const open = useOpen(selection);
   const { lines, fault, loading, again, fresh, showFresh } = all;
   useKeys("Customer", [
     { keys: "j", does: "Next line", run: () => cursor.move(1) },
@@ -157,7 +168,7 @@ export const Timeline = ({ customer, selection, order }: TimelineProps) => {
       does: "Choose the line's score in the chart, or open its journey",
       run: () => {
         const line = lines[cursor.at];
-        if (line) open({ line, selection, go });
+        if (line) open(line);
       },
     },
     {
@@ -170,13 +181,10 @@ export const Timeline = ({ customer, selection, order }: TimelineProps) => {
     },
     { keys: "Escape", does: "Let the chosen scores go", run: selection.clear },
   ]);
-  const rows = lines.map(({ at, kind, says, detail, event }) => ({
-    at,
-    kind,
-    says,
-    detail,
-    event,
-  }));
+  const rows = useMemo(
+    () => lines.map(({ at, kind, says, detail, event }) => ({ at, kind, says, detail, event })),
+    [lines],
+  );
   return (
     <Panel
       title="Everything, newest first"
@@ -205,7 +213,7 @@ export const Timeline = ({ customer, selection, order }: TimelineProps) => {
         </Empty>
       )}
       {lines.length > 0 && (
-        <Rows key={chosen} all={all} cursor={cursor} selection={selection} order={order} />
+        <Rows key={chosen} all={all} cursor={cursor} order={order} onOpen={open} />
       )}
     </Panel>
   );
