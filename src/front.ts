@@ -87,6 +87,13 @@ const routesOf = ({ app, shelf }: FrontOptions, stores: Stores, ingest: HttpInge
   callsRoutes(callDesk(stores.pool, shippedTemplates(app.config))),
 ];
 
+/** Resolves at the signal, also where it came before. */
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+
 /** The API: what comes in by HTTP, and what people and programs are answered. */
 export const answer = (options: FrontOptions): Part[] => {
   const { config, bootstrap, say, figures, everything } = options.app;
@@ -118,7 +125,7 @@ export const answer = (options: FrontOptions): Part[] => {
     await noteAddress(pool, serving.url);
     // It ends by itself, in its own time where the broker is away.
     void live.run(signal);
-    await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
+    await aborted(signal);
     await repairs.close();
     await topics.close();
     await serving.close();
