@@ -1,6 +1,7 @@
 type Words = { name: string; says: string };
 
 const words: Record<string, Words> = {
+  healthy: { name: "Forgotten", says: "well off, and a payment slips by" },
   job_loss: { name: "Job loss", says: "wages stop, savings go" },
   salary_late: { name: "Salary late", says: "the employer pays later each month" },
   medical_shock: { name: "Medical shock", says: "large bills, and sick pay" },
