@@ -23,6 +23,14 @@ export type ScreenEntry = {
 /** Every screen, in the order of the list at the left. */
 export const screens: readonly ScreenEntry[] = [
   {
+    path: "/live",
+    name: "Live",
+    group: "See",
+    key: "l",
+    says: "What happens now: events, latency, lag, decisions, alerts, what needs a person",
+    page: lazy(() => import("./pages/live/live.tsx")),
+  },
+  {
     path: "/queue",
     name: "Queue",
     group: "See",
@@ -84,6 +92,28 @@ export const screens: readonly ScreenEntry[] = [
     key: "a",
     says: "How everything hangs together, as declared and as it runs",
     page: lazy(() => import("./pages/architecture/architecture.tsx")),
+  },
+  {
+    path: "/topics",
+    name: "Topics",
+    group: "Run",
+    key: "t",
+    says: "What travels, how fast, who is behind; messages from any place",
+    page: lazy(() => import("./pages/topics/topics.tsx")),
+  },
+  {
+    path: "/topics/:name",
+    name: "Topic",
+    says: "One topic: its messages by time, offset, key or filter, and live",
+    page: lazy(() => import("./pages/topics/topic.tsx")),
+  },
+  {
+    path: "/journey",
+    name: "Journey",
+    group: "Run",
+    key: "j",
+    says: "The way of one record: what caused it, what it caused, and how long each took",
+    page: lazy(() => import("./pages/journey/journey.tsx")),
   },
 ];
 
