@@ -1,4 +1,3 @@
-import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { useParams } from "wouter";
 import type { ContactStateAnswer, ScoresAnswer } from "../../../src/serve/messages/timeline.ts";
@@ -8,7 +7,7 @@ import { Screen } from "../../parts/panel.tsx";
 import { Fault } from "../../parts/states.tsx";
 import { type PlainFields, Unmask } from "../../session/unmask.tsx";
 import { useSession } from "../../session/use-session.ts";
-import { AskReview } from "./ask-review.tsx";
+import { Acts } from "./acts.tsx";
 import "./customer.css";
 import { Head } from "./head.tsx";
 import { ScorePanel, useScores } from "./score-panel.tsx";
@@ -34,7 +33,6 @@ const Customer = () => {
   const contact = useAnswer<ContactStateAnswer>(`${path}/contact`, { everyMs: freshMs });
   const scores = useScores(id);
   const selection = useSelection();
-  const client = useQueryClient();
   const { simulated = false } = useSession();
   const [plain, setPlain] = useState<PlainFields>();
   useEffect(() => {
@@ -54,7 +52,6 @@ const Customer = () => {
   const order = ordered(selection, scores.data);
   const newest = scores.data?.newest?.prediction_id ?? null;
   const shown = order[1] || order[0] || newest;
-  const reviewed = () => client.resetQueries({ queryKey: ["timeline"] });
   return (
     <div className="screen customer">
       <Head
@@ -67,7 +64,7 @@ const Customer = () => {
         acts={
           <>
             <Unmask customerId={id} onPlain={setPlain} />
-            {shown && <AskReview prediction={shown} onDone={() => void reviewed()} />}
+            <Acts customer={id} prediction={shown} />
           </>
         }
       />
