@@ -96,9 +96,10 @@ const seed = async ({ customers }: Overview, pool: pg.Pool, before: number): Pro
   }
 };
 
-type Waiting = { calls: number; unknown_sends: number; approvals: number };
+type Waiting = { queue: number; calls: number; unknown_sends: number; approvals: number };
 
 const waitingSql = `select
+  (select waiting from queue_waiting) as queue,
   (select count(*)::int from calls
    where state in ('waiting', 'taken') and expires_at > now()) as calls,
   (select count(*)::int from notifications where state = 'unknown') as unknown_sends,
@@ -108,7 +109,7 @@ const waitingSql = `select
 const reasonsSql = "select reason, count(*)::int as n from open_dead_letters group by reason";
 
 /** What waits for a person, as the tables have it. */
-const askTables = async (pool: pg.Pool, { customers }: Overview, panels: Panels) => {
+const askTables = async (pool: pg.Pool, panels: Panels) => {
   const [waiting, reasons] = await Promise.all([
     pool.query<Waiting>(waitingSql),
     pool.query<{ reason: string; n: number }>(reasonsSql),
@@ -117,11 +118,9 @@ const askTables = async (pool: pg.Pool, { customers }: Overview, panels: Panels)
   const at = isoTime(now);
   const total = reasons.rows.reduce((sum, { n }) => sum + n, 0);
   const counts = Object.fromEntries(reasons.rows.map(({ reason, n }) => [reason, n]));
-  const { HIGH, CRITICAL } = customers.customers();
-  const queue = HIGH + CRITICAL;
   return [
     ...panels.stands("dead_letters", now, { at, total, reasons: counts }),
-    ...panels.stands("attention", now, { at, queue, ...waiting.rows[0], dead_letters: total }),
+    ...panels.stands("attention", now, { at, ...waiting.rows[0], dead_letters: total }),
   ];
 };
 
@@ -161,7 +160,7 @@ const ask = ({ overview, panels, pool, put, signal }: Shown): Promise<void> =>
   every(askEveryMs, signal, async () => {
     if (!panels.bandsKnown) await seed(overview, pool, midnight(Date.now()));
     panels.bandsKnown = true;
-    await put(await askTables(pool, overview, panels));
+    await put(await askTables(pool, panels));
   });
 
 type Lagged = { lag: LiveFigures["lag"] };

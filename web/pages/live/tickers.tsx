@@ -1,0 +1,219 @@
+import type { ReactNode } from "react";
+import { Link } from "wouter";
+import type { PanelName } from "../../../src/serve/messages/live.ts";
+import { type LiveEntry, useLive } from "../../live/use-live.ts";
+import { useHeld, useHover } from "../../live/use-paused.ts";
+import { BandMark } from "../../parts/band.tsx";
+import { channelWord, statusWord, stepWord } from "../../parts/contact-words.ts";
+import { count } from "../../parts/figures.tsx";
+import { shortened } from "../../parts/id.tsx";
+import { Panel } from "../../parts/panel.tsx";
+import { Empty, Skeleton } from "../../parts/states.tsx";
+import { type Column, Table } from "../../parts/table.tsx";
+import { Time } from "../../parts/time.tsx";
+
+const rowHeight = 32;
+const headHeight = 32;
+
+type TickerProps<P extends PanelName> = {
+  panel: P;
+  title: string;
+  rows: number;
+  paused: boolean;
+  columns: readonly Column<LiveEntry<P>>[];
+  /** Orders entries, the first one on top. */
+  compare: (a: LiveEntry<P>, b: LiveEntry<P>) => number;
+  empty: ReactNode;
+  more?: ReactNode;
+};
+
+/** The newest entries of a panel. While the pointer is over them, or on a pause, they stand still. */
+const Ticker = <P extends PanelName>(props: TickerProps<P>) => {
+  const { panel, title, rows, paused, columns, compare, empty, more } = props;
+  const { entries, known } = useLive(panel);
+  const [over, within] = useHover();
+  const held = useHeld(entries, paused || over);
+  const shown = [...held.entries].sort(compare).slice(0, rows);
+  const aside =
+    held.fresh > 0 ? <span className="live-fresh">{count(held.fresh)} new</span> : (more ?? "");
+  return (
+    <Panel title={title} aside={aside}>
+      <div {...within} style={{ minHeight: headHeight + rows * rowHeight }}>
+        {known ? (
+          <Table
+            label={title}
+            rows={shown}
+            columns={columns}
+            rowId={({ id }) => id}
+            rowHeight={rowHeight}
+            empty={empty}
+          />
+        ) : (
+          <Skeleton rows={rows} />
+        )}
+      </div>
+    </Panel>
+  );
+};
+
+const newestFirst = (a: { value: { at: string } }, b: { value: { at: string } }): number =>
+  Date.parse(b.value.at) - Date.parse(a.value.at);
+
+const customer = (id: string): ReactNode => (
+  <Link href={`/customers/${encodeURIComponent(id)}`} className="mono">
+    {shortened(id)}
+  </Link>
+);
+
+const Outcome = ({ value }: LiveEntry<"decisions">) => (
+  <span title={value.why}>
+    {value.status === "deferred" && value.not_before ? (
+      <>
+        put off to <Time at={value.not_before} as="clock" />
+      </>
+    ) : (
+      statusWord(value.status)
+    )}
+    {value.status === "suppressed" && (
+      <span className="soft"> {value.why.replace(/^Not contacted: /, "")}</span>
+    )}
+  </span>
+);
+
+const decisionColumns: Column<LiveEntry<"decisions">>[] = [
+  { id: "at", title: "Time", width: 92, cell: ({ value }) => <Time at={value.at} as="clock" /> },
+  {
+    id: "band",
+    title: "Band",
+    width: 92,
+    cell: ({ value }) => <BandMark band={value.risk_level} />,
+  },
+  {
+    id: "customer",
+    title: "Customer",
+    width: 116,
+    cell: ({ value }) => customer(value.customer_id),
+  },
+  {
+    id: "step",
+    title: "Step",
+    width: 196,
+    cell: ({ value }) => (
+      <>
+        {stepWord(value.intervention_type)}
+        {value.channel && <span className="soft"> · {channelWord(value.channel)}</span>}
+      </>
+    ),
+  },
+  { id: "status", title: "Now", cell: (entry) => <Outcome {...entry} /> },
+];
+
+const scoreText = (value: number): string => count(value, 2);
+
+const Change = ({ value }: LiveEntry<"scores">) => {
+  const { previous_score: before, risk_score: now } = value;
+  if (before === null) return <>{scoreText(now)}, the first</>;
+  const arrow = now > before ? "↗" : now < before ? "↘" : "→";
+  return (
+    <>
+      <span className="soft">{scoreText(before)}</span> {arrow} {scoreText(now)}
+    </>
+  );
+};
+
+const scoreColumns: Column<LiveEntry<"scores">>[] = [
+  { id: "at", title: "Time", width: 92, cell: ({ value }) => <Time at={value.at} as="clock" /> },
+  {
+    id: "band",
+    title: "Band",
+    width: 92,
+    cell: ({ value }) => <BandMark band={value.risk_level} />,
+  },
+  {
+    id: "customer",
+    title: "Customer",
+    width: 116,
+    cell: ({ value }) => customer(value.customer_id),
+  },
+  { id: "change", title: "Score", width: 116, cell: (entry) => <Change {...entry} /> },
+  {
+    id: "reason",
+    title: "Why",
+    cell: ({ value }) => <span title={value.reason ?? undefined}>{value.reason ?? ""}</span>,
+  },
+];
+
+const alertWords: Readonly<Record<string, string>> = {
+  critical_risk: "Entered Critical",
+  payment_failed: "Payment failed",
+  support_ticket_created: "Asked for help",
+  subscription_cancelled: "Cancelled",
+  refund_requested: "Wants money back",
+};
+
+const criticalFirst = (a: LiveEntry<"alerts">, b: LiveEntry<"alerts">): number =>
+  Number(b.value.kind === "critical_risk") - Number(a.value.kind === "critical_risk") ||
+  newestFirst(a, b);
+
+const alertColumns: Column<LiveEntry<"alerts">>[] = [
+  {
+    id: "what",
+    title: "Alert",
+    cell: ({ value }) => (
+      <span title={value.says}>
+        <b>{alertWords[value.kind] ?? "Alert"}</b> <span className="soft">{value.says}</span>
+      </span>
+    ),
+  },
+  {
+    id: "customer",
+    title: "Customer",
+    width: 112,
+    cell: ({ value }) => (value.customer_id === null ? "" : customer(value.customer_id)),
+  },
+  { id: "at", title: "When", width: 88, cell: ({ value }) => <Time at={value.at} /> },
+];
+
+const load = "./bellwether load transactions --rate 50 --seconds 30";
+
+export const Decisions = ({ paused }: { paused: boolean }) => (
+  <Ticker
+    panel="decisions"
+    title="Decisions"
+    rows={9}
+    paused={paused}
+    columns={decisionColumns}
+    compare={newestFirst}
+    more={<Link href="/interventions">all</Link>}
+    empty={
+      <Empty
+        says="No decision has been made yet. One is, to contact or not, for each score above Low."
+        command={load}
+      />
+    }
+  />
+);
+
+export const Scores = ({ paused }: { paused: boolean }) => (
+  <Ticker
+    panel="scores"
+    title="Score changes"
+    rows={9}
+    paused={paused}
+    columns={scoreColumns}
+    compare={newestFirst}
+    empty={<Empty says="No score has changed yet: there were no transactions." command={load} />}
+  />
+);
+
+export const Alerts = ({ paused }: { paused: boolean }) => (
+  <Ticker
+    panel="alerts"
+    title="Alerts"
+    rows={5}
+    paused={paused}
+    columns={alertColumns}
+    compare={criticalFirst}
+    empty={<Empty says="Nobody has entered Critical since midnight, by UTC." />}
+  />
+);
