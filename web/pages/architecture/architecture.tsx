@@ -69,9 +69,7 @@ const Architecture = () => {
             ))}
           </Tabs.List>
           {data?.platform_fault && view !== "own" && (
-            <Fault
-              fault={{ ...data.platform_fault, message: data.platform_fault.error } as never}
-            />
+            <Fault fault={new Refusal(422, data.platform_fault)} />
           )}
           {fault && <Fault fault={fault} again={again} />}
           {!graph && !fault && <Skeleton rows={12} />}

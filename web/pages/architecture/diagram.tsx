@@ -1,13 +1,14 @@
 import "@xyflow/react/dist/base.css";
-import { Panel, ReactFlow, ReactFlowProvider, useReactFlow, ViewportPortal } from "@xyflow/react";
+import { ReactFlow, ReactFlowProvider, useReactFlow, ViewportPortal } from "@xyflow/react";
 import { type KeyboardEvent, type ReactNode, useEffect, useMemo, useRef, useState } from "react";
+import { count } from "../../parts/figures.tsx";
 import { blastOf, type Graph } from "./graph.ts";
 import type { Layout } from "./layout.ts";
 import { edgeTypes, type FlowEdge } from "./line.tsx";
 import { lineOf } from "./lines.ts";
 import { type Direct, neighbourOf } from "./neighbours.ts";
 import { type LaneNode, type Mark, nodeTypes, type PartNode } from "./node.tsx";
-import type { Live } from "./words.ts";
+import { type Live, rateWords } from "./words.ts";
 
 type DiagramProps = {
   label: string;
@@ -25,6 +26,7 @@ type DiagramProps = {
   children?: ReactNode;
 };
 
+const zoomHeight = 60;
 const directs: Record<string, Direct> = {
   ArrowLeft: "left",
   ArrowRight: "right",
@@ -60,6 +62,7 @@ const Picture = (props: DiagramProps) => {
         layout,
         live,
         touched,
+        looked,
         marks,
         selected,
         stop,
@@ -67,7 +70,7 @@ const Picture = (props: DiagramProps) => {
         setHovered,
         onOpen,
       }),
-    [graph, layout, live, touched, marks, selected, stop, onOpen],
+    [graph, layout, live, touched, looked, marks, selected, stop, onOpen],
   );
   const edges = useMemo(
     () => edgesOf({ graph, layout, live, touched, cut, looked }),
@@ -83,7 +86,13 @@ const Picture = (props: DiagramProps) => {
     if (button instanceof HTMLElement) button.focus();
   };
   return (
-    <section className="arch-picture" aria-label={label} ref={frame} onKeyDown={onKeyDown}>
+    <section
+      className="arch-picture"
+      aria-label={label}
+      ref={frame}
+      onKeyDown={onKeyDown}
+      style={{ aspectRatio: `${layout.width} / ${layout.height + zoomHeight}` }}
+    >
       <ReactFlow
         nodes={nodes}
         edges={edges}
@@ -104,9 +113,9 @@ const Picture = (props: DiagramProps) => {
         zoomActivationKeyCode="Control"
         proOptions={{ hideAttribution: true }}
       >
-        <Zoom />
         {children !== undefined && <ViewportPortal>{children}</ViewportPortal>}
       </ReactFlow>
+      <Zoom />
     </section>
   );
 };
@@ -114,7 +123,10 @@ const Picture = (props: DiagramProps) => {
 const Zoom = () => {
   const { fitView, zoomIn, zoomOut } = useReactFlow();
   return (
-    <Panel position="bottom-right" className="acts">
+    <div className="arch-zoom">
+      <span className="soft small">
+        Arrow keys go along the flows, Enter chooses, Ctrl and the wheel zoom
+      </span>
       <button type="button" className="button" onClick={() => void zoomOut()}>
         Smaller
       </button>
@@ -124,7 +136,7 @@ const Zoom = () => {
       <button type="button" className="button" onClick={() => void fitView({ padding: 0.01 })}>
         All
       </button>
-    </Panel>
+    </div>
   );
 };
 
@@ -134,18 +146,27 @@ export const Diagram = (props: DiagramProps) => (
   </ReactFlowProvider>
 );
 
+/** Between the one that is looked at and a neighbour: the rate, and the lag where there is one. */
+const noteOf = (live: Live, looked: string | null, id: string): string | undefined => {
+  const told = looked === null ? undefined : (live.flow(looked, id) ?? live.flow(id, looked));
+  if (told === undefined) return undefined;
+  const lag = told.lag_records ? ` · lag ${count(told.lag_records)}` : "";
+  return `${rateWords(told.rate_per_s)}${lag}`;
+};
+
 type NodesInput = Pick<
   DiagramProps,
   "graph" | "layout" | "live" | "marks" | "selected" | "onOpen"
 > & {
   touched: ReadonlySet<string> | undefined;
+  looked: string | null;
   stop: string;
   setFocused: (id: string) => void;
   setHovered: (id: string | null) => void;
 };
 
 const nodesOf = (input: NodesInput): (PartNode | LaneNode)[] => {
-  const { graph, layout, live, touched, marks, selected, stop } = input;
+  const { graph, layout, live, touched, looked, marks, selected, stop } = input;
   const lanes = layout.lanes.map(
     (lane): LaneNode => ({
       id: `lane ${lane.part} ${lane.id}`,
@@ -162,10 +183,11 @@ const nodesOf = (input: NodesInput): (PartNode | LaneNode)[] => {
     const box = layout.boxes.get(of.id);
     if (box === undefined) return [];
     const { x, y, width, height } = box;
-    const data = {
+    const data: PartNode["data"] = {
       of,
       rate: of.badge === "topic" ? live.rateOf(of.name) : undefined,
-      dimmed: touched !== undefined && !touched.has(of.id),
+      note: noteOf(live, looked, of.id),
+      look: touched === undefined ? "" : touched.has(of.id) ? "lit" : "dimmed",
       chosen: of.id === selected,
       mark: marks?.get(of.id),
       isStop: of.id === stop,
@@ -191,7 +213,7 @@ const edgesOf = ({ graph, layout, live, touched, cut, looked }: EdgesInput): Flo
     if (path === undefined) return [];
     const dimmed = touched !== undefined && !(touched.has(of.from) && touched.has(of.to));
     const told = live.flow(of.from, of.to);
-    const data = { of, path, live: told, dimmed, told: isEnd, cut: cut?.has(of.id) ?? false };
+    const data = { of, path, live: told, dimmed, cut: cut?.has(of.id) ?? false };
     return [
       { id: of.id, source: of.from, target: of.to, type: "flow", data, zIndex: isEnd ? 1 : 0 },
     ];

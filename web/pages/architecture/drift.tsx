@@ -24,7 +24,7 @@ export const DriftPanel = ({ graph, answer, fault, onSelect }: DriftProps) => {
   return (
     <Panel title="Drift" aside={answer && `${plural(of("seen").length, "flow")} seen as declared`}>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by keyboard */}
-      <section className="panel-body arch-drift" aria-label="Drift" tabIndex={0}>
+      <section className="panel-body arch-drift" id="drift" aria-label="Drift" tabIndex={0}>
         {fault && <Fault fault={fault} />}
         {answer?.fault && <p className="soft">{answer.fault}</p>}
         {answer && drift === 0 && (

@@ -23,6 +23,7 @@ export const Full = ({ graph, live, answer }: FullProps) => {
     <>
       <div className="arch-bar">
         <Legend />
+        <DriftLink answer={answer.data} />
         <button
           type="button"
           className="button"
@@ -57,6 +58,15 @@ export const Full = ({ graph, live, answer }: FullProps) => {
         </div>
       </div>
     </>
+  );
+};
+
+const DriftLink = ({ answer }: { answer: ArchitectureLiveAnswer | undefined }) => {
+  const drift = answer?.flows.filter(({ state }) => state === "not_seen" || state === "undeclared");
+  return (
+    <a className="arch-drift-link" href="#drift">
+      Drift {drift ? drift.length : <span className="unknown">unknown</span>}
+    </a>
   );
 };
 

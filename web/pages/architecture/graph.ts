@@ -104,44 +104,56 @@ export type Direction = "upstream" | "downstream";
 /** What happens aside, or is only another name, does not carry a blast on. */
 const carries = ({ kind, quiet }: GraphEdge): boolean => kind !== "same" && !quiet;
 
+type Stop = { id: string; topics: readonly string[] | undefined; isStart: boolean };
+
 /**
  * Everything that data from `starts` reaches, or that it comes from. A hub that many topics pass
- * through, such as a broker, hands each on only to those who take the same topic.
+ * through, such as a broker, hands each on only to those who take the same topic. A store is where
+ * most ways end: who takes from one to write anew takes other rows than those just written.
  */
 export const reach = (
-  { nodes, edges }: Graph,
+  graph: Graph,
   starts: readonly string[],
   direction: Direction,
   without: ReadonlySet<string> = new Set(),
 ): Set<string> => {
-  const near = direction === "downstream" ? "from" : "to";
+  const { nodes, edges } = graph;
   const far = direction === "downstream" ? "to" : "from";
   const used = edges.filter(
     (edge) => carries(edge) && !without.has(edge.from) && !without.has(edge.to),
   );
-  const from = Map.groupBy(used, (edge) => edge[near]);
+  const from = Map.groupBy(used, (edge) => edge[direction === "downstream" ? "from" : "to"]);
+  const relays = relaysOf(graph);
   const seen = new Set<string>();
   const found = new Set<string>();
   const queue = starts
     .filter((id) => nodes.has(id) && !without.has(id))
-    .map((id) => ({ id, topics: undefined as readonly string[] | undefined }));
+    .map((id): Stop => ({ id, topics: undefined, isStart: true }));
   for (let at = queue.pop(); at; at = queue.pop()) {
     for (const edge of from.get(at.id) ?? []) {
+      const isAnew = relays.has(edge);
       if (edge.kind === "holds" && direction === "upstream") continue;
+      if (isAnew && direction === "downstream" && !at.isStart) continue;
       const isHub = nodes.get(at.id)?.badge !== "topic" && at.topics !== undefined;
-      const passes = !isHub || edge.kind !== "stream" || shares(edge.topics, at.topics);
-      if (!passes) continue;
+      if (isHub && edge.kind === "stream" && !shares(edge.topics, at.topics)) continue;
       const isStream = edge.kind === "stream" && nodes.get(edge[far])?.keeps !== undefined;
       const topics = isStream ? edge.topics : undefined;
       const key = `${edge[far]} ${topics?.join() ?? ""}`;
       if (seen.has(key)) continue;
-      seen.add(key);
       found.add(edge[far]);
-      queue.push({ id: edge[far], topics });
+      if (isAnew && direction === "upstream") continue;
+      seen.add(key);
+      queue.push({ id: edge[far], topics, isStart: false });
     }
   }
   for (const id of starts) found.delete(id);
   return found;
+};
+
+/** Flows out of a store to somebody who writes to Kafka what was noted there for that. */
+const relaysOf = ({ edges }: Graph): Set<GraphEdge> => {
+  const writers = new Set(edges.filter(({ kind }) => kind === "stream").map(({ from }) => from));
+  return new Set(edges.filter(({ kind, to }) => kind === "store" && writers.has(to)));
 };
 
 const shares = (a: readonly string[], b: readonly string[] | undefined): boolean =>
@@ -155,49 +167,74 @@ export const blastOf = (graph: Graph, id: string): Blast => ({
   downstream: reach(graph, [id], "downstream"),
 });
 
-/** Components that nobody feeds: where data begins. */
-const sources = ({ nodes, edges }: Graph): string[] => {
-  const fed = new Set(edges.filter(carries).map(({ to }) => to));
-  return [...nodes.keys()].filter((id) => !fed.has(id));
+/** Where data begins: what nobody feeds, and stores that relays take from; Kafka only holds. */
+const sources = (graph: Graph): string[] => {
+  const relays = relaysOf(graph);
+  const fed = new Set(graph.edges.filter((e) => carries(e) && !relays.has(e)).map(({ to }) => to));
+  const relayed = new Set([...relays].map(({ from }) => from));
+  for (const { to } of relays) fed.add(to);
+  const begins = (id: string) => id !== kafka && (!fed.has(id) || relayed.has(id));
+  return [...graph.nodes.keys()].filter(begins);
 };
 
 export type WhatIf = {
   /** Whose calls find nobody, straight or through another. */
   fail: Set<string>;
-  /** Where records wait for the broken one, and for whom. */
+  /** Who cannot go on, and what waits for them meanwhile. */
+  stalled: Set<string>;
   wait: readonly GraphEdge[];
   /** What gets nothing new. */
   starve: Set<string>;
   works: Set<string>;
 };
 
+/** The broken ones, and what lies in them. */
+const lostWith = ({ edges }: Graph, broken: ReadonlySet<string>): Set<string> => {
+  const held = edges.filter(({ kind, from }) => kind === "holds" && broken.has(from));
+  return new Set([...broken, ...held.map(({ to }) => to)]);
+};
+
 /** What a loss does, from the graph alone: callers fail, what keeps waits, the rest works on. */
 export const whatIf = (graph: Graph, broken: ReadonlySet<string>): WhatIf => {
   const { nodes, edges } = graph;
-  const lost = new Set(broken);
-  for (const edge of edges) if (edge.kind === "holds" && broken.has(edge.from)) lost.add(edge.to);
-  const fail = new Set<string>();
-  const asked = (kind: GraphEdge["kind"]) => kind === "call" || kind === "store";
+  const lost = lostWith(graph, broken);
+  const keeps = (id: string) => nodes.get(id)?.keeps !== undefined && !lost.has(id);
+  const kept = edges.filter(({ kind, quiet, from }) => kind === "stream" && !quiet && keeps(from));
+  const fed = new Set(kept.map(({ to }) => to));
+  const [fail, stalled] = [new Set<string>(), new Set<string>()];
   for (let grown = true; grown; ) {
     grown = false;
-    for (const { from, to, kind } of edges) {
-      const isHit = lost.has(to) || (fail.has(to) && kind === "call");
-      if (!asked(kind) || !isHit || lost.has(from) || fail.has(from)) continue;
-      fail.add(from);
+    for (const { from, to, kind, quiet } of edges) {
+      const isHit = lost.has(to) || (kind === "call" && fail.has(to));
+      const isTold = lost.has(from) || fail.has(from) || stalled.has(from);
+      const isAside = kind === "same" || kind === "holds" || quiet || keeps(from);
+      if (!isHit || isTold || isAside) continue;
+      (fed.has(from) || kind === "stream" ? stalled : fail).add(from);
       grown = true;
     }
+    // Who answers from a lost store has nothing to answer with.
+    for (const { from, to, kind } of edges)
+      if (
+        kind === "store" &&
+        lost.has(from) &&
+        isReader(graph, to) &&
+        !fail.has(to) &&
+        !lost.has(to)
+      )
+        grown = !!fail.add(to);
   }
-  const keeps = (id: string) => nodes.get(id)?.keeps !== undefined && !lost.has(id);
-  const wait = edges.filter(
-    ({ from, to, kind, quiet }) => kind === "stream" && !quiet && lost.has(to) && keeps(from),
-  );
+  const wait = kept.filter(({ to }) => lost.has(to) || stalled.has(to));
   const before = reach(graph, sources(graph), "downstream");
-  const after = reach(graph, sources(graph), "downstream", lost);
-  const starve = new Set([...before].filter((id) => !after.has(id) && !lost.has(id)));
-  const touched = new Set([...lost, ...fail, ...starve]);
-  const works = new Set([...nodes.keys()].filter((id) => !touched.has(id)));
-  return { fail, wait, starve, works };
+  const after = reach(graph, sources(graph), "downstream", new Set([...lost, ...stalled]));
+  const told = new Set([...lost, ...fail, ...stalled]);
+  const starve = new Set([...before].filter((id) => !after.has(id) && !told.has(id)));
+  const works = new Set([...nodes.keys()].filter((id) => !told.has(id) && !starve.has(id)));
+  return { fail, stalled, wait, starve, works };
 };
+
+/** Takes from a store, and writes nothing to Kafka. */
+const isReader = ({ edges }: Graph, id: string): boolean =>
+  !edges.some(({ from, kind }) => kind === "stream" && from === id);
 
 export type StepFate = "done" | "stops" | "waits" | "never";
 
@@ -206,12 +243,12 @@ export type StepFate = "done" | "stops" | "waits" | "never";
  * that reached or left its component; what comes out of something that keeps needs only what went in.
  */
 export const fatesOf = (
-  { nodes, edges }: Graph,
+  graph: Graph,
   { steps }: PlatformScenario,
   broken: ReadonlySet<string>,
 ): StepFate[] => {
-  const lost = new Set(broken);
-  for (const edge of edges) if (edge.kind === "holds" && broken.has(edge.from)) lost.add(edge.to);
+  const { nodes } = graph;
+  const lost = lostWith(graph, broken);
   const keeps = (id: string) => nodes.get(id)?.keeps !== undefined;
   const fates: StepFate[] = [];
   for (const [at, { from, to }] of steps.entries()) {
@@ -220,8 +257,7 @@ export const fatesOf = (
       (step) => step.to === from || (step.from === from && !keeps(from)),
     );
     const isCaused = cause < 0 || fates[cause] === "done";
-    if (!isCaused || (cause < 0 && lost.has(from))) fates.push("never");
-    else if (lost.has(from)) fates.push("never");
+    if (!isCaused || lost.has(from)) fates.push("never");
     else if (lost.has(to)) fates.push(keeps(from) ? "waits" : "stops");
     else fates.push("done");
   }

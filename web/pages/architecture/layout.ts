@@ -4,7 +4,15 @@ import type { Graph, GraphEdge, GraphNode, PartName } from "./graph.ts";
 
 export type Point = { x: number; y: number };
 export type Box = Point & { width: number; height: number };
-export type Lane = Box & { id: string; part: PartName; name: string; order: number; color: string };
+export type Lane = Box & {
+  /** Its components stand between those of other lanes: only its name is drawn. */
+  bare: boolean;
+  id: string;
+  part: PartName;
+  name: string;
+  order: number;
+  color: string;
+};
 export type Layout = {
   boxes: ReadonlyMap<string, Box>;
   /** By edge, the corners of its line. */
@@ -14,7 +22,7 @@ export type Layout = {
   height: number;
 };
 
-const sizes = { topic: { width: 136, height: 24 }, other: { width: 124, height: 44 } } as const;
+const sizes = { topic: { width: 146, height: 30 }, other: { width: 124, height: 44 } } as const;
 const sizeOf = ({ badge }: GraphNode) => (badge === "topic" ? sizes.topic : sizes.other);
 const laneHead = 52;
 const laneSide = 10;
@@ -25,10 +33,10 @@ const options = {
   "elk.direction": "RIGHT",
   "elk.partitioning.activate": "true",
   "elk.separateConnectedComponents": "false",
-  "elk.layered.spacing.nodeNodeBetweenLayers": "36",
+  "elk.layered.spacing.nodeNodeBetweenLayers": "32",
   "elk.layered.spacing.edgeNodeBetweenLayers": "14",
   "elk.layered.spacing.edgeEdgeBetweenLayers": "7",
-  "elk.spacing.nodeNode": "14",
+  "elk.spacing.nodeNode": "10",
   "elk.spacing.edgeNode": "8",
   "elk.edgeRouting": "ORTHOGONAL",
   "elk.layered.mergeEdges": "true",
@@ -71,7 +79,10 @@ const layoutPart = async (elk: ELK, graph: Graph, part: PartName): Promise<Layou
   return { boxes, lines, lanes: lanesOf(graph, part, boxes, height), width, height };
 };
 
-/** A lane is as wide as its components; topics stand between lanes, so they have none. */
+/**
+ * A lane is as wide as its components. Topics stand between lanes, so theirs has no ground, and its
+ * name stands over the first column of them.
+ */
 const lanesOf = (
   graph: Graph,
   part: PartName,
@@ -82,13 +93,17 @@ const lanesOf = (
     .filter((lane) => lane.part === part)
     .flatMap(({ id, name, order, color }) => {
       const own = [...graph.nodes.values()].filter(
-        (node) => node.part === part && node.lane.id === id && node.badge !== "topic",
+        (node) => node.part === part && node.lane.id === id,
       );
-      const inside = own.flatMap((node) => boxes.get(node.id) ?? []);
+      const solid = own.filter(({ badge }) => badge !== "topic");
+      const bare = solid.length === 0;
+      const inside = (bare ? own : solid).flatMap((node) => boxes.get(node.id) ?? []);
       if (inside.length === 0) return [];
-      const left = Math.min(...inside.map(({ x }) => x)) - laneSide;
-      const right = Math.max(...inside.map(({ x, width }) => x + width)) + laneSide;
-      return [{ id, part, name, order, color, x: left, y: 0, width: right - left, height }];
+      const left = Math.min(...inside.map(({ x }) => x));
+      const ends = inside.filter(({ x }) => !bare || x <= left + 1).map((box) => box.x + box.width);
+      const width = Math.max(...ends) - left + 2 * laneSide;
+      const place = { x: left - laneSide, y: 0, width, height };
+      return [{ id, part, name, order, color, bare, ...place }];
     });
 
 const shifted = ({ boxes, lines, lanes, ...size }: Layout, by: number): Layout => ({

@@ -7,10 +7,11 @@ import type { Lane } from "./layout.ts";
 import { rateWords } from "./words.ts";
 
 /** What befalls a component, while something is supposed to be broken or a flow is played. */
-export type Mark = "broken" | "fails" | "starves" | "waits" | "here";
+export type Mark = "broken" | "fails" | "stalls" | "starves" | "waits" | "here";
 const markWords: Record<Mark, string> = {
   broken: "broken",
   fails: "fails",
+  stalls: "stands still",
   starves: "nothing new",
   waits: "waits",
   here: "",
@@ -20,7 +21,10 @@ export type PartNode = Node<
   {
     of: GraphNode;
     rate: number | null | undefined;
-    dimmed: boolean;
+    /** What passes between it and the one that is looked at. */
+    note: string | undefined;
+    /** Something is looked at; this is, or is not, touched by it. */
+    look: "lit" | "dimmed" | "";
     chosen: boolean;
     mark: Mark | undefined;
     isStop: boolean;
@@ -36,13 +40,13 @@ const hidden: CSSProperties = { visibility: "hidden", minWidth: 0, minHeight: 0 
 
 /** A component: solid; a topic: thin, with what passes through it. */
 const Part = ({ data, width, height }: NodeProps<PartNode>) => {
-  const { of, rate, dimmed, chosen, mark, isStop } = data;
+  const { of, rate, note, look, chosen, mark, isStop } = data;
   const isTopic = of.badge === "topic";
   const name = [
     "arch-part",
     isTopic && "thin",
     of.retired && "retired",
-    dimmed && "dimmed",
+    look,
     chosen && "chosen",
     mark && `mark-${mark}`,
   ];
@@ -68,7 +72,10 @@ const Part = ({ data, width, height }: NodeProps<PartNode>) => {
         {!isTopic && <Sign icon={of.icon} color={of.color} />}
         <span className="arch-name">
           <span>{of.name}</span>
-          {isTopic && <small className={rate == null ? "unknown" : ""}>{rateWords(rate)}</small>}
+          {isTopic && note === undefined && (
+            <small className={rate == null ? "unknown" : ""}>{rateWords(rate)}</small>
+          )}
+          {note !== undefined && said === "" && <small className="arch-note">{note}</small>}
           {said !== "" && <small className="arch-said">{said}</small>}
         </span>
       </button>
@@ -82,7 +89,7 @@ const LaneGround = ({ data, width, height }: NodeProps<LaneNode>) => {
   const ground = laneGround(data.color);
   const style = { "--lane-light": ground.light, "--lane-dark": ground.dark, width, height };
   return (
-    <div className="arch-lane" style={style as CSSProperties}>
+    <div className={data.bare ? "arch-lane bare" : "arch-lane"} style={style as CSSProperties}>
       <span>
         <b>{data.order}</b> {data.name}
       </span>

@@ -200,9 +200,10 @@ type StageProps = {
 const marksOf = (graph: Graph, broken: ReadonlySet<string>, step: Step | undefined) => {
   const marks = new Map<string, Mark>();
   if (broken.size > 0) {
-    const { fail, starve, wait } = whatIf(graph, broken);
+    const { fail, stalled, starve, wait } = whatIf(graph, broken);
     for (const id of starve) marks.set(id, "starves");
     for (const { from } of wait) marks.set(from, "waits");
+    for (const id of stalled) marks.set(id, "stalls");
     for (const id of fail) marks.set(id, "fails");
   }
   if (step && !marks.has(step.to)) marks.set(step.to, "here");

@@ -83,7 +83,7 @@ const Effects = ({
 }: Pick<WhatIfProps, "graph" | "scenario" | "fates" | "broken">) => {
   if (broken.size === 0)
     return <p className="soft">Everything works. Choose what should break, and see what stops.</p>;
-  const { fail, wait, starve, works } = whatIf(graph, broken);
+  const { fail, stalled, wait, starve, works } = whatIf(graph, broken);
   const keepers = Map.groupBy(wait, ({ from }) => from);
   const working = [...works].flatMap((id) => graph.nodes.get(id) ?? []);
   return (
@@ -94,6 +94,11 @@ const Effects = ({
       {fail.size > 0 && (
         <p>
           <b>Fails</b>, because it asks and gets no answer: {namesOf(graph, fail)}.
+        </p>
+      )}
+      {stalled.size > 0 && (
+        <p>
+          <b>Stands still</b> until it is back: {namesOf(graph, stalled)}.
         </p>
       )}
       {[...keepers].map(([from, edges]) => (
