@@ -58,10 +58,9 @@ const columnsFor = (name: string | undefined): Column<Call>[] => [
   {
     id: "holder",
     title: "Who has it",
-    width: 190,
+    width: 170,
     cell: (call) => <Holder call={call} name={name} />,
   },
-  { id: "listed", title: "Listed", width: 96, cell: (call) => <Time at={call.listed_at} /> },
   { id: "expires", title: "Expires", width: 110, cell: (call) => <Time at={call.expires_at} /> },
 ];
 
@@ -134,7 +133,8 @@ const Calls = () => {
                 {calls[place].taken_by === name ? "Show again" : "Take this call"} <kbd>t</kbd>
               </button>
               <span className="soft small">
-                Whether the customer may be called is asked once more before you see the number.
+                Listed <Time at={calls[place].listed_at} />. Whether the customer may be called is
+                asked once more before you see the number.
               </span>
             </div>
           )}

@@ -1,0 +1,124 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { givenDecisions, openTables } from "./act-world.ts";
+import { accessible, browserMissing, pageOf, shot } from "./browser.ts";
+
+const given = { skip: browserMissing };
+
+test(
+  "given decisions, then one is opened in place by the keyboard, with its why",
+  given,
+  async () => {
+    const { customer, stopped, delayed } = await givenDecisions(await openTables());
+    const page = await pageOf("viewer", "/interventions?status=suppressed&reason=no_consent");
+    const rows = page.locator("tbody tr[aria-rowindex]");
+    await page.getByRole("row", { name: new RegExp(customer) }).waitFor();
+    const open = page.locator(".decision");
+    for (let n = 0; n < 50 && !(await open.count()); n++) {
+      await page.keyboard.press("j");
+      const selected = page.locator('tr[aria-selected="true"]');
+      await selected.waitFor();
+      if ((await selected.innerText()).includes(customer)) await page.keyboard.press("Enter");
+    }
+    await page.waitForURL(new RegExp(`decision=${stopped}`));
+    await open.getByText(/^Not contacted: there is no consent/).waitFor();
+    await open
+      .locator("summary")
+      .getByText(/Contact policy always, version 1/)
+      .waitFor();
+    await open.getByText("What became of it").waitFor();
+    assert.match(await open.innerText(), /Stopped\. Not contacted/);
+    const journey = open.getByRole("link", { name: /journey/ });
+    assert.match(
+      (await journey.getAttribute("href")) ?? "",
+      new RegExp(`/journey\\?event=${stopped}`),
+    );
+    assert.ok((await rows.count()) >= 1);
+    await accessible(page);
+    await shot(page, "interventions-decision");
+    await page.keyboard.press("Escape");
+    await open.waitFor({ state: "detached" });
+    await page.goto(`/console/interventions?decision=${delayed}`);
+    await open.getByText(/^Put off: it is outside the hours/).waitFor();
+    await open.getByText(/again from/).waitFor();
+    await page.context().close();
+  },
+);
+
+test("given filters, then chips carry counts, and the URL carries the choice", given, async () => {
+  await givenDecisions(await openTables());
+  const page = await pageOf("viewer", "/interventions");
+  await page.getByRole("heading", { name: "Interventions" }).waitFor();
+  const chip = page.getByRole("group", { name: "Why not" }).getByRole("button", {
+    name: /^No consent \d/,
+  });
+  await chip.waitFor();
+  const told = Number(/[\d,]+$/.exec(await chip.innerText())?.[0].replaceAll(",", ""));
+  assert.ok(told >= 1);
+  await chip.focus();
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/reason=no_consent/);
+  await page
+    .locator("h1 + span")
+    .getByText(`${told.toLocaleString("en-GB")} decisions`)
+    .waitFor();
+  const days = page
+    .getByRole("group", { name: "Time span" })
+    .getByRole("button", { name: "A year" });
+  await days.focus();
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/days=366/);
+  const copy = await page.context().newPage();
+  await copy.goto(page.url());
+  await copy
+    .getByRole("group", { name: "Why not" })
+    .getByRole("button", { name: /^No consent/, pressed: true })
+    .waitFor();
+  await page.context().close();
+});
+
+test("given the whole screen, then it is drawn with counts, reasons and arms", given, async () => {
+  await givenDecisions(await openTables());
+  const page = await pageOf("viewer", "/interventions");
+  await page
+    .getByRole("region", { name: "Decisions" })
+    .getByText("Steps taken", { exact: true })
+    .waitFor();
+  await page.getByRole("region", { name: "Why contacts were not made" }).waitFor();
+  await page.getByRole("region", { name: "Does contact help?" }).waitFor();
+  await page.getByRole("row").nth(1).waitFor();
+  await accessible(page);
+  await shot(page, "interventions");
+  await page.emulateMedia({ colorScheme: "dark" });
+  await shot(page, "interventions-dark");
+  await page.context().close();
+});
+
+test("given filters that nothing fits, then it says so and leads back", given, async () => {
+  const page = await pageOf("viewer", "/interventions?band=LOW&status=answered");
+  await page.getByText("No decision fits all of these filters.").waitFor();
+  await page.getByRole("button", { name: "Show all" }).focus();
+  await page.keyboard.press("Enter");
+  await page.waitForURL((url) => url.search === "");
+  await page.getByRole("row").nth(1).waitFor();
+  await page.context().close();
+});
+
+test("given the export, then it holds exactly the rows that are seen", given, async () => {
+  const { stopped } = await givenDecisions(await openTables());
+  const page = await pageOf("viewer", "/interventions?reason=no_consent");
+  await page
+    .getByRole("row", { name: /No consent|consent/ })
+    .first()
+    .waitFor();
+  const download = page.waitForEvent("download");
+  await page.getByRole("button", { name: "JSON" }).click();
+  const saved = JSON.parse(readFileSync(await (await download).path(), "utf8")) as {
+    intervention_id: string;
+    suppressed_by: string;
+  }[];
+  assert.ok(saved.some(({ intervention_id }) => intervention_id === stopped));
+  assert.ok(saved.every(({ suppressed_by }) => suppressed_by === "no_consent"));
+  await page.context().close();
+});
