@@ -131,6 +131,12 @@ export const openOidc = (
         idTokenExpected: true,
       });
       claims = tokens.claims();
+      // Some servers say the rest only when they are asked for it.
+      if (claims && !(oidcNameClaim in claims && oidcRoleClaim in claims))
+        claims = {
+          ...claims,
+          ...(await client.fetchUserInfo(found, tokens.access_token, String(claims.sub))),
+        };
     } catch (thrown) {
       say(`Somebody could not be signed in by OIDC: ${sentenceOf(thrown)}`);
     }
