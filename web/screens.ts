@@ -115,6 +115,20 @@ export const screens: readonly ScreenEntry[] = [
     says: "The way of one record: what caused it, what it caused, and how long each took",
     page: lazy(() => import("./pages/journey/journey.tsx")),
   },
+  {
+    path: "/contracts",
+    name: "Contracts",
+    group: "Run",
+    key: "o",
+    says: "What the records of each topic say, field by field; versions; who writes and reads them",
+    page: lazy(() => import("./pages/contracts/contracts.tsx")),
+  },
+  {
+    path: "/contracts/:topic",
+    name: "Contract",
+    says: "What the records of one topic say",
+    page: lazy(() => import("./pages/contracts/contracts.tsx")),
+  },
 ];
 
 export const groups: readonly Group[] = ["See", "Act", "Prove", "Run"];
