@@ -9,7 +9,7 @@ import {
   useReactTable,
 } from "@tanstack/react-table";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type ReactNode, useEffect, useRef, useState } from "react";
+import { type ReactNode, useEffect, useMemo, useRef, useState } from "react";
 
 declare module "@tanstack/react-table" {
   interface ColumnMeta<TData extends RowData, TValue> {
@@ -67,9 +67,11 @@ export const Table = <Row,>(props: TableProps<Row>) => {
   const { empty } = props;
   const [sorting, setSorting] = useState<SortingState>([]);
   const scroller = useRef<HTMLDivElement>(null);
+  // A column that is another one would draw its cells anew, and the focus within them be lost.
+  const defined = useMemo(() => definitions(columns), [columns]);
   const table = useReactTable<Row>({
     data: rows as Row[],
-    columns: definitions(columns),
+    columns: defined,
     state: { sorting },
     onSortingChange: setSorting,
     getRowId: rowId,
