@@ -53,6 +53,7 @@ const decisions = Type.Object({
   channel: orNull(text()),
   status: text(),
   why: text({ maxLength: 600 }),
+  suppressed_by: orNull(text()),
   not_before: orNull(time()),
 });
 const alerts = Type.Object({

@@ -121,6 +121,7 @@ const onIntervention = (
     channel: value.channel ?? null,
     status: value.status,
     why: why(value),
+    suppressed_by: value.suppressed_by ?? null,
     not_before: value.not_before ?? null,
   });
   if (sequels.has(value.status)) return;

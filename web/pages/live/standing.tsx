@@ -54,11 +54,11 @@ export const Bands = ({ paused }: { paused: boolean }) => {
 
 type Attention = PanelValues["attention"];
 const waiting: readonly [keyof Attention, string, string, string][] = [
-  ["queue", "Customers at risk", "nobody has decided about them", "/queue"],
+  ["queue", "Customers at risk", "nobody has decided", "/queue"],
   ["calls", "Calls", "to be made", "/calls"],
-  ["unknown_sends", "Messages in doubt", "nobody knows whether they arrived", "/calls"],
-  ["dead_letters", "Dead letters", "records that could not be used", "/dead-letters"],
-  ["approvals", "Second persons", "acts that wait for one", "/approvals"],
+  ["unknown_sends", "Messages", "perhaps not sent", "/calls"],
+  ["dead_letters", "Dead letters", "unusable records", "/dead-letters"],
+  ["approvals", "Approvals", "need a second person", "/approvals"],
 ];
 
 /** What waits for somebody; what does not is said as well, since zero is an answer. */

@@ -4,7 +4,7 @@ import type { PanelName } from "../../../src/serve/messages/live.ts";
 import { type LiveEntry, useLive } from "../../live/use-live.ts";
 import { useHeld, useHover } from "../../live/use-paused.ts";
 import { BandMark } from "../../parts/band.tsx";
-import { channelWord, statusWord, stepWord } from "../../parts/contact-words.ts";
+import { channelWord, reasonWord, statusWord, stepWord } from "../../parts/contact-words.ts";
 import { count } from "../../parts/figures.tsx";
 import { shortened } from "../../parts/id.tsx";
 import { Panel } from "../../parts/panel.tsx";
@@ -65,23 +65,24 @@ const customer = (id: string): ReactNode => (
   </Link>
 );
 
-const Outcome = ({ value }: LiveEntry<"decisions">) => (
-  <span title={value.why}>
-    {value.status === "deferred" && value.not_before ? (
-      <>
-        put off to <Time at={value.not_before} as="clock" />
-      </>
-    ) : (
-      statusWord(value.status)
-    )}
-    {value.status === "suppressed" && (
-      <span className="soft"> {value.why.replace(/^Not contacted: /, "")}</span>
-    )}
-  </span>
-);
+const Outcome = ({ value }: LiveEntry<"decisions">) => {
+  const { status, suppressed_by, not_before, why } = value;
+  return (
+    <span title={why}>
+      {statusWord(status)}
+      {status === "deferred" && not_before && (
+        <>
+          {" to "}
+          <Time at={not_before} as="clock" />
+        </>
+      )}
+      {suppressed_by && <span className="soft"> · {reasonWord(suppressed_by)}</span>}
+    </span>
+  );
+};
 
 const decisionColumns: Column<LiveEntry<"decisions">>[] = [
-  { id: "at", title: "Time", width: 92, cell: ({ value }) => <Time at={value.at} as="clock" /> },
+  { id: "at", title: "Time", width: 84, cell: ({ value }) => <Time at={value.at} as="clock" /> },
   {
     id: "band",
     title: "Band",
@@ -97,7 +98,7 @@ const decisionColumns: Column<LiveEntry<"decisions">>[] = [
   {
     id: "step",
     title: "Step",
-    width: 196,
+    width: 188,
     cell: ({ value }) => (
       <>
         {stepWord(value.intervention_type)}
@@ -122,7 +123,7 @@ const Change = ({ value }: LiveEntry<"scores">) => {
 };
 
 const scoreColumns: Column<LiveEntry<"scores">>[] = [
-  { id: "at", title: "Time", width: 92, cell: ({ value }) => <Time at={value.at} as="clock" /> },
+  { id: "at", title: "Time", width: 84, cell: ({ value }) => <Time at={value.at} as="clock" /> },
   {
     id: "band",
     title: "Band",
