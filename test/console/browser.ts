@@ -114,7 +114,9 @@ export const accessible = async (page: Page): Promise<void> => {
   for (const theme of ["dark", "light"] as const) {
     await page.emulateMedia({ colorScheme: theme });
     // The colours of the other theme may still be there until it has been drawn.
-    await page.evaluate("new Promise((d) => requestAnimationFrame(() => requestAnimationFrame(d)))");
+    await page.evaluate(
+      "new Promise((d) => requestAnimationFrame(() => requestAnimationFrame(d)))",
+    );
     assert.deepEqual(await findings(page), [], `in the ${theme} theme`);
   }
 };
