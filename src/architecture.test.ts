@@ -119,6 +119,9 @@ test("given a broken processor, then its records wait, and what only it feeds ru
   assert.ok(starve.has("topic:customer-features"));
   assert.ok(works.has("sink:transactions-sink") && works.has("serve:api"));
   assert.deepEqual(named(fail), []);
+  const notify = whatIf(graph("own"), new Set(["sink:notify"]));
+  assert.deepEqual(named(notify.fail), []);
+  assert.deepEqual(named(notify.starve), ["store:channels"]);
 });
 
 test("given broken Postgres, then sinks stand still, the API fails, and the line works on", () => {

@@ -5,6 +5,7 @@ const light = { ink: "#1d2326", panel: "#ffffff" } as const;
 const dark = { ink: "#e6e9ea", panel: "#1b2124" } as const;
 const textContrast = 7;
 const signContrast = 3;
+const darkLightness = 0.17;
 
 const rgbOf = (hex: string): Rgb => {
   const value = Number.parseInt(hex.slice(1), 16);
@@ -43,12 +44,38 @@ const asMuch = (color: string, most: number, into: string, isFine: (c: string) =
   return into;
 };
 
+/** Hue in degrees, saturation and lightness from 0 to 1. */
+const hslOf = (hex: string): Rgb => {
+  const [r, g, b] = rgbOf(hex).map((part) => part / 255);
+  const [low, high] = [Math.min(r, g, b), Math.max(r, g, b)];
+  const range = high - low;
+  const lightness = (low + high) / 2;
+  if (range === 0) return [0, 0, lightness];
+  const hue =
+    high === r ? ((g - b) / range) % 6 : high === g ? (b - r) / range + 2 : (r - g) / range + 4;
+  return [hue * 60, range / (1 - Math.abs(2 * lightness - 1)), lightness];
+};
+const fromHsl = ([hue, saturation, lightness]: Rgb): string => {
+  const reach = saturation * Math.min(lightness, 1 - lightness);
+  const part = (n: number) => {
+    const k = (n + hue / 30 + 12) % 12;
+    return (lightness - reach * Math.max(-1, Math.min(k - 3, 9 - k, 1))) * 255;
+  };
+  return hexOf([part(0), part(8), part(4)]);
+};
+
+/** The same hue as a dark ground; a grey stays grey. */
+const darkened = (color: string): string => {
+  const [hue, saturation] = hslOf(color);
+  return fromHsl([hue, Math.min(0.42, saturation), darkLightness]);
+};
+
 export type Themed = { light: string; dark: string };
 
-/** The ground of a lane: the colour itself in light, if text can be read on it; a hint in dark. */
+/** The ground of a lane: the colour itself in light, if text can be read on it; its hue in dark. */
 export const laneGround = (color: string): Themed => ({
   light: asMuch(color, 1, light.panel, (c) => contrast(c, light.ink) >= textContrast),
-  dark: asMuch(color, 0.16, dark.panel, (c) => contrast(c, dark.ink) >= textContrast),
+  dark: asMuch(darkened(color), 1, dark.panel, (c) => contrast(c, dark.ink) >= textContrast),
 });
 
 /** A sign on a panel, such as an icon: the colour, darker or lighter where it would not be seen. */

@@ -1,6 +1,14 @@
 import "@xyflow/react/dist/base.css";
 import { ReactFlow, ReactFlowProvider, useReactFlow, ViewportPortal } from "@xyflow/react";
-import { type KeyboardEvent, type ReactNode, useEffect, useMemo, useRef, useState } from "react";
+import {
+  type CSSProperties,
+  type KeyboardEvent,
+  type ReactNode,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
 import { count } from "../../parts/figures.tsx";
 import { blastOf, type Graph } from "./graph.ts";
 import type { Layout } from "./layout.ts";
@@ -76,6 +84,7 @@ const Picture = (props: DiagramProps) => {
     () => edgesOf({ graph, layout, live, touched, cut, looked }),
     [graph, layout, live, touched, cut, looked],
   );
+  const shape = `${layout.width} / ${layout.height + zoomHeight}`;
   const onKeyDown = (event: KeyboardEvent) => {
     const direct = directs[event.key];
     if (event.key === "Escape" && selected !== "") onOpen("");
@@ -91,7 +100,7 @@ const Picture = (props: DiagramProps) => {
       aria-label={label}
       ref={frame}
       onKeyDown={onKeyDown}
-      style={{ aspectRatio: `${layout.width} / ${layout.height + zoomHeight}` }}
+      style={{ "--shape": shape } as CSSProperties}
     >
       <ReactFlow
         nodes={nodes}

@@ -201,6 +201,9 @@ export const whatIf = (graph: Graph, broken: ReadonlySet<string>): WhatIf => {
   const keeps = (id: string) => nodes.get(id)?.keeps !== undefined && !lost.has(id);
   const kept = edges.filter(({ kind, quiet, from }) => kind === "stream" && !quiet && keeps(from));
   const fed = new Set(kept.map(({ to }) => to));
+  const streams = new Set(
+    edges.filter(({ kind }) => kind === "stream").flatMap(({ from, to }) => [from, to]),
+  );
   const [fail, stalled] = [new Set<string>(), new Set<string>()];
   for (let grown = true; grown; ) {
     grown = false;
@@ -214,14 +217,10 @@ export const whatIf = (graph: Graph, broken: ReadonlySet<string>): WhatIf => {
     }
     // Who answers from a lost store has nothing to answer with.
     for (const { from, to, kind } of edges)
-      if (
-        kind === "store" &&
-        lost.has(from) &&
-        isReader(graph, to) &&
-        !fail.has(to) &&
-        !lost.has(to)
-      )
-        grown = !!fail.add(to);
+      if (kind === "store" && lost.has(from) && !streams.has(from) && !streams.has(to)) {
+        grown ||= !fail.has(to) && !lost.has(to);
+        if (!lost.has(to)) fail.add(to);
+      }
   }
   const wait = kept.filter(({ to }) => lost.has(to) || stalled.has(to));
   const before = reach(graph, sources(graph), "downstream");
@@ -231,10 +230,6 @@ export const whatIf = (graph: Graph, broken: ReadonlySet<string>): WhatIf => {
   const works = new Set([...nodes.keys()].filter((id) => !told.has(id) && !starve.has(id)));
   return { fail, stalled, wait, starve, works };
 };
-
-/** Takes from a store, and writes nothing to Kafka. */
-const isReader = ({ edges }: Graph, id: string): boolean =>
-  !edges.some(({ from, kind }) => kind === "stream" && from === id);
 
 export type StepFate = "done" | "stops" | "waits" | "never";
 

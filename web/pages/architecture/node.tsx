@@ -72,7 +72,7 @@ const Part = ({ data, width, height }: NodeProps<PartNode>) => {
         {!isTopic && <Sign icon={of.icon} color={of.color} />}
         <span className="arch-name">
           <span>{of.name}</span>
-          {isTopic && note === undefined && (
+          {isTopic && note === undefined && said === "" && (
             <small className={rate == null ? "unknown" : ""}>{rateWords(rate)}</small>
           )}
           {note !== undefined && said === "" && <small className="arch-note">{note}</small>}
