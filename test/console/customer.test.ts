@@ -10,9 +10,9 @@ const given = { skip: browserMissing };
 const ask = <T>(page: Page, path: string, body?: unknown): Promise<T> =>
   page.evaluate(
     async ([path, body]) => {
-      const sent = body === null ? {} : { method: "POST", body: JSON.stringify(body) };
-      const headers = body === null ? {} : { "content-type": "application/json" };
-      const response = await fetch(path as string, { ...sent, headers });
+      const headers = { "content-type": "application/json" };
+      const sent = { method: "POST", headers, body: JSON.stringify(body) };
+      const response = await fetch(path as string, body === null ? undefined : sent);
       return response.json();
     },
     [path, body ?? null],

@@ -90,6 +90,11 @@ test("given the night, then they may be reached from the opening on", async () =
   );
 });
 
+test("given a contact today, then the rule that objects longest is the reason", async () => {
+  const { channels } = await ask({ contacts: [{ at: now - 3_600_000, channel: "sms" }] });
+  assert.deepEqual([channels[0].may, channels[0].reason], ["later", "cool_off"]);
+});
+
 test("given a contact yesterday, then the cool-off comes first, and names the day", async () => {
   const contacts = [{ at: now - 20 * 3_600_000, channel: "email" }];
   const { channels, contacts_of_7_days } = await ask({ contacts });

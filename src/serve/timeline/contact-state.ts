@@ -127,9 +127,11 @@ const channelOf = (ask: ContactRequest, zone: string | null): ContactChannel => 
     return { ...none, may: "now", until: to, reason: null, says: `${name}: now${end}` };
   }
   if (delay.until === Infinity) return no(delay.by);
-  const why = reasons[delay.by] ?? delay.by;
+  // Of several rules the one that objects longest says why it is not sooner.
+  const by = delayOf({ ...ask, time: delay.until - 1 })?.by ?? delay.by;
+  const why = reasons[by] ?? by;
   const from = `${name}: from ${clock(delay.until, zone, time)}, ${why}`;
-  return { ...none, may: "later", from: isoTime(delay.until), reason: delay.by, says: from };
+  return { ...none, may: "later", from: isoTime(delay.until), reason: by, says: from };
 };
 
 /** Every channel that the policy or the customer names. */

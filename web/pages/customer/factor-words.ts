@@ -65,11 +65,16 @@ export const inUnit = (registry: Registry | undefined, id: string, value: number
   if (unit === "%") return `${count(value)} %`;
   if (unit === "share") return percent(value);
   const whole = count(value, Number.isInteger(value) || Math.abs(value) >= 100 ? 0 : 1);
-  return unit === undefined || unit === "count" || unit === "ratio" ? whole : `${whole} ${unit}`;
+  if (unit === undefined || unit === "count" || unit === "ratio") return whole;
+  return `${whole} ${whole === "1" ? unit.replace("days", "day") : unit}`;
 };
 
 /** The reason without what is usual, which is told beside it. */
-export const reasonOf = ({ reason }: Told): string => reason.split("; usually ")[0];
+export const reasonOf = ({ reason }: Told): string =>
+  reason
+    .split("; usually ")[0]
+    .replace(/ ratio$/, "")
+    .replace(/: 1 (business )?days/, ": 1 $1day");
 
 /** The value, the customer's own usual one, and the middle of others, in words. */
 export const usualOf = (

@@ -102,6 +102,11 @@ const whyOf = ({ reason, says }: ContactChannel): string =>
 
 const nameOf = ({ channel }: ContactChannel): string => names[channel] ?? channel;
 
+/** Channels that may be used from one time on, for one reason. */
+const alike = (later: readonly ContactChannel[]): ContactChannel[][] => [
+  ...Map.groupBy(later, ({ from, reason }) => `${from} ${reason}`).values(),
+];
+
 const Reach = ({ channels }: { channels: readonly ContactChannel[] }) => {
   const now = channels.filter(({ may }) => may === "now");
   const later = channels.filter(({ may }) => may === "later");
@@ -129,9 +134,10 @@ const Reach = ({ channels }: { channels: readonly ContactChannel[] }) => {
   return (
     <>
       {first}
-      {later.map((one) => (
-        <span key={one.channel} title={one.says}>
-          , {nameOf(one)} from <Time at={one.from ?? ""} as="minute" /> ({whyOf(one)})
+      {alike(later).map((some) => (
+        <span key={some[0].channel} title={some.map(({ says }) => says).join("\n")}>
+          , {some.map(nameOf).join(" or ")} from <Time at={some[0].from ?? ""} as="minute" /> (
+          {whyOf(some[0])})
         </span>
       ))}
       {no.map((one) => (
