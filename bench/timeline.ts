@@ -26,48 +26,49 @@ const pageLines = 100;
 const startMaxMs = 60_000;
 const scrollMaxMs = 300_000;
 
-const fillSql = [
-  `insert into transactions
-   select c, 't-' || n, now() - n * interval '9 minutes', round((random() * 200)::numeric, 2),
-     'USD', 'debit', 'groceries', 'pos', 'MERCHANT_' || n % 5000, n % 50 = 0, 'a', 500, true, null
-   from unnest($1::text[], $2::integer[]) as who(c, size), generate_series(1, size) n`,
-  `insert into risk_scores
-   select 'p-' || c || '-' || n, c, random(), 'HIGH', now() - n * interval '21 minutes',
-     (select jsonb_agg(jsonb_build_object('feature', 'failed_txn_count_7d', 'value', 2,
-       'contribution', 0.4, 'baseline', 0, 'peers', 0, 'code', 'PAYMENTS_FAILED',
-       'reason', '2 payments failed in 7 days; usually 0')) from generate_series(1, 4)),
-     case n % 40 when 0 then 'salary_late' else 'failed_transaction' end, 0.4, null, -1,
-     (select jsonb_object_agg('feature_' || f, random()) from generate_series(1, 36) f),
-     'delinquency-2', 'h', '2', 'scoring:delinquency:1', null
-   from unnest($1::text[], $3::integer[]) as who(c, size), generate_series(1, size) n`,
-  `insert into suppressed_interventions (intervention_id, customer_id, intervention_type, channel,
-     risk_level, risk_score, message, timestamp, status, suppressed_by, top_risk_factors)
-   select 'i-' || c || '-' || n, c, 'proactive_support', 'sms', 'HIGH', 0.7, 'offer payment options',
-     now() - n * interval '36 minutes', 'suppressed', 'step_already_taken', '[]'
-   from unnest($1::text[], $4::integer[]) as who(c, size), generate_series(1, size) n`,
-  `insert into intervention_statuses (intervention_id, at, status, customer_id, suppressed_by)
-   select intervention_id, timestamp, status, customer_id, suppressed_by
-   from suppressed_interventions where customer_id = any($1) and $4::integer[] is not null`,
+/** For customers $1 so many rows each, as $2 says. */
+const fillSql: readonly (readonly [rows: number, text: string])[] = [
+  [
+    lines.transactions,
+    `insert into transactions
+     select c, 't-' || n, now() - n * interval '9 minutes', round((random() * 200)::numeric, 2),
+       'USD', 'debit', 'groceries', 'pos', 'MERCHANT_' || n % 5000, n % 50 = 0, 'a', 500, true,
+       null
+     from unnest($1::text[], $2::integer[]) as who(c, size), generate_series(1, size) n`,
+  ],
+  [
+    lines.scores,
+    `insert into risk_scores
+     select 'p-' || c || '-' || n, c, random(), 'HIGH', now() - n * interval '21 minutes',
+       (select jsonb_agg(jsonb_build_object('feature', 'failed_txn_count_7d', 'value', 2,
+         'contribution', 0.4, 'baseline', 0, 'peers', 0, 'code', 'PAYMENTS_FAILED',
+         'reason', '2 payments failed in 7 days; usually 0')) from generate_series(1, 4)),
+       case n % 40 when 0 then 'salary_late' else 'failed_transaction' end, 0.4, null, -1,
+       (select jsonb_object_agg('feature_' || f, random()) from generate_series(1, 36) f),
+       'delinquency-2', 'h', '2', 'scoring:delinquency:1', null
+     from unnest($1::text[], $2::integer[]) as who(c, size), generate_series(1, size) n`,
+  ],
+  [
+    lines.steps,
+    `with told as (
+       insert into suppressed_interventions (intervention_id, customer_id, intervention_type,
+         channel, risk_level, risk_score, message, timestamp, status, suppressed_by,
+         top_risk_factors)
+       select 'i-' || c || '-' || n, c, 'proactive_support', 'sms', 'HIGH', 0.7, 'options',
+         now() - n * interval '36 minutes', 'suppressed', 'step_already_taken', '[]'
+       from unnest($1::text[], $2::integer[]) as who(c, size), generate_series(1, size) n
+       returning *)
+     insert into intervention_statuses (intervention_id, at, status, customer_id, suppressed_by)
+     select intervention_id, timestamp, status, customer_id, suppressed_by from told`,
+  ],
 ];
 
 const fill = async (pool: pg.Pool, quick: boolean): Promise<void> => {
   const names = [customer, ...Array.from({ length: others }, (_, n) => `OTHER-${n}`)];
-  const sizes = (most: number) => names.map((_, n) => Math.ceil(most / (n === 0 ? 1 : 50)));
-  const most = quick ? 0.1 : 1;
-  const { transactions, scores, steps } = lines;
-  const all = [names, ...[transactions, scores, steps].map((one) => sizes(one * most))];
-  const used = [
-    [0, 1],
-    [0, 2],
-    [0, 3],
-    [0, 3],
-  ];
-  for (const [n, text] of fillSql.entries()) {
-    const renumbered = text.replace(/\$[234]/g, "$2");
-    await pool.query(
-      renumbered,
-      used[n].map((at) => all[at]),
-    );
+  for (const [rows, text] of fillSql) {
+    const most = quick ? rows / 10 : rows;
+    const sizes = names.map((_, n) => Math.ceil(n === 0 ? most : most / 50));
+    await pool.query(text, [names, sizes]);
   }
   await pool.query("vacuum analyze");
 };

@@ -13,13 +13,13 @@ type Checked = { at: number; seal: DecisionAnswer["seal"]; explained: Explained 
 const Found = ({ at, seal, explained }: Checked) => {
   const parts = Object.values(explained.contributions);
   const sum = parts.reduce((total, part) => total + microsOf(part), microsOf(explained.base_value));
-  const adds = explained.log_odds === undefined || sum === microsOf(explained.log_odds);
+  const adds = explained.log_odds == null || sum === microsOf(explained.log_odds);
   const isIntact = seal?.intact === true && adds;
   return (
     <p className={isIntact ? "seal-found good" : "seal-found bad"} role="status">
       {isIntact
-        ? "Intact: the hash was computed again from all that was said of the customer, the values, " +
-          "reasons, scores and versions, and is the one that was sealed. Its base and " +
+        ? "Intact: the hash was computed again from the whole explanation, its values, reasons, " +
+          "scores and versions, and is the one that was sealed. Its base and " +
           `${count(parts.length)} contributions add up to its log-odds.`
         : (seal?.detail ?? "Its parts do not add up to its log-odds.")}{" "}
       <span className="soft">

@@ -198,7 +198,7 @@ export const Why = (props: WhyProps) => {
       aside={<span className="mono small">{version}</span>}
     >
       {props.shown === null && !props.waits && (
-        <Empty says="There is no score yet: it comes with the first event that is a reason for one." />
+        <Empty says="There is no score yet: it comes with the first event that calls for one." />
       )}
       {(loading || props.waits) && <Skeleton rows={9} height={22} />}
       {fault && <Fault fault={fault} again={again} />}
