@@ -17,6 +17,8 @@ export type ScreenEntry = {
   waiting?: "queue" | "calls" | "unknown_sends" | "dead_letters" | "approvals";
   /** Shown only where the people are simulated. */
   simulated?: true;
+  /** The route that it shows: whose role may not use it is not led there. */
+  needs?: string;
   page: LazyExoticComponent<ComponentType>;
 };
 
@@ -80,6 +82,14 @@ export const screens: readonly ScreenEntry[] = [
     page: lazy(() => import("./pages/calls/calls.tsx")),
   },
   {
+    path: "/access",
+    name: "Access",
+    group: "Prove",
+    says: "Who came in, who was refused, and who looked at personal data, and why",
+    needs: "GET /access-log",
+    page: lazy(() => import("./pages/access/access.tsx")),
+  },
+  {
     path: "/sessions",
     name: "Sessions",
     says: "Who is signed in, and the way to end that",
@@ -108,6 +118,14 @@ export const screens: readonly ScreenEntry[] = [
     page: lazy(() => import("./pages/topics/topic.tsx")),
   },
   {
+    path: "/groups",
+    name: "Groups",
+    group: "Run",
+    key: "r",
+    says: "Who reads what, how far behind they are, and from where they go on",
+    page: lazy(() => import("./pages/groups/groups.tsx")),
+  },
+  {
     path: "/journey",
     name: "Journey",
     group: "Run",
@@ -128,6 +146,24 @@ export const screens: readonly ScreenEntry[] = [
     name: "Contract",
     says: "What the records of one topic say",
     page: lazy(() => import("./pages/contracts/contracts.tsx")),
+  },
+  {
+    path: "/dead-letters",
+    name: "Dead letters",
+    group: "Run",
+    key: "d",
+    says: "Records that could not be used: why, and how they go back",
+    waiting: "dead_letters",
+    page: lazy(() => import("./pages/dead-letters/dead-letters.tsx")),
+  },
+  {
+    path: "/approvals",
+    name: "Approvals",
+    group: "Run",
+    key: "v",
+    says: "What one person asked for and a second must agree to",
+    waiting: "approvals",
+    page: lazy(() => import("./pages/approvals/approvals.tsx")),
   },
 ];
 

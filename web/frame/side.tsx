@@ -7,12 +7,15 @@ import { useWaiting } from "./use-waiting.ts";
 export const Side = ({ open }: { open: boolean }) => {
   const [path] = useLocation();
   const waiting = useWaiting();
-  const { simulated = false } = useSession();
+  const { simulated = false, may = [] } = useSession();
   return (
     <nav className={open ? "side open" : "side"} aria-label="Screens">
       {groups.map((group) => {
         const listed = screens.filter(
-          (screen) => screen.group === group && (simulated || !screen.simulated),
+          (screen) =>
+            screen.group === group &&
+            (simulated || !screen.simulated) &&
+            (screen.needs === undefined || may.includes(screen.needs)),
         );
         if (listed.length === 0) return null;
         return (

@@ -1,4 +1,4 @@
-import { useEffect, useId, useState } from "react";
+import { useEffect, useId, useLayoutEffect, useRef, useState } from "react";
 import type { UnmaskAnswer } from "../../src/serve/messages/access.ts";
 import { ask } from "../api/ask.ts";
 import { Confirm } from "../parts/dialog.tsx";
@@ -24,15 +24,26 @@ export const Unmask = ({ customerId, onPlain }: UnmaskProps) => {
   const [shown, setShown] = useState(false);
   const [reason, setReason] = useState("");
   const says = useId();
+  const tell = useRef(onPlain);
+  tell.current = onPlain;
+  // Of another customer nothing of this one may stay; nor may what comes too late.
+  const asked = useRef<string>(undefined);
+  useLayoutEffect(() => {
+    asked.current = customerId;
+    return () => {
+      asked.current = undefined;
+      setShown(false);
+      tell.current(undefined);
+    };
+  }, [customerId]);
   useEffect(() => {
     if (!shown) return;
-    const hide = () => {
+    const timer = setTimeout(() => {
       setShown(false);
-      onPlain(undefined);
-    };
-    const timer = setTimeout(hide, shownForMs);
+      tell.current(undefined);
+    }, shownForMs);
     return () => clearTimeout(timer);
-  }, [shown, onPlain]);
+  }, [shown]);
   if (!may) return null;
   if (shown)
     return (
@@ -54,6 +65,7 @@ export const Unmask = ({ customerId, onPlain }: UnmaskProps) => {
       body: { reason: reason.trim() },
     });
     setReason("");
+    if (asked.current !== customerId) return;
     setShown(true);
     onPlain(answer.fields);
   };
