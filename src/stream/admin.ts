@@ -21,7 +21,7 @@ type GroupInfo = {
     memberId: string;
     clientId: string;
     groupInstanceId?: string | null;
-    host: string;
+    clientHost: string;
     assignment: { topicPartitions: TopicPartition[] };
   }[];
 };
@@ -243,7 +243,7 @@ export class AdminPort {
         id: one.memberId,
         clientId: one.clientId,
         instance: one.groupInstanceId ?? undefined,
-        host: one.host,
+        host: one.clientHost,
         parts: (one.assignment?.topicPartitions ?? []).map(({ topic, partition }) => ({
           topic,
           partition,

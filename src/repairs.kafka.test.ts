@@ -1,0 +1,433 @@
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { testServers } from "./embedded/test-servers.ts";
+import { testSpace } from "./embedded/test-space.ts";
+import { accessLog, deadLetters, lateEvents, transactionsStream } from "./events/topics.ts";
+import { createKey } from "./keys.ts";
+import { modelShelf } from "./models.ts";
+import { assess } from "./process/delinquency/assess.ts";
+import type { ApprovalAnswer } from "./serve/messages/approvals.ts";
+import type {
+  CausesAnswer,
+  CheckAnswer,
+  DryRunAnswer,
+  LetterAnswer,
+  LettersAnswer,
+  RedriveAskedAnswer,
+  RedrivesAnswer,
+} from "./serve/messages/dead-letters.ts";
+import type { GroupsAnswer, ResetAnswer } from "./serve/messages/groups.ts";
+import { openPostgresSink } from "./sink/postgres/sink.ts";
+import { sinkTables } from "./sink/postgres/tables.ts";
+import { openTopicIds } from "./sink/topic-ids.ts";
+import { createTopics, seedPolicies } from "./space-setup.ts";
+import { AdminPort } from "./stream/admin.ts";
+import { Producer } from "./stream/kafka.ts";
+import { openReader, type Received } from "./stream/reader.ts";
+import { Runner } from "./stream/runner.ts";
+import { takeSlot } from "./stream/slot.ts";
+import { inSpace } from "./stream/space.ts";
+import type { Topic } from "./stream/topic.ts";
+import { openWriter } from "./stream/writer.ts";
+import { startFront } from "./test-front.ts";
+
+const { kafka, postgres } = await testServers(["kafka", "postgres"]);
+const { bootstrap } = kafka;
+const { pool, config, space } = await testSpace(postgres.url);
+await createTopics(config, bootstrap);
+await seedPolicies(config, bootstrap);
+const url = await startFront(config, bootstrap);
+const [ann, ben] = [
+  await createKey(pool, { name: "ann", role: "engineer" }),
+  await createKey(pool, { name: "ben", role: "lead" }),
+];
+const admin = AdminPort.open(bootstrap);
+after(() => admin.close());
+
+const until = async <T>(what: string, ask: () => Promise<T | false | undefined>): Promise<T> => {
+  const last = performance.now() + 60_000;
+  for (;;) {
+    const found = await ask();
+    if (found !== undefined && found !== false) return found;
+    assert.ok(performance.now() < last, `In vain: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+};
+
+const call = async <T>(path: string, body?: unknown, key = ann): Promise<T> => {
+  const response = await fetch(`${url}${path}`, {
+    method: body === undefined ? "GET" : "POST",
+    headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
+    body: body === undefined ? undefined : JSON.stringify(body),
+  });
+  const answer = await response.json();
+  assert.ok(response.ok, `${path}: ${response.status} ${JSON.stringify(answer)}`);
+  return answer as T;
+};
+const refused = async (path: string, body: unknown, key = ann): Promise<string> => {
+  const response = await fetch(`${url}${path}`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  assert.ok(!response.ok, path);
+  return ((await response.json()) as { code: string }).code;
+};
+
+/** Runs something until it is stopped. */
+const running = (run: (signal: AbortSignal) => Promise<void>) => {
+  const stop = new AbortController();
+  const ended = run(stop.signal);
+  return async () => {
+    stop.abort();
+    await ended;
+  };
+};
+
+/** The sink that fills the table of dead letters. */
+const startTables = () => {
+  const topicIds = openTopicIds(bootstrap, space);
+  const tables = sinkTables("EUR")
+    .flatMap((sink) => sink.tables)
+    .filter(({ name }) => name === "dead_letters");
+  const sink = openPostgresSink({
+    name: "read-model-sink",
+    tables,
+    space,
+    erasable: [],
+    pool,
+    address: "",
+    topicId: topicIds.of,
+    recordMaxBytes: 1_000_000,
+    readElsewhere: new Set([transactionsStream.name]),
+    say: () => undefined,
+    bootstrap,
+  });
+  const stop = running(sink.run);
+  after(async () => {
+    await stop();
+    topicIds.close();
+  });
+};
+startTables();
+
+const shelf = modelShelf([config.modelsFolder]);
+/** The processor of the product, until it is stopped. */
+const startAssess = () => {
+  const processor = assess(shelf, "EUR");
+  const slot = takeSlot(config.dataFolder, inSpace(space, processor.group), undefined);
+  const topics = { deadLetters: deadLetters as Topic, lateEvents: lateEvents as Topic };
+  const runner = new Runner({
+    ...config,
+    processor,
+    bootstrap,
+    slot,
+    task: { ...config, release: "1", ...topics },
+    say: () => undefined,
+  });
+  const run = running((signal) => runner.run(signal));
+  let stopped: Promise<void> | undefined;
+  const stop = () => {
+    stopped ??= run().then(() => slot.release());
+    return stopped;
+  };
+  after(stop);
+  return stop;
+};
+
+/** What a group of its own is given of the topic that letters go back to. */
+const listenTo = (group: string, topics: readonly unknown[]) => {
+  const seen: Received[] = [];
+  const reader = openReader({
+    bootstrap,
+    space,
+    group,
+    topics: topics as Topic[],
+    handle: async (batch) => void seen.push(...batch),
+  });
+  const stop = running((signal) => reader.run(signal));
+  after(stop);
+  return seen;
+};
+
+const day = Date.parse("2026-11-01T10:00:00Z");
+const transaction = (customer: string, n: number, more: object = {}) => ({
+  ...transactionsStream.example,
+  customer_id: customer,
+  transaction_id: `${customer}-${n}`,
+  txn_time: new Date(day + n * 1_000).toISOString(),
+  event_time: null,
+  account_id: "ACC-SECRET-7",
+  currency: "EUR",
+  is_failed: true,
+  ...more,
+});
+
+const letterOf = (customer: string) =>
+  until(`a dead letter of ${customer}`, async () => {
+    const { causes } = await call<CausesAnswer>("/dead-letters");
+    for (const { cause } of causes) {
+      const { records } = await call<LettersAnswer>(
+        `/dead-letters/${encodeURIComponent(cause)}/records`,
+      );
+      for (const { at } of records) {
+        const letter = await call<LetterAnswer>(
+          `/dead-letters/record?at=${encodeURIComponent(at)}`,
+        );
+        if (letter.key === customer) return { cause, letter };
+      }
+    }
+    return undefined;
+  });
+
+/** What is wrong with a record as it came, and with edits that cannot be meant. */
+const judgeEdits = async ({ at, text = "" }: LetterAnswer, mended: string) => {
+  const bad = await call<CheckAnswer>("/dead-letters/check", { at });
+  assert.equal(bad.refusal?.reason, "wrong_type");
+  const again = await call<DryRunAnswer>("/dead-letters/dry-run", { at });
+  assert.equal(again.refusal?.reason, "wrong_type");
+  const good = await call<CheckAnswer>("/dead-letters/check", { at, text: mended });
+  assert.equal(good.keeps, true);
+  const stolen = mended.replace(/"merchant_id":"[^"]*"/, '"merchant_id":"masked:1"');
+  assert.notEqual(stolen, mended);
+  assert.equal(await refused("/dead-letters/redrive", { at, text: stolen }), "RECORD_REFUSED");
+  const worse = text?.replace('"twelve"', "-1");
+  assert.equal(await refused("/dead-letters/redrive", { at, text: worse }), "RECORD_REFUSED");
+};
+
+test("given a record that was refused, when it is mended, then it reaches one group alone", async () => {
+  const stopAssess = startAssess();
+  const others = listenTo("somebody-else-group", [transactionsStream]);
+  const scores = listenTo("watch-group", assess(shelf, "EUR").writes);
+  const writer = await openWriter({ bootstrap, space, source: "test@1" });
+  await writer.send(transactionsStream, "C-1", transaction("C-1", 1) as never);
+  await writer.send(transactionsStream, "C-1", null, {
+    bytes: Buffer.from(JSON.stringify(transaction("C-1", 2, { amount: "twelve" }))),
+    time: day + 2_000,
+  });
+  await writer.flush();
+
+  const { cause, letter } = await letterOf("C-1");
+  assert.equal(cause, "feature-processor~wrong_type~transactions-stream");
+  assert.equal(letter.group, "feature-processor-group");
+  assert.ok(letter.others.includes("transactions-sink-group"), String(letter.others));
+  assert.deepEqual(
+    letter.fields.filter(({ state }) => state === "wrong").map(({ path }) => path),
+    ["amount"],
+  );
+  assert.equal(letter.masked, 1);
+  const shown = JSON.stringify(letter) + Buffer.from(letter.hex.bytes, "hex").toString();
+  assert.ok(!shown.includes("ACC-SECRET-7"), "the account is masked, in text and bytes");
+  assert.ok(shown.includes('\\"amount\\":\\"twelve\\"'));
+
+  const { at } = letter;
+  const edit = { at, text: letter.text?.replace('"twelve"', "12") };
+  await judgeEdits(letter, edit.text ?? "");
+
+  const tried = await call<DryRunAnswer>("/dead-letters/dry-run", edit);
+  assert.equal(tried.state, "restored");
+  assert.equal(tried.refusal, null);
+  assert.ok(tried.outcomes.length > 0, JSON.stringify(tried));
+  const before = scores.length;
+  const { effect, redrive } = await call<RedriveAskedAnswer>("/dead-letters/redrive", edit);
+  assert.equal(effect, "redrive 1 record, edited, to feature-processor-group");
+  assert.deepEqual([redrive?.state, redrive?.done, redrive?.edited], ["done", 1, true]);
+
+  const made = await until("what the processor makes of it", async () => {
+    const since = scores.slice(before);
+    return since.length >= tried.outcomes.length && since;
+  });
+  const masked = (topic: string, text: string) => {
+    const found = tried.outcomes.find((one) => one.topic === topic && one.value === text);
+    return found !== undefined;
+  };
+  for (const { topic, value } of made) assert.ok(masked(topic.name, String(value)), String(value));
+  assert.equal(made.length, tried.outcomes.length);
+
+  await writer.send(transactionsStream, "C-1", transaction("C-1", 3) as never);
+  await writer.flush();
+  await until("the other group has read on", async () => others.length >= 3);
+  const ids = others.map(({ value }) => /C-1-\d/.exec(String(value))?.[0]);
+  assert.deepEqual(ids, ["C-1-1", "C-1-2", "C-1-3"], "what was put back is not among them");
+
+  const { counts } = await call<CausesAnswer>("/dead-letters?state=redriven");
+  assert.equal(counts.redriven, 1);
+  assert.equal(await refused("/dead-letters/redrive", { at }), "NOT_REDRIVABLE");
+  const log = await until("the record of it", async () => {
+    const seen = listened
+      .map(({ value }) => String(value))
+      .filter((one) => one.includes('"acted"'));
+    return seen.length > 0 && seen;
+  });
+  assert.ok(log.some((one) => one.includes('"ann"') && one.includes("redrive 1 record, edited")));
+  await writer.close();
+  await stopAssess();
+});
+
+const listened = listenTo("audit-group", [accessLog]);
+
+test("given many of a cause, then a second person agrees, and they go back at a rate", async () => {
+  const stopAssess = startAssess();
+  const writer = await openWriter({ bootstrap, space, source: "test@1" });
+  for (let n = 0; n < 40; n++)
+    await writer.send(transactionsStream, `M-${n}`, null, {
+      bytes: Buffer.from(JSON.stringify(transaction(`M-${n}`, n, { channel: "pigeon" }))),
+      time: day,
+    });
+  await writer.flush();
+  const cause = "feature-processor~unknown_value~transactions-stream";
+  const path = `/dead-letters/${encodeURIComponent(cause)}/records`;
+  await until("forty letters", async () => {
+    const { causes } = await call<CausesAnswer>("/dead-letters?span=hour");
+    return causes.find((one) => one.cause === cause)?.records === 40;
+  });
+  await stopAssess();
+
+  const many = { cause, most: 35, per_second: 500 };
+  const tried = await call<RedriveAskedAnswer>("/dead-letters/redrive", { ...many, dry_run: true });
+  assert.equal(tried.effect, "redrive 35 records to feature-processor-group at 500/s, about 1 s");
+  const { approval, redrive } = await call<RedriveAskedAnswer>("/dead-letters/redrive", many);
+  assert.equal(redrive, null);
+  const { approval_id: id } = approval as ApprovalAnswer;
+  assert.equal(await refused(`/approvals/${id}/approve`, {}, ann), "APPROVAL_OWN");
+  const agreed = await call<ApprovalAnswer>(`/approvals/${id}/approve`, {}, ben);
+  assert.equal(agreed.state, "done");
+  const done = await until("the redrive is done", async () => {
+    const { redrives } = await call<RedrivesAnswer>("/redrives");
+    const found = redrives.find((one) => one.redrive_id === id);
+    return found?.state === "done" && found;
+  });
+  assert.deepEqual([done.done, done.asked_by, done.approved_by], [35, "ann", "ben"]);
+  const left = await call<LettersAnswer>(path);
+  assert.equal(left.records.length, 5);
+  const gone = await call<LettersAnswer>(`${path}?state=redriven`);
+  assert.equal(gone.records.length, 35);
+
+  const [{ at }] = left.records;
+  await call("/dead-letters/set-aside", { at, reason: "a test" });
+  assert.equal((await call<LettersAnswer>(path)).records.length, 4);
+  await call("/dead-letters/put-back", { at });
+  assert.equal((await call<LettersAnswer>(path)).records.length, 5);
+  await call("/dead-letters/set-aside", { cause, reason: "all of it" });
+  assert.equal((await call<LettersAnswer>(path)).records.length, 0);
+  await writer.close();
+});
+
+test("given bytes of any kind and size, then they are shown harmlessly", async () => {
+  const stopAssess = startAssess();
+  const producer = await Producer.connect({ bootstrap });
+  const full = inSpace(space, transactionsStream.name);
+  const html = '{"customer_id":"<img src=x onerror=alert(1)>","amount":';
+  for (const [key, value] of [
+    ["B-binary", Buffer.from([0, 255, 128, 10, 0, 1, 2])],
+    ["B-html", Buffer.from(html)],
+    ["B-large", Buffer.alloc(10_000_000, "x")],
+    ["B-none", null],
+  ] as const)
+    assert.equal(producer.produce(full, -1, value, key), 0);
+  await producer.flush();
+  const binary = (await letterOf("B-binary")).letter;
+  assert.deepEqual([binary.text, binary.hex.bytes, binary.header], [null, "00ff800a000102", null]);
+  const page = (await letterOf("B-html")).letter;
+  assert.equal(page.refusal?.reason, "malformed_json");
+  assert.ok(page.text?.includes("<img"), "text is text; what draws it must not run it");
+  const large = (await letterOf("B-large")).letter;
+  assert.equal(large.bytes, 10_000_000);
+  assert.equal(large.refusal?.reason, "record_too_large");
+  assert.equal(large.text_is_whole, false);
+  assert.ok(JSON.stringify(large).length < 200_000, "only a piece of it is sent");
+  const further = await call<LetterAnswer>(
+    `/dead-letters/record?at=${encodeURIComponent(large.at)}&hex_from=9999000`,
+  );
+  assert.equal(further.hex.from, 9_998_992);
+  const none = (await letterOf("B-none")).letter;
+  assert.deepEqual([none.bytes, none.refusal?.reason], [0, "tombstone"]);
+  assert.equal(await refused("/dead-letters/check", { at: "no-such-0-1" }), "DEAD_LETTER_UNKNOWN");
+  const secret = inSpace(space, "policies");
+  assert.equal(
+    await refused("/dead-letters/check", { at: `${secret}-0-0` }),
+    "DEAD_LETTER_UNKNOWN",
+  );
+  await producer.close();
+  await stopAssess();
+});
+
+test("given a group, then its offsets move once it is empty and a second person agrees", async () => {
+  const group = "feature-processor-group";
+  const path = `/groups/${group}/offsets/reset`;
+  const stopAssess = startAssess();
+  const joined = await until("the processor has joined", async () => {
+    const { groups } = await call<GroupsAnswer>("/groups");
+    const found = groups.find((one) => one.group === group);
+    return found?.state === "stable" && found.members.length > 0 && found;
+  });
+  assert.equal(joined.of, "feature-processor");
+  assert.ok(joined.members[0].parts.length > 0);
+  const wish = { to: "earliest", topic: transactionsStream.name };
+  const busy = await call<ResetAnswer>(path, { ...wish, dry_run: true });
+  assert.match(busy.hindrance?.says ?? "", /1 member would go on/);
+  assert.equal(busy.hindrance?.command, "./bellwether run feature-processor");
+  assert.equal(await refused(path, wish), "GROUP_BUSY");
+  await stopAssess();
+
+  const plan = await until("the group is empty", async () => {
+    const tried = await call<ResetAnswer>(path, { ...wish, dry_run: true });
+    return tried.hindrance === null && tried;
+  });
+  assert.equal(plan.parts.length, transactionsStream.partitions);
+  const again = plan.parts.reduce((sum, part) => sum + part.again, 0);
+  assert.ok(again > 40, plan.effect);
+  assert.match(plan.effect, /^move the offsets of feature-processor-group on \d partitions: about/);
+  const { approval } = await call<ResetAnswer>(path, wish);
+  const { approval_id: id } = approval as ApprovalAnswer;
+  assert.equal(await refused(`/approvals/${id}/approve`, {}, ann), "APPROVAL_OWN");
+  assert.equal((await call<ApprovalAnswer>(`/approvals/${id}/approve`, {}, ben)).state, "done");
+  const after = await call<ResetAnswer>(path, { ...wish, to: "latest", dry_run: true });
+  assert.deepEqual(
+    after.parts.map(({ from }) => from),
+    plan.parts.map(({ to }) => to),
+  );
+  assert.equal(await refused(path, wish), "NOTHING_MOVES");
+
+  const late = { to: "time", time: "2030-01-01T00:00:00Z", topic: wish.topic, dry_run: true };
+  const skipped = await call<ResetAnswer>(path, late);
+  assert.equal(
+    skipped.parts.reduce((sum, part) => sum + part.skipped, 0),
+    again,
+  );
+  for (const elsewhere of ["transactions-sink-group", "redis-sink-group", "archive-group"]) {
+    const where = `/groups/${elsewhere}/offsets/reset`;
+    assert.equal(await refused(where, { to: "latest" }), "OFFSETS_ELSEWHERE");
+    const { hindrance } = await call<ResetAnswer>(where, { to: "latest", dry_run: true });
+    assert.ok((hindrance?.cure ?? "").length > 20);
+  }
+  assert.equal(await refused("/groups/nobody/offsets/reset", { to: "latest" }), "GROUP_UNKNOWN");
+});
+
+test("given a group that has read on since it was asked, then it is not moved", async () => {
+  const group = "feature-processor-group";
+  const path = `/groups/${group}/offsets/reset`;
+  const writer = await openWriter({ bootstrap, space, source: "test@1" });
+  after(() => writer.close());
+  const readOn = async (n: number) => {
+    await writer.send(transactionsStream, "R-1", transaction("R-1", n) as never);
+    await writer.flush();
+    const stopAssess = startAssess();
+    await until("it has read to the end", async () => {
+      const { parts } = await call<ResetAnswer>(path, { to: "latest", dry_run: true });
+      return parts.every(({ from, to }) => from === to);
+    });
+    await stopAssess();
+    await until("it is empty", async () => {
+      const tried = await call<ResetAnswer>(path, { to: "earliest", dry_run: true });
+      return tried.hindrance === null;
+    });
+  };
+  await readOn(1);
+  const { approval } = await call<ResetAnswer>(path, { to: "earliest" });
+  await readOn(2);
+  const { approval_id: id } = approval as ApprovalAnswer;
+  const { state, outcome } = await call<ApprovalAnswer>(`/approvals/${id}/approve`, {}, ben);
+  assert.equal(state, "failed");
+  assert.match(outcome ?? "", /has read on since/);
+});

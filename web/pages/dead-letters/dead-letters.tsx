@@ -1,0 +1,101 @@
+import { useKeys } from "../../keys/use-keys.ts";
+import { OpenApprovals } from "../../parts/approvals.tsx";
+import { Export } from "../../parts/export.tsx";
+import { count } from "../../parts/figures.tsx";
+import { Filter } from "../../parts/filter.tsx";
+import { Panel, Screen } from "../../parts/panel.tsx";
+import { Empty, Fault, Skeleton } from "../../parts/states.tsx";
+import { useSession } from "../../session/use-session.ts";
+import { CausePanel } from "./cause-panel.tsx";
+import { Causes } from "./causes.tsx";
+import "./dead-letters.css";
+import { Redrives } from "./redrives.tsx";
+import { useLetters } from "./use-letters.ts";
+import { stateNames } from "./words.ts";
+
+const actors = new Set(["lead", "engineer", "admin"]);
+const spans = [
+  { value: "hour", name: "Hour" },
+  { value: "day", name: "Day" },
+  { value: "week", name: "Week" },
+  { value: "month", name: "30 days" },
+];
+
+const nothing: Record<string, string> = {
+  open: "No record waits: everything that came could be used, or somebody has settled it.",
+  sending: "Of every record that was redriven it is known that it arrived.",
+  redriven: "Nothing was redriven yet.",
+  set_aside: "Nothing was set aside.",
+};
+
+/** Keys that move between causes and records. */
+const useMoves = (letters: ReturnType<typeof useLetters>) => {
+  const { causes, cause, records, at } = letters;
+  const list = causes.data?.causes ?? [];
+  const step = (by: number) => {
+    const here = records.findIndex((one) => one.at === at);
+    const next = records[Math.min(records.length - 1, Math.max(0, here + by))];
+    if (next) letters.chooseAt(next.at);
+  };
+  const stepCause = (by: number) => {
+    const here = list.findIndex((one) => one.cause === cause?.cause);
+    const next = list[Math.min(list.length - 1, Math.max(0, here + by))];
+    if (next) letters.chooseCause(next.cause);
+  };
+  return { step, stepCause };
+};
+
+/** Records that nobody could use: why, and how each of them goes back. */
+export default function DeadLettersScreen() {
+  const { role } = useSession();
+  const mayAct = actors.has(role ?? "");
+  const letters = useLetters();
+  const { causes, cause, state, records } = letters;
+  const { step, stepCause } = useMoves(letters);
+  useKeys("Dead letters", [
+    { keys: "j", does: "Next record", run: () => step(1) },
+    { keys: "k", does: "Record before", run: () => step(-1) },
+    { keys: "n", does: "Next cause", run: () => stepCause(1) },
+    { keys: "p", does: "Cause before", run: () => stepCause(-1) },
+  ]);
+  const counts = causes.data?.counts;
+  const choices = Object.entries(stateNames).map(([value, name]) => ({
+    value,
+    name,
+    count: counts?.[value as keyof typeof stateNames] ?? null,
+  }));
+  const total = (causes.data?.causes ?? []).reduce((sum, one) => sum + one.records, 0);
+  const chooseState = (next: string) => {
+    letters.setState(next);
+    letters.chooseCause("");
+  };
+  return (
+    <Screen
+      title="Dead letters"
+      says="Records that could not be used, and how they go back"
+      acts={<Export name="dead-letters" rows={records} />}
+    >
+      <div className="letters-choose">
+        <Filter label="State" choices={choices} value={state} onChange={chooseState} />
+        <Filter label="Span" choices={spans} value={letters.span} onChange={letters.setSpan} />
+      </div>
+      <OpenApprovals acts={["redrive"]} />
+      <div className="letters-columns">
+        <div className="letters-left">
+          <Panel title="Causes" aside={causes.data && `${count(total)} records`}>
+            {causes.fault && <Fault fault={causes.fault} again={causes.again} />}
+            {causes.loading && <Skeleton rows={6} />}
+            {causes.data?.causes.length === 0 && <Empty says={nothing[state] ?? nothing.open} />}
+            <Causes
+              causes={causes.data?.causes ?? []}
+              selected={cause?.cause ?? ""}
+              onSelect={letters.chooseCause}
+            />
+          </Panel>
+          <Redrives mayAct={mayAct} />
+        </div>
+        {cause && <CausePanel key={cause.cause} cause={cause} letters={letters} mayAct={mayAct} />}
+      </div>
+    </Screen>
+  );
+}

@@ -1,0 +1,137 @@
+import { useMemo } from "react";
+import { Link } from "wouter";
+import type { GroupAnswer, PartAnswer } from "../../../src/serve/messages/groups.ts";
+import { Line } from "../../charts/line.tsx";
+import { count, Known } from "../../parts/figures.tsx";
+import { shortened } from "../../parts/id.tsx";
+import { Panel } from "../../parts/panel.tsx";
+import { type Column, Table } from "../../parts/table.tsx";
+import { duration } from "../../parts/time.tsx";
+
+const columns = (memberOf: (part: PartAnswer) => string): Column<PartAnswer>[] => [
+  {
+    id: "topic",
+    title: "Topic",
+    cell: ({ topic }) => <Link href={`/topics/${encodeURIComponent(topic)}`}>{topic}</Link>,
+    sort: ({ topic, partition }) => `${topic} ${String(partition).padStart(4, "0")}`,
+  },
+  {
+    id: "partition",
+    title: "Partition",
+    width: 72,
+    number: true,
+    cell: ({ partition }) => partition,
+  },
+  {
+    id: "committed",
+    title: "Is at",
+    width: 88,
+    number: true,
+    cell: ({ committed }) => (committed === null ? "not begun" : count(committed)),
+  },
+  { id: "end", title: "End", width: 88, number: true, cell: ({ end }) => count(end) },
+  {
+    id: "records",
+    title: "Behind",
+    width: 80,
+    number: true,
+    cell: ({ records }) => count(records),
+    sort: ({ records }) => records,
+  },
+  {
+    id: "seconds",
+    title: "By",
+    width: 72,
+    number: true,
+    cell: ({ records, seconds }) => (records === 0 ? "" : duration(seconds * 1_000)),
+    sort: ({ seconds }) => seconds,
+  },
+  { id: "member", title: "Read by", width: 180, cell: (part) => memberOf(part) },
+];
+
+const Course = ({ group }: { group: GroupAnswer }) => {
+  const at = useMemo(() => group.history.map((one) => Date.parse(one.at)), [group.history]);
+  const series = useMemo(
+    () => [
+      {
+        name: "Records behind",
+        colour: "--accent",
+        values: group.history.map(({ records }) => records),
+        fill: true,
+      },
+    ],
+    [group.history],
+  );
+  if (at.length < 2)
+    return <p className="soft panel-body">The course is drawn once it was watched for a moment.</p>;
+  return (
+    <div className="panel-body">
+      <Line
+        label={`How far ${group.group} was behind, in records`}
+        at={at}
+        series={series}
+        height={120}
+        says={(value) => count(value)}
+      />
+    </div>
+  );
+};
+
+const Members = ({ group }: { group: GroupAnswer }) => (
+  <ul className="groups-members">
+    {group.members.map(({ id, client, instance, host, parts }) => (
+      <li key={id}>
+        <b title={id}>{instance ?? shortened(id, 34)}</b>
+        <span className="soft small">
+          {client} on {host}, {parts.length} {parts.length === 1 ? "partition" : "partitions"}
+        </span>
+      </li>
+    ))}
+    {group.members.length === 0 && (
+      <li className="soft">
+        {group.offsets_in === "files"
+          ? "It reads without being a member: nothing is shared out."
+          : "Nobody works in it now."}
+      </li>
+    )}
+  </ul>
+);
+
+/** A group, partition by partition. */
+export const Detail = ({ group }: { group: GroupAnswer }) => {
+  const names = new Map(
+    group.members.map(({ id, instance }) => [id, instance ?? shortened(id, 20)]),
+  );
+  const memberOf = ({ member }: PartAnswer): string =>
+    member === null ? "nobody" : (names.get(member) ?? "");
+  return (
+    <div className="groups-detail">
+      <Panel title={group.group} aside={<Known value={group.of ?? "not ours"} />}>
+        {group.parts.length === 0 ? (
+          <p className="soft panel-body">
+            What it reads is known only of groups of ours, or while it has members.
+          </p>
+        ) : (
+          <Table
+            label={`Partitions of ${group.group}`}
+            rows={group.parts}
+            columns={columns(memberOf)}
+            rowId={({ topic, partition }) => `${topic} ${partition}`}
+            height={320}
+          />
+        )}
+      </Panel>
+      <div className="groups-side">
+        <Panel title="Behind, while it was watched" aside="records, 10 min at most">
+          <Course group={group} />
+        </Panel>
+        <Panel title="Members" aside={count(group.members.length)}>
+          <Members group={group} />
+        </Panel>
+        <Panel title="Where it keeps how far it is">
+          <p className="panel-body">{group.offsets_say}</p>
+        </Panel>
+      </div>
+    </div>
+  );
+};
