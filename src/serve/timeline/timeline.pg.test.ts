@@ -14,6 +14,7 @@ import type { ErrorAnswer } from "../messages.ts";
 import { timelineRoutes } from "../routes/timeline.ts";
 import { serve } from "../server.ts";
 import type { Circumstances } from "./contact-state.ts";
+import { lineSources, pageSql } from "./sources.ts";
 import { countTimeline, readTimeline } from "./timeline.ts";
 
 const { postgres } = await testServers(["postgres"]);
@@ -252,6 +253,44 @@ test("given many lines of one moment, then pages bring each of them once, in ord
   const whole = await readTimeline(pool, "CUST-2", { limit: 100 });
   assert.deepEqual(seen, whole.lines);
   assert.equal((await countTimeline(pool, "CUST-2")).counts.money, 60);
+});
+
+type Plan = { Plans?: Plan[]; "Actual Rows": number; "Rows Removed by Filter"?: number };
+/** The most rows that any step of a plan took in hand. */
+const rowsIn = (plan: Plan): number =>
+  Math.max(
+    plan["Actual Rows"] + (plan["Rows Removed by Filter"] ?? 0),
+    ...(plan.Plans ?? []).map(rowsIn),
+  );
+
+test("given a long history, then a page deep in it reads little more than itself", async () => {
+  await pool.query(
+    `insert into transactions
+     select 'CUST-4', 't-' || n, timestamptz '2026-01-01' + n * interval '1 minute', 1, 'EUR',
+       'debit', 'groceries', 'pos', null, false, 'a', null, true, null
+     from generate_series(1, 30000) n`,
+  );
+  await pool.query(
+    `insert into risk_scores
+     select 'd-' || n, 'CUST-4', 0.4, 'MEDIUM', timestamptz '2026-01-01' + n * interval '3 minutes',
+       '[]', case n % 100 when 0 then 'salary_late' else 'penalty' end, null, null, 0, '{}', 'm',
+       'h', '2', 'v', null
+     from generate_series(1, 10000) n`,
+  );
+  await pool.query(
+    `insert into intervention_statuses
+     select 'i-' || n, timestamptz '2026-01-01' + n * interval '3 minutes',
+       case n % 100 when 0 then 'sent' else 'suppressed' end, 'CUST-4', null, null
+     from generate_series(1, 10000) n`,
+  );
+  await pool.query("analyze");
+  const values = ["CUST-4", "2026-01-11T00:00:00Z", "transaction:x", 101];
+  const { rows } = await pool.query<{ "QUERY PLAN": { Plan: Plan }[] }>(
+    `explain (analyze, format json) ${pageSql(lineSources)}`,
+    values,
+  );
+  const most = rowsIn(rows[0]["QUERY PLAN"][0].Plan);
+  assert.ok(most >= 101 && most < 300, `${most} rows were taken in hand`);
 });
 
 test("given what cannot be answered, then it is said in a sentence", async () => {
