@@ -16,7 +16,7 @@ export const Bar = ({ onSearch, onMenu }: BarProps) => {
         <Menu size={16} aria-hidden="true" />
         <span className="for-readers">Screens</span>
       </button>
-      <Link href="/" className="brand">
+      <Link href="/" className="brand" aria-label="Bellwether">
         <Bell size={16} fill="currentColor" aria-hidden="true" />
         <span>Bellwether</span>
       </Link>

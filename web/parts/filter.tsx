@@ -22,7 +22,7 @@ export const Filter = ({ label, choices, value, onChange }: FilterProps) => (
       >
         {choice.name}
         {choice.count != null && (
-          <span className="faint"> {choice.count.toLocaleString("en-GB")}</span>
+          <span className="soft"> {choice.count.toLocaleString("en-GB")}</span>
         )}
       </button>
     ))}

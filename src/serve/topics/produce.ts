@@ -25,10 +25,16 @@ const wayIn = "http";
 export const refusalOf = ({ name, kind, writers }: KnownTopic): string | null => {
   const processors = writers.filter(({ kind }) => kind === "processor");
   if (kind === "changelog")
-    return `${name} is the memory of ${writers[0]?.name ?? "a processor"}, which alone may write it: anything else would change what it knows of customers.`;
+    return (
+      `${name} is the memory of ${writers[0]?.name ?? "a processor"}, which alone may write it: ` +
+      "anything else would change what it knows of customers."
+    );
   if (processors.length > 0) {
     const names = processors.map((one) => one.name).join(" and ");
-    return `${name} is written by ${names} alone: a record by hand would count as something that was computed.`;
+    return (
+      `${name} is written by ${names} alone: a record by hand would count as something that was ` +
+      "computed."
+    );
   }
   if (writers.some((one) => one.name === wayIn)) return null;
   const names = writers.map((one) => one.name).join(", ");

@@ -13,12 +13,13 @@ const everyMs = 2_000;
 const restAfterMs = 60_000;
 const rateOverMs = 20_000;
 const sizeOldMs = 60_000;
-const sizesAtOnce = 4;
+const sizesAtOnce = 12;
 const sizeRecords = 20;
 
 /**
  * Watches how topics grow and how far behind their readers are, while somebody asks. Kafka's client
- * cannot ask how large a topic is on disk, so the size is the mean of its newest records × records.
+ * cannot ask how large a topic is on disk, so the size is the mean of its newest records, times
+ * their number.
  */
 export class TopicWatch {
   readonly #desk: TopicDesk;

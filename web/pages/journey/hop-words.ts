@@ -15,7 +15,7 @@ export const spent = ({ waiting_ms: waiting, working_ms: working, parent }: Hop)
 export const writer = ({ by, version }: Hop): string =>
   by === null ? "" : version === null ? by : `${by}, version ${version}`;
 
-const seconds = (hops: readonly Hop[]): number => {
+const spanMs = (hops: readonly Hop[]): number => {
   const times = hops.flatMap(({ began_at, append_at }) => [began_at, append_at]);
   const known = times.filter((time) => time !== null).map((time) => Date.parse(time));
   return known.length === 0 ? 0 : Math.max(...known) - Math.min(...known);
@@ -25,7 +25,8 @@ const seconds = (hops: readonly Hop[]): number => {
 export const summary = (hops: readonly Hop[]): string => {
   const main = hops.filter((hop) => hop.main);
   const slowest = hops.find((hop) => hop.slowest);
-  const whole = `${main.length} ${main.length === 1 ? "hop" : "hops"} in ${duration(seconds(main))}`;
+  const hopsWord = main.length === 1 ? "hop" : "hops";
+  const whole = `${main.length} ${hopsWord} in ${duration(spanMs(main))}`;
   const most = slowest
     ? `; the slowest was “${slowest.says}” with ${duration(wholeMs(slowest))}`
     : "";

@@ -13,39 +13,48 @@ import { duration, Time } from "../../parts/time.tsx";
 import "../topics/topics.css";
 import { Chain } from "./chain.tsx";
 import { Detail } from "./detail.tsx";
-import { summary, writer } from "./hop-words.ts";
+import { summary } from "./hop-words.ts";
 import "./journey.css";
 
 const span = (ms: number | null) => <Known value={ms === null ? null : duration(ms)} />;
 
-const columns: Column<Hop>[] = [
-  {
-    id: "says",
-    title: "Hop",
-    width: 190,
-    cell: (hop) => (
-      <>
-        {hop.main ? <b>{hop.says}</b> : hop.says}
-        {hop.slowest && <span className="tag journey-slow"> slowest</span>}
-      </>
-    ),
-  },
-  { id: "place", title: "Place", cell: (hop) => <span className="mono">{hop.id}</span> },
-  {
-    id: "parent",
-    title: "Caused by",
-    cell: (hop) => <span className="mono">{hop.parent ?? "nothing that we know"}</span>,
-  },
-  { id: "by", title: "Written by", width: 180, cell: writer },
-  {
-    id: "at",
-    title: "Appended",
-    width: 92,
-    cell: (hop) => (hop.append_at === null ? "" : <Time at={hop.append_at} as="clock" />),
-  },
-  { id: "waiting", title: "Waited", width: 72, number: true, cell: (hop) => span(hop.waiting_ms) },
-  { id: "working", title: "Worked", width: 72, number: true, cell: (hop) => span(hop.working_ms) },
-];
+const columnsOf = (hops: readonly Hop[]): Column<Hop>[] => {
+  const numberOf = (id: string | null) => hops.findIndex((hop) => hop.id === id) + 1;
+  return [
+    { id: "n", title: "#", width: 40, cell: (hop) => numberOf(hop.id) },
+    {
+      id: "says",
+      title: "Hop",
+      width: 176,
+      cell: (hop) => (
+        <>
+          {hop.main ? <b>{hop.says}</b> : hop.says}{" "}
+          {hop.slowest && <span className="tag journey-slow">slowest</span>}
+        </>
+      ),
+    },
+    {
+      id: "place",
+      title: "Place",
+      cell: (hop) => (
+        <span className="mono" title={hop.id}>
+          {hop.id}
+        </span>
+      ),
+    },
+    { id: "parent", title: "From", width: 52, cell: (hop) => numberOf(hop.parent) || "" },
+    { id: "by", title: "Written by", width: 132, cell: (hop) => hop.by ?? "" },
+    { id: "version", title: "Version", width: 60, cell: (hop) => hop.version ?? "" },
+    {
+      id: "at",
+      title: "Appended",
+      width: 84,
+      cell: (hop) => (hop.append_at === null ? "" : <Time at={hop.append_at} as="clock" />),
+    },
+    { id: "wait", title: "Waited", width: 68, number: true, cell: (hop) => span(hop.waiting_ms) },
+    { id: "work", title: "Worked", width: 78, number: true, cell: (hop) => span(hop.working_ms) },
+  ];
+};
 
 const rowOf = ({ message, ...hop }: Hop) => ({ ...hop, value: message?.value ?? null });
 
@@ -83,7 +92,7 @@ const Ask = ({ event, onAsk }: { event: string; onAsk: (event: string) => void }
         aria-label="Event"
         id="journey-event"
         className="mono"
-        placeholder="topic-partition-offset, or the id of a transaction, prediction, intervention …"
+        placeholder="topic-partition-offset, or the id of a transaction, prediction …"
         value={text}
         onChange={(changed) => setText(changed.target.value)}
       />
@@ -125,7 +134,7 @@ const Shown = ({ journey, hop, table, open }: ShownProps) => {
           <Table
             label="Hops"
             rows={hops}
-            columns={columns}
+            columns={columnsOf(hops)}
             rowId={({ id }) => id}
             selected={chosen?.id}
             onOpen={({ id }) => open(id)}

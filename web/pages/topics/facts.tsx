@@ -21,6 +21,9 @@ const lagOf = (topic: TopicAnswer, group: string): string => {
   return `${count(lag.records)} behind${behind}`;
 };
 
+const Reader = ({ name, group }: { name: string; group: string | null }) =>
+  group === null ? name : <Link href={withQuery("/groups", { group })}>{name}</Link>;
+
 /** What a topic is: its size, who writes and reads it, and how long it keeps what. */
 export const Facts = ({ topic }: { topic: TopicAnswer }) => (
   <section className="panel" aria-label="About the topic">
@@ -53,7 +56,7 @@ export const Facts = ({ topic }: { topic: TopicAnswer }) => (
           : topic.readers.map(({ name, group }, at) => (
               <span key={name}>
                 {at > 0 && " · "}
-                {group === null ? name : <Link href={withQuery("/groups", { group })}>{name}</Link>}{" "}
+                <Reader name={name} group={group} />{" "}
                 <span className="soft">{group !== null && lagOf(topic, group)}</span>
               </span>
             ))}

@@ -1,6 +1,7 @@
 import { useEffect, useState } from "react";
 import type { TopicAnswer } from "../../../src/serve/messages/topics.ts";
 import type { Refusal } from "../../api/ask.ts";
+import { count } from "../../parts/figures.tsx";
 import { absoluteTime } from "../../parts/time.tsx";
 import { useZone } from "../../parts/zone.ts";
 import type { Choose, Wish } from "./use-wish.ts";
@@ -139,8 +140,7 @@ export const Seek = ({
             <option value="">All partitions</option>
             {topic.offsets.map(({ partition, start, end }) => (
               <option key={partition} value={partition}>
-                Partition {partition} ({start.toLocaleString("en-GB")}–{end.toLocaleString("en-GB")}
-                )
+                Partition {partition} ({count(start)}–{count(end)})
               </option>
             ))}
           </select>

@@ -14,7 +14,7 @@ import { useUrlValue } from "../../parts/url.ts";
 import "./topics.css";
 import { kindWords, rateOf } from "./words.ts";
 
-const freshMs = 3_000;
+const freshMs = 2_000;
 
 const Lag = ({ topic }: { topic: TopicSummary }) => {
   const [most] = topic.lag;
@@ -30,7 +30,7 @@ const Lag = ({ topic }: { topic: TopicSummary }) => {
 };
 
 const keptFor = ({ retention_ms: ms, compacted }: TopicSummary): string =>
-  compacted ? "newest by key" : ms === null ? "for ever" : duration(ms);
+  compacted ? "newest of key" : ms === null ? "for ever" : duration(ms);
 
 const columns: Column<TopicSummary>[] = [
   {
@@ -54,15 +54,15 @@ const columns: Column<TopicSummary>[] = [
   {
     id: "rate",
     title: "Per second",
-    width: 88,
+    width: 96,
     number: true,
     cell: (row) => <Known value={rateOf(row.per_s)} />,
     sort: (row) => row.per_s ?? -1,
   },
   {
     id: "bytes",
-    title: "About",
-    width: 80,
+    title: "Size",
+    width: 88,
     number: true,
     cell: (row) => <Known value={row.bytes === null ? null : bytes(row.bytes)} />,
     sort: (row) => row.bytes ?? -1,
@@ -75,8 +75,8 @@ const columns: Column<TopicSummary>[] = [
     cell: (row) => <Lag topic={row} />,
     sort: (row) => row.lag[0]?.seconds ?? -1,
   },
-  { id: "owner", title: "Owner", width: 96, cell: (row) => row.owner ?? "" },
-  { id: "kept", title: "Kept", width: 108, cell: keptFor },
+  { id: "owner", title: "Owner", width: 104, cell: (row) => row.owner ?? "" },
+  { id: "kept", title: "Kept", width: 120, cell: keptFor },
 ];
 
 const listed = (topics: readonly TopicSummary[], kind: string, text: string): TopicSummary[] =>

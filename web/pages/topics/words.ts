@@ -11,7 +11,10 @@ export const kindWords: Record<string, string> = {
 export const rateOf = (perS: number | null): string | null =>
   perS === null ? null : count(perS, perS > 0 && perS < 10 ? 1 : 0);
 
-const fieldsMost = 6;
+const fieldsMost = 8;
+/** Ids are told by the key, and when the message is opened. */
+const isId = (value: unknown): boolean =>
+  typeof value === "string" && value.length > 24 && !/\s/.test(value);
 const isPlain = (value: unknown): value is string | number | boolean =>
   ["string", "number", "boolean"].includes(typeof value);
 
@@ -21,7 +24,7 @@ export const firstFields = ({ value, key, form, preview, note }: Message): strin
   if (form === "bytes") return preview?.split("\n")[0] || (note ?? "");
   if (typeof value !== "object" || value === null) return String(value);
   return Object.entries(value)
-    .filter(([, one]) => isPlain(one) && one !== key && one !== "***")
+    .filter(([, one]) => isPlain(one) && !isId(one) && one !== key && one !== "***")
     .slice(0, fieldsMost)
     .map(([name, one]) => `${name.replaceAll("_", " ")} ${one}`)
     .join(" · ");
