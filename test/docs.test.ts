@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { help } from "../src/cli.ts";
 import { envName, flagName, root, type SettingName, settings } from "../src/config.ts";
+import { errors } from "../src/errors.ts";
 
 const textOf = (page: string): string => readFileSync(join(root, page), "utf8");
 
@@ -95,7 +96,7 @@ test("given every page, then each link to a file or heading leads there", () => 
 });
 
 const [commandLines, settingLines] = help().split("\nSettings");
-const commands = new Set([...commandLines.matchAll(/^ {2}(\w+)/gm)].map(([, name]) => name));
+const commands = new Set([...commandLines.matchAll(/^ {2}([\w-]+)/gm)].map(([, name]) => name));
 const names = Object.keys(settings) as SettingName[];
 const flags = new Set([
   ...[...commandLines.matchAll(/--[a-z-]+/g)].map(([flag]) => flag),
@@ -131,7 +132,7 @@ test("given each variable in the guides, then there is such a setting", () => {
     [...textOf(page).matchAll(/`([A-Z][A-Z0-9]*_[A-Z0-9_]+)`/g)].map(([, name]) => name),
   );
   assert.ok(said.length >= 5, `${said.length} variables are named`);
-  const known = new Set([...variables, "JAVA_HOME"]);
+  const known = new Set([...variables, ...Object.keys(errors), "JAVA_HOME"]);
   assert.deepEqual(
     said.filter((name) => !known.has(name)),
     [],
