@@ -10,7 +10,7 @@ test("given a call, then who takes it by the keyboard is shown whom to call", gi
   const pool = await openTables();
   const { id, customer } = await givenCall(pool, person);
   const page = await pageOf("analyst", `/calls?call=${id}`);
-  const row = page.getByRole("row", { name: new RegExp(customer) });
+  const row = page.getByRole("row", { name: new RegExp(`${customer}\\b`) });
   await row.waitFor();
   assert.doesNotMatch(await page.locator("main").innerText(), /Anna Example|600111222/);
   await page.keyboard.press("t");
@@ -23,7 +23,7 @@ test("given a call, then who takes it by the keyboard is shown whom to call", gi
 
   const other = await pageOf("analyst", `/calls?call=${id}`);
   await other
-    .getByRole("row", { name: new RegExp(customer) })
+    .getByRole("row", { name: new RegExp(`${customer}\\b`) })
     .getByText(/test-analyst/)
     .waitFor();
   await other.keyboard.press("t");
@@ -65,7 +65,7 @@ test("given a customer who must not be called, then why is said in its place", g
   const pool = await openTables();
   const { id, customer } = await givenCall(pool, { ...person, statuses: ["cease_contact"] });
   const page = await pageOf("analyst", `/calls?call=${id}`);
-  await page.getByRole("row", { name: new RegExp(customer) }).waitFor();
+  await page.getByRole("row", { name: new RegExp(`${customer}\\b`) }).waitFor();
   await page.keyboard.press("t");
   await page
     .getByRole("alert")
@@ -79,7 +79,7 @@ test("given a viewer, then calls are seen and cannot be taken", given, async () 
   const pool = await openTables();
   const { id, customer } = await givenCall(pool, person);
   const page = await pageOf("viewer", `/calls?call=${id}`);
-  await page.getByRole("row", { name: new RegExp(customer) }).waitFor();
+  await page.getByRole("row", { name: new RegExp(`${customer}\\b`) }).waitFor();
   const take = page.getByRole("button", { name: /Take this call/ });
   assert.equal(await take.isDisabled(), true);
   await page.context().close();

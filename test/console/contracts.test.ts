@@ -24,6 +24,7 @@ test("given the keyboard, then a field is found and its contract is read", given
   await list.getByRole("button", { name: /predictions-stream/ }).waitFor();
   await page.keyboard.press("j");
   await page.waitForURL(/\/contracts\/transactions-stream/);
+  await page.getByRole("region", { name: "transactions-stream" }).waitFor();
   await page.keyboard.press("k");
   await page.waitForURL(/\/contracts\/transactions$/);
   await page.context().close();

@@ -34,7 +34,7 @@ const Parties = ({
     {parties.length === 0 && <span className="soft">nobody in the map</span>}
     <ul>
       {parties.map(({ name, role, group, how }) => (
-        <li key={`${name} ${how}`}>
+        <li key={`${name} ${how}`} className="sentence">
           <b>{name}</b>
           {role !== name && <span className="soft"> of {role}</span>}
           {hows[how] && <span className="soft">, {hows[how]}</span>}

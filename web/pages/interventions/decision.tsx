@@ -95,9 +95,10 @@ const Policies = ({ policies }: Pick<DecisionAnswer, "policies">) => (
     <h3>What it rests on</h3>
     {policies.map(({ key, hash, document }) => (
       <details key={key} className="policy">
-        <summary>
-          {policyWord(key)} <Id id={hash} />
-        </summary>
+        <summary>{policyWord(key)}</summary>
+        <p className="soft small">
+          Word for word; sha256 <Id id={hash} />
+        </p>
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by keyboard */}
         <pre tabIndex={0}>{JSON.stringify(document, null, 2)}</pre>
       </details>
