@@ -1,5 +1,6 @@
 import { accessErrors } from "./access-errors.ts";
 import type { Declared } from "./errors.ts";
+import { topicErrors } from "./topic-errors.ts";
 
 /** What the API answers when it cannot do what was asked; part of the list in errors.ts. */
 export const apiErrors = {
@@ -236,50 +237,6 @@ export const apiErrors = {
     retryable: false,
     exit: 2,
   },
-  TOPIC_UNKNOWN: {
-    says: (name) => `There is no topic "${name}" in this space.`,
-    cure: "GET /topics lists those that there are.",
-    http: 404,
-    retryable: false,
-    exit: 1,
-  },
-  TOPIC_CLOSED: {
-    says: (why) => why,
-    cure: "Write to a topic that takes events from outside; each says so on its page.",
-    http: 409,
-    retryable: false,
-    exit: 1,
-  },
-  TOPICS_AWAY: {
-    says: () => "Kafka does not answer just now.",
-    cure: "Try again in a moment; /health says what is away.",
-    http: 503,
-    retryable: true,
-    exit: 1,
-  },
-  TOPICS_BUSY: {
-    says: (what) => `${what} run already, as many as there may be at once.`,
-    cure: "Try again in a moment, or close one that nobody looks at.",
-    http: 429,
-    retryable: true,
-    exit: 1,
-  },
-  FILTER_WRONG: {
-    says: (why, example) => `The filter was not applied. ${why} An example: ${example}`,
-    cure: "Correct the filter; key, value, header, partition, offset, size and time are known.",
-    http: 400,
-    retryable: false,
-    exit: 1,
-  },
-  RECORD_UNKNOWN: {
-    says: (id) => `Nothing is known of "${id}" in this space.`,
-    cure:
-      "Give topic-partition-offset, or the id of a transaction, prediction, intervention, " +
-      "notification or trace.",
-    http: 404,
-    retryable: false,
-    exit: 1,
-  },
   LIVE_ONLY: {
     says: () => "This path is for WebSockets.",
     cure: "Connect to it with ws:// or wss://, as the console does.",
@@ -301,97 +258,6 @@ export const apiErrors = {
     retryable: false,
     exit: 1,
   },
-  DEAD_LETTER_UNKNOWN: {
-    says: (at) => `No dead letter is known at "${at}".`,
-    cure: "GET /dead-letters lists them by cause.",
-    http: 404,
-    retryable: false,
-    exit: 1,
-  },
-  DEAD_LETTER_GONE: {
-    says: (origin) => `Kafka has the bytes of ${origin} no more: their time to be kept is over.`,
-    cure: "Set it aside; its place and reason stay in the table dead_letters.",
-    http: 410,
-    retryable: false,
-    exit: 1,
-  },
-  DEAD_LETTER_SETTLED: {
-    says: (origin) => `Somebody else has ${origin} in hand, or redrove it already.`,
-    cure: "Look at it again.",
-    http: 409,
-    retryable: false,
-    exit: 1,
-  },
-  NOT_REDRIVABLE: {
-    says: (why) => `This cannot go back to its topic. ${why}`,
-    cure: "Set it aside, or look at those that wait: GET /dead-letters.",
-    http: 409,
-    retryable: false,
-    exit: 1,
-  },
-  RECORD_REFUSED: {
-    says: (why) => `The edited record cannot be sent: ${why}.`,
-    cure: "Correct that field; POST /dead-letters/check says what else is wrong.",
-    http: 422,
-    retryable: false,
-    exit: 1,
-  },
-  READER_UNKNOWN: {
-    says: (name) => `Nothing that runs here is called "${name}", so nobody could take it.`,
-    cure: "Run the release that has it, or set these records aside.",
-    http: 409,
-    retryable: false,
-    exit: 1,
-  },
-  GROUP_UNKNOWN: {
-    says: (group) => `There is no group "${group}" of ours in this space.`,
-    cure: "GET /groups lists those that there are.",
-    http: 404,
-    retryable: false,
-    exit: 1,
-  },
-  GROUP_BUSY: {
-    says: (group) => `${group} has members, and they would go on from where they are.`,
-    cure: "Stop the processes that run it, and ask again; a dry run names them.",
-    http: 409,
-    retryable: false,
-    exit: 1,
-  },
-  GROUP_MOVED: {
-    says: (group) => `${group} has read on since this was asked for, so it was not done.`,
-    cure: "Ask for it anew, from where it is now.",
-    http: 409,
-    retryable: false,
-    exit: 1,
-  },
-  OFFSETS_ELSEWHERE: {
-    says: (group, where) => `${group} does not go by the offsets that Kafka keeps. ${where}`,
-    cure: "Do that instead; what Kafka keeps for it serves to measure lag alone.",
-    http: 409,
-    retryable: false,
-    exit: 1,
-  },
-  NOTHING_MOVES: {
-    says: (group) => `${group} stands there already.`,
-    cure: "Choose another place to go on from.",
-    http: 409,
-    retryable: false,
-    exit: 1,
-  },
-  REDRIVE_UNKNOWN: {
-    says: (id) => `There was no redrive "${id}".`,
-    cure: "GET /redrives lists the newest.",
-    http: 404,
-    retryable: false,
-    exit: 1,
-  },
-  RECORD_GONE: {
-    says: (what) => `${what} is known, but its record is neither in Kafka nor in the archive now.`,
-    cure: "Topics keep a week; what the tables know of it is on the customer's page.",
-    http: 404,
-    retryable: false,
-    exit: 1,
-  },
   READ_MODEL_AWAY: {
     says: () => "The tables cannot be read just now.",
     cure: "Try again in a moment; /health says what is away.",
@@ -407,4 +273,5 @@ export const apiErrors = {
     exit: 1,
   },
   ...accessErrors,
+  ...topicErrors,
 } satisfies Record<string, Declared>;

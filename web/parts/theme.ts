@@ -5,7 +5,7 @@ export type Theme = (typeof themes)[number];
 export const chosenTheme = (): Theme =>
   themes.find((one) => one === document.documentElement.dataset.theme) ?? "system";
 
-/** Light, dark, or as the system has it; kept in this browser. theme.js reads it before the paint. */
+/** Light, dark, or as the system has it; kept in this browser, where theme.js reads it first. */
 export const setTheme = (theme: Theme): void => {
   const { dataset } = document.documentElement;
   if (theme === "system") delete dataset.theme;
