@@ -28,7 +28,7 @@ const columnsFor = (width: number): Column<ListedCustomer>[] => [
   {
     id: "customer",
     title: "Customer",
-    width: width < narrow ? 126 : 230,
+    width: width < narrow ? 126 : 206,
     cell: ({ customer_id: id, simulated }) => (
       <span className="customers-name">
         <Link
@@ -72,7 +72,7 @@ const columnsFor = (width: number): Column<ListedCustomer>[] => [
         {
           id: "status",
           title: "Circumstances",
-          width: 150,
+          width: 116,
           cell: ({ statuses }: ListedCustomer) => statuses.map(sentence).join(", "),
         },
         {
@@ -95,7 +95,7 @@ const columnsFor = (width: number): Column<ListedCustomer>[] => [
         {
           id: "scored",
           title: "Scored",
-          width: 110,
+          width: 100,
           cell: ({ scored_at }: ListedCustomer) => scored_at && <Time at={scored_at} />,
         },
       ]),
@@ -167,6 +167,9 @@ const Filters = ({ filters, counts, onChange }: FiltersProps) => {
   );
 };
 
+const saysCount = (customers: number): string =>
+  `${count(customers)} ${customers === 1 ? "customer" : "customers"}`;
+
 /** All customers, the riskiest first. */
 const Customers = () => {
   const { filters, set, clear, rows, summary, fault, loading, end, again } = useCustomers();
@@ -192,12 +195,12 @@ const Customers = () => {
   return (
     <Screen
       title="Customers"
-      says={summary && `${count(summary.customers)}, the riskiest first`}
+      says={summary && saysCount(summary.customers)}
       acts={<Export name="customers" rows={rows} />}
     >
       <Filters filters={filters} counts={summary?.counts} onChange={set} />
       {fault && <Fault fault={fault} again={again} />}
-      <Panel title="Customers" bare>
+      <Panel title="The riskiest first" bare>
         {loading && !fault ? (
           <Skeleton rows={12} />
         ) : (

@@ -10,7 +10,8 @@ import { contacts, decisions, productName } from "./words.ts";
 type Chosen = { has: (id: string) => boolean; toggle: (id: string) => void };
 
 const dayMs = 86_400_000;
-const wideEnough = 1_180;
+const wide = 1_180;
+const roomy = 900;
 const middling = 700;
 
 export const customerPath = (id: string): string => `/customers/${encodeURIComponent(id)}`;
@@ -77,114 +78,114 @@ const Care = ({ row: { assignee, decision, waiting } }: { row: QueueRow }) => (
   </>
 );
 
-const rankColumns = (chosen: Chosen, currency: string, bare: boolean): Column<QueueRow>[] => [
-  {
-    id: "chosen",
-    title: "",
-    width: 34,
-    cell: ({ customer_id: id }) => (
-      <input
-        type="checkbox"
-        aria-label={`Choose ${id}`}
-        checked={chosen.has(id)}
+type Shown = { chosen: Chosen; currency: string; width: number };
+
+const chosenColumn = ({ chosen }: Shown): Column<QueueRow> => ({
+  id: "chosen",
+  title: "",
+  width: 36,
+  cell: ({ customer_id: id }) => (
+    <input
+      type="checkbox"
+      aria-label={`Choose ${id}`}
+      checked={chosen.has(id)}
+      onClick={(event) => event.stopPropagation()}
+      onChange={() => chosen.toggle(id)}
+    />
+  ),
+});
+
+/** Who it is; where there is no room for more columns, also who takes care of it. */
+const customerColumn = ({ width }: Shown): Column<QueueRow> => ({
+  id: "customer",
+  title: "Customer",
+  width: width < middling ? undefined : 130,
+  cell: ({ customer_id: id, simulated, assignee }) => (
+    <>
+      <Link
+        href={customerPath(id)}
+        className="mono"
+        title={id}
         onClick={(event) => event.stopPropagation()}
-        onChange={() => chosen.toggle(id)}
-      />
-    ),
-  },
-  {
-    id: "customer",
-    title: "Customer",
-    width: bare ? 112 : 134,
-    cell: (row) => (
-      <>
-        <Link
-          href={customerPath(row.customer_id)}
-          className="mono"
-          title={row.customer_id}
-          onClick={(event) => event.stopPropagation()}
-        >
-          {shortened(row.customer_id, bare ? 12 : 15)}
-        </Link>
-        <div>{row.simulated === true && <Simulated />}</div>
-      </>
-    ),
-  },
-  {
-    id: "risk",
-    title: "Risk, change in a week",
-    width: bare ? 100 : 150,
-    cell: (row) => (
-      <>
-        <BandMark band={row.risk_level} />
-        <div className="queue-score">
-          <b>{row.risk_score.toFixed(2)}</b> <span className="soft">{change(row)}</span>
-        </div>
-      </>
-    ),
-  },
-  {
-    id: "stake",
-    title: bare ? "Likely lost" : "Likely lost",
-    width: 106,
-    number: true,
-    cell: (row) => <Stake row={row} currency={currency} />,
-  },
-];
+      >
+        {shortened(id, 14)}
+      </Link>
+      <div>
+        {simulated === true && <Simulated />}
+        {width < roomy && assignee !== null && <span className="soft"> {assignee}</span>}
+      </div>
+    </>
+  ),
+});
+
+const riskColumn = ({ width }: Shown): Column<QueueRow> => ({
+  id: "risk",
+  title: width < roomy ? "Risk" : "Risk, change in a week",
+  width: width < roomy ? 106 : 150,
+  cell: (row) => (
+    <>
+      <BandMark band={row.risk_level} />
+      <div title="Score, and its change in seven days">
+        <b>{row.risk_score.toFixed(2)}</b> <span className="soft">{change(row)}</span>
+      </div>
+    </>
+  ),
+});
+
+const stakeColumn = ({ currency }: Shown): Column<QueueRow> => ({
+  id: "stake",
+  title: "Likely lost",
+  width: 106,
+  number: true,
+  cell: (row) => <Stake row={row} currency={currency} />,
+});
+
+const dueColumn: Column<QueueRow> = {
+  id: "due",
+  title: "Falls due next",
+  width: 178,
+  cell: (row) => <NextDue row={row} />,
+};
+
+const whyColumn: Column<QueueRow> = {
+  id: "why",
+  title: "Why",
+  wrap: true,
+  cell: ({ reason }) => (
+    <div className="queue-why" title={reason ?? undefined}>
+      {reason ?? <span className="soft">nothing stands out</span>}
+    </div>
+  ),
+};
+
+const contactColumn: Column<QueueRow> = {
+  id: "contact",
+  title: "Contact",
+  width: 104,
+  cell: ({ contact }) => (
+    <>
+      <div title={contact.says}>{contacts[contact.state]}</div>
+      <div className="soft">{contact.at && <Time at={contact.at} />}</div>
+    </>
+  ),
+};
+
+const careColumn: Column<QueueRow> = {
+  id: "care",
+  title: "Taken care of by",
+  width: 132,
+  cell: (row) => <Care row={row} />,
+};
 
 /** The columns that there is room for, in the order of what one looks at. */
-export const queueColumns = (
-  chosen: Chosen,
-  currency: string,
-  width: number,
-): Column<QueueRow>[] => [
-  ...rankColumns(chosen, currency, width < middling),
-  ...(width < middling
-    ? []
-    : [
-        {
-          id: "due",
-          title: "Falls due next",
-          width: 178,
-          cell: (row: QueueRow) => <NextDue row={row} />,
-        },
-      ]),
-  {
-    id: "why",
-    title: "Why",
-    wrap: true,
-    cell: ({ reason }) => (
-      <div className="queue-why" title={reason ?? undefined}>
-        {reason ?? <span className="soft">nothing stands out</span>}
-      </div>
-    ),
-  },
-  ...(width < wideEnough
-    ? []
-    : [
-        {
-          id: "contact",
-          title: "Contact",
-          width: 104,
-          cell: ({ contact }: QueueRow) => (
-            <>
-              <div title={contact.says}>{contacts[contact.state]}</div>
-              <div className="soft">{contact.at && <Time at={contact.at} />}</div>
-            </>
-          ),
-        },
-      ]),
-  ...(width < middling
-    ? []
-    : [
-        {
-          id: "care",
-          title: "Taken care of by",
-          width: 132,
-          cell: (row: QueueRow) => <Care row={row} />,
-        },
-      ]),
-];
+export const queueColumns = (shown: Shown): Column<QueueRow>[] => {
+  const { width } = shown;
+  const rank = [customerColumn(shown), riskColumn(shown), stakeColumn(shown)];
+  if (width < middling) return rank;
+  const why = [chosenColumn(shown), ...rank, dueColumn, whyColumn];
+  if (width < roomy) return why;
+  return width < wide ? [...why, careColumn] : [...why, contactColumn, careColumn];
+};
 
 /** A row with every figure that is seen, for a file. */
 export const exportedRow = (row: QueueRow, currency: string) => ({

@@ -25,10 +25,11 @@ const tableHeight = "max(320px, calc(100vh - 246px))";
 const Says = ({ now, filters }: { now: QueueAnswer | undefined; filters: QueueFilters }) => {
   if (!now?.summary) return null;
   const { customers, at_stake, expected_loss } = now.summary;
-  const usual = filters.decided === undefined ? " that wait for a person" : "";
+  const one = customers === 1;
+  const usual = filters.decided === undefined ? ` that ${one ? "waits" : "wait"} for a person` : "";
   return (
     <>
-      {count(customers)} {customers === 1 ? "customer" : "customers"}
+      {count(customers)} {one ? "customer" : "customers"}
       {usual} · likely lost <b>{money(expected_loss, now.currency)}</b> of{" "}
       {money(at_stake, now.currency)} at stake
     </>
@@ -38,25 +39,39 @@ const Says = ({ now, filters }: { now: QueueAnswer | undefined; filters: QueueFi
 type NobodyProps = {
   filters: QueueFilters;
   now: QueueAnswer | undefined;
-  onClear: () => void;
+  onChoose: (filters: QueueFilters) => void;
 };
 
-const Nobody = ({ filters, now, onClear }: NobodyProps) => {
-  const anybody = now?.summary?.counts.band.some((one) => one.count > 0) ?? false;
+/** Why nothing is shown, and what to do next. */
+const Nobody = ({ filters, now, onChoose }: NobodyProps) => {
+  const counts = now?.summary?.counts;
+  const resting = counts?.decided.find(({ value }) => value === "decided")?.count ?? 0;
+  const medium = counts?.band.find(({ value }) => value === "MEDIUM")?.count ?? 0;
+  const choice = (says: string, next: QueueFilters) => (
+    <button type="button" className="button" onClick={() => onChoose(next)}>
+      {says}
+    </button>
+  );
   if (Object.keys(filters).length > 0)
     return (
-      <Empty says="No customer at risk is like this.">
-        <button type="button" className="button" onClick={onClear}>
-          Show all that wait
-        </button>
+      <Empty says="No customer at risk is like this.">{choice("Show all that wait", {})}</Empty>
+    );
+  if (resting > 0)
+    return (
+      <Empty says="Nobody waits: whoever is High or Critical is decided and rests.">
+        {choice(`Show the ${count(resting)} that rest`, { decided: "decided" })}
       </Empty>
     );
-  if (anybody)
-    return <Empty says="Nobody waits: all that are High or Critical are decided or rest." />;
+  if (medium > 0)
+    return (
+      <Empty says="Nobody is High or Critical just now.">
+        {choice(`Show the ${count(medium)} that are Medium`, { band: "MEDIUM" })}
+      </Empty>
+    );
   return (
     <Empty
-      says="Nobody is at risk here so far. Simulated customers get into trouble within minutes:"
-      command="./bellwether up"
+      says="Nobody is at risk here so far. More of what simulated customers do comes with:"
+      command="./bellwether simulate transactions 500 1000"
     />
   );
 };
@@ -123,14 +138,14 @@ const QueueScreen = () => {
           <Table
             label="Customers at risk"
             rows={rows}
-            columns={queueColumns(chosen, currency, width)}
+            columns={queueColumns({ chosen, currency, width })}
             rowId={(row) => row.customer_id}
             selected={named}
             onOpen={(row) => go(customerPath(row.customer_id))}
             onEnd={end}
             height={tableHeight}
             rowHeight={rowHeight}
-            empty={!fault && <Nobody filters={filters} now={now} onClear={() => only({})} />}
+            empty={!fault && <Nobody filters={filters} now={now} onChoose={only} />}
           />
         )}
       </Panel>

@@ -97,11 +97,31 @@ export type Queue = {
   patch: (patches: ReadonlyMap<string, Patch | undefined>) => void;
 };
 
+const unpatched: Patches = new Map();
+
+/** What somebody has just done under these filters: under others it is read anew. */
+const usePatches = (filters: QueueFilters) => {
+  const [kept, setKept] = useState({ filters, patches: unpatched });
+  const patch = useCallback(
+    (more: ReadonlyMap<string, Patch | undefined>) =>
+      setKept((earlier) => {
+        const next = new Map(earlier.filters === filters ? earlier.patches : unpatched);
+        for (const [id, one] of more)
+          if (one === undefined) next.delete(id);
+          else next.set(id, one);
+        return { filters, patches: next };
+      }),
+    [filters],
+  );
+  const forget = useCallback(() => setKept({ filters, patches: unpatched }), [filters]);
+  return { kept, patch, forget };
+};
+
 /** The queue under these filters: its rows stay where they are until somebody asks for newer. */
 export const useQueue = (filters: QueueFilters): Queue => {
   const client = useQueryClient();
   const key = useMemo(() => ["queue", filters], [filters]);
-  const [patches, setPatches] = useState<Patches>(new Map());
+  const { kept, patch, forget } = usePatches(filters);
   const pages = useInfiniteQuery<QueueAnswer, Refusal>({
     queryKey: key,
     queryFn: ({ pageParam, signal }) =>
@@ -118,6 +138,8 @@ export const useQueue = (filters: QueueFilters): Queue => {
     everyMs: lookMs,
   });
   const newest = head.data?.rows;
+  // Until the answer comes, the rows of the filters before are shown, as they were.
+  const patches = kept.filters === filters || pages.isPlaceholderData ? kept.patches : unpatched;
   const rows = useMemo(
     () => shownRows(data?.pages ?? [], newest ?? [], patches),
     [data, newest, patches],
@@ -130,23 +152,12 @@ export const useQueue = (filters: QueueFilters): Queue => {
     );
   }, [newest, rows, patches, pages.isPlaceholderData]);
   const show = useCallback(() => {
-    setPatches(new Map());
+    forget();
     void client.resetQueries({ queryKey: key });
-  }, [client, key]);
+  }, [client, key, forget]);
   const end = useCallback(() => {
     if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
   }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
-  const patch = useCallback(
-    (more: ReadonlyMap<string, Patch | undefined>) =>
-      setPatches((earlier) => {
-        const next = new Map(earlier);
-        for (const [id, one] of more)
-          if (one === undefined) next.delete(id);
-          else next.set(id, one);
-        return next;
-      }),
-    [],
-  );
   return {
     rows,
     now: head.data ?? data?.pages[0],

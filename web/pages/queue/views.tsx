@@ -1,7 +1,12 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { DropdownMenu } from "radix-ui";
 import { useState } from "react";
-import type { QueueFilters, QueueView, ViewsAnswer } from "../../../src/serve/messages/queue.ts";
+import type {
+  QueueFacet,
+  QueueFilters,
+  QueueView,
+  ViewsAnswer,
+} from "../../../src/serve/messages/queue.ts";
 import { ask } from "../../api/ask.ts";
 import { useAnswer } from "../../api/use-answer.ts";
 import { Confirm } from "../../parts/dialog.tsx";
@@ -11,12 +16,18 @@ import { facetNames } from "./words.ts";
 const path = "/queue/views";
 const pathOf = (name: string): string => `${path}/${encodeURIComponent(name)}`;
 
+const facets = Object.keys(facetNames) as QueueFacet[];
+
 const wordsOf = (filters: QueueFilters): string => {
-  const parts = Object.entries(filters).map(([facet, value]) =>
-    facetNames[facet as keyof typeof facetNames].value(value),
-  );
-  return parts.length === 0 ? "High and Critical that wait" : parts.join(" · ");
+  const chosen = facets.flatMap((facet) => {
+    const value = filters[facet];
+    return value === undefined ? [] : [facetNames[facet].value(value)];
+  });
+  return chosen.length === 0 ? "High and Critical that wait" : chosen.join(" · ");
 };
+
+const areSame = (a: QueueFilters, b: QueueFilters): boolean =>
+  facets.every((facet) => a[facet] === b[facet]);
 
 type ViewsProps = { filters: QueueFilters; onChoose: (filters: QueueFilters) => void };
 
@@ -38,7 +49,7 @@ export const Views = ({ filters, onChoose }: ViewsProps) => {
     tell(`Removed ${view.name}.`);
   };
   const views = data?.views ?? [];
-  const chosen = views.find((view) => wordsOf(view.filters) === wordsOf(filters));
+  const chosen = views.find((view) => areSame(view.filters, filters));
   return (
     <>
       <DropdownMenu.Root>
