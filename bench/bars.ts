@@ -94,6 +94,7 @@ const restarts: Bar[] = [ours, oursFree].map((who) => ({
 const line = { section: "line", who: "Bellwether" } as const;
 const made = "100 trees of depth 4, drawn";
 const scoring = { section: "scoring", who: "Bellwether", figure: "p50" } as const;
+const live = { section: "live", what: "200 consoles", who: "Bellwether" } as const;
 const up = { section: "up", what: "from an empty folder", who: "Bellwether" } as const;
 
 const own: Bar[] = [
@@ -119,6 +120,24 @@ const own: Bar[] = [
     ask: { section: "predict", what: "200/s", who: "Bellwether", figure: "p99_ms" },
     wants: "below 20",
     reached: below(20),
+  },
+  {
+    says: "200 consoles, 10 updates/s of each panel: newest value to console p99, ms",
+    ask: { ...live, figure: "newest_p99_ms" },
+    wants: "below 500",
+    reached: below(500),
+  },
+  {
+    says: "The same: messages of a panel to a console, per second",
+    ask: { ...live, figure: "messages_per_panel_s" },
+    wants: "at most 4",
+    reached: atMost(4),
+  },
+  {
+    says: "The same, consoles that take nothing in: buffered for one, kB",
+    ask: { ...live, figure: "buffered_most_kb" },
+    wants: "at most 1,000",
+    reached: atMost(1_000),
   },
   {
     says: "Margin of one row, p50 µs",

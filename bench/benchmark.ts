@@ -7,6 +7,7 @@ import { measureAlone } from "./alone.ts";
 import { startBroker } from "./broker.ts";
 import { type Bench, logFolder } from "./context.ts";
 import { measureLine } from "./line.ts";
+import { measureLive } from "./live.ts";
 import { machine, pin, pinsHere } from "./machine.ts";
 import { type Peers, peersLack, preparePeers } from "./peers.ts";
 import { measurePredict } from "./predict.ts";
@@ -44,7 +45,7 @@ const commit = (): string => {
 };
 
 const ofPeers: readonly Section[] = ["w1", "latency", "restart", "correct"];
-const ofBroker: readonly Section[] = [...ofPeers, "line", "predict", "state", "timeline"];
+const ofBroker: readonly Section[] = [...ofPeers, "line", "predict", "state", "timeline", "live"];
 
 const findPeers = async (
   options: BenchmarkOptions,
@@ -93,6 +94,7 @@ const withBroker = async (bench: Bench, only: readonly Section[]): Promise<void>
   if (only.includes("line")) await attempt(bench, "line", () => measureLine(bench));
   if (only.includes("predict")) await attempt(bench, "predict", () => measurePredict(bench));
   if (only.includes("state")) await attempt(bench, "state", () => measureState(bench));
+  if (only.includes("live")) await attempt(bench, "live", () => measureLive(bench));
   if (only.includes("timeline")) await attempt(bench, "timeline", () => measureTimeline(bench));
 };
 
@@ -178,7 +180,7 @@ export const benchmark = async (options: BenchmarkOptions): Promise<string[]> =>
     throw failure("FAILED", `Stopped before the end: no results were written.`);
   } finally {
     await stopPrograms().catch((thrown) => say(sentenceOf(thrown)));
-    for (const part of ["state", "models", "predict", "timeline", "up"])
+    for (const part of ["state", "models", "predict", "timeline", "live", "up"])
       rmSync(join(folder, part), { recursive: true, force: true });
     rmSync(join(root, ".bellwether", "bench-kafka"), { recursive: true, force: true });
   }

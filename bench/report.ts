@@ -163,6 +163,24 @@ const state = (lines: readonly Line[]): string => {
   ].join("\n");
 };
 
+const live = (lines: readonly Line[]): string =>
+  [
+    "## The live console",
+    "Consoles on one API, each looking at all nine panels, while every panel changes ten",
+    "times a second: from the time in the newest value until a console holds it. Five more",
+    "take nothing in; buffered is the most that any of them had still to be sent.\n",
+    tableOf(lines, "live", [
+      ["newest value p50, ms", "newest_p50_ms"],
+      ["p99", "newest_p99_ms"],
+      ["most", "newest_most_ms"],
+      ["messages per panel and second", "messages_per_panel_s"],
+      ["kB/s each", "kb_per_console_s"],
+      ["buffered, kB", "buffered_most_kb"],
+      ["CPU s of 30", "cpu_s"],
+      ["most memory (RSS), MB", "max_rss_mb"],
+    ]),
+  ].join("\n");
+
 const scoring = (lines: readonly Line[]): string =>
   [
     "## Scoring one row",
@@ -232,6 +250,7 @@ const pages: readonly [Section, (lines: readonly Line[]) => string][] = [
   ["line", line],
   ["predict", predict],
   ["state", state],
+  ["live", live],
   ["scoring", scoring],
   ["timeline", timeline],
   ["up", up],

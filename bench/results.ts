@@ -10,6 +10,7 @@ export const sections = [
   "line",
   "predict",
   "state",
+  "live",
   "scoring",
   "timeline",
   "up",
