@@ -116,36 +116,40 @@ const readCourse = async (client: pg.ClientBase, span: Span, chosen: Chosen) => 
   return { course, step_ms };
 };
 
+const within = `interval '${withinDays} days'`;
+const decisionsOfEpisodes = (table: string): string => `
+  select episode_id, customer_id, arm, timestamp, risk_level from ${table}
+  where episode_id is not null and arm is not null
+    and ($1::timestamptz is null or timestamp >= $1::timestamptz - ${within})
+    and ($2::timestamptz is null or timestamp < $2::timestamptz - ${within})`;
+const beganEarlier = (table: string): string => `
+  exists (select from ${table} p where p.customer_id = e.customer_id
+    and p.episode_id = e.episode_id and p.timestamp < e.began)`;
+
 /**
- * Episodes whose outcome is known, by arm. Whom no experiment may have is left out, since no arm but
- * the champion has them: episodes that began Critical, and customers whom a person looks after.
+ * Episodes whose outcome became known in the span, by arm: so many days after they began. Whom no
+ * experiment may have is left out, since no arm but the champion has them: episodes that began
+ * Critical, and customers whom a person looks after.
  */
 const armsSql = `
   with episodes as (
     select episode_id, customer_id, arm, min(timestamp) as began,
       (array_agg(risk_level order by timestamp))[1] as band
-    from (
-      select episode_id, customer_id, arm, timestamp, risk_level from interventions
-      where episode_id is not null and arm is not null
-        and ($1::timestamptz is null or timestamp >= $1)
-        and ($2::timestamptz is null or timestamp < $2)
-      union all
-      select episode_id, customer_id, arm, timestamp, risk_level from suppressed_interventions
-      where episode_id is not null and arm is not null
-        and ($1::timestamptz is null or timestamp >= $1)
-        and ($2::timestamptz is null or timestamp < $2)) d
+    from (${decisionsOfEpisodes("interventions")}
+      union all ${decisionsOfEpisodes("suppressed_interventions")}) d
     group by 1, 2, 3 limit ${episodesMost}),
   ripe as (
     select e.* from episodes e left join customers c using (customer_id)
     where band <> 'CRITICAL'
       and not coalesce(c.statuses ?| array['vulnerable', 'hardship'], false)
-      and began + interval '${withinDays} days'
-        <= (select learned_at from outcomes order by learned_at desc limit 1))
+      and began + ${within} <= (select learned_at from outcomes order by learned_at desc limit 1)
+      and not ${beganEarlier("interventions")}
+      and not ${beganEarlier("suppressed_interventions")})
   select arm, count(*)::float8 as episodes,
     count(*) filter (where exists (
       select from outcomes o
       where o.customer_id = r.customer_id and o.outcome = 'payment_missed'
-        and o.timestamp > r.began and o.timestamp <= r.began + interval '${withinDays} days'
+        and o.timestamp > r.began and o.timestamp <= r.began + ${within}
     ))::float8 as missed
   from ripe r group by 1 order by 1 limit 50`;
 
@@ -196,7 +200,7 @@ export const armsOf = (rows: readonly ArmRow[]): StatisticsAnswer["arms"] => {
     compared: rows.map((row) => armOf(row, held)),
     says:
       `Whether a payment was missed within ${withinDays} days after an episode began, for episodes ` +
-      "of which that is known. Episodes that began in the critical band and customers whom a " +
+      "whose time ended in this span. Episodes that began in the critical band and customers whom a " +
       "person looks after are left out: nobody withholds help from them.",
   };
 };

@@ -3,6 +3,7 @@ import { after, test } from "node:test";
 import { Registry } from "prom-client";
 import { testServers } from "../embedded/test-servers.ts";
 import { testSpace } from "../embedded/test-space.ts";
+import { inTime } from "./interventions.ts";
 import type {
   CourseAnswer,
   InterventionsAnswer,
@@ -230,7 +231,7 @@ test("given two arms, then a difference is told only where there is enough to te
   await arm("holdout", 100, 40);
   await arm("early", 5, 1);
   await arm("champion", 20, 20, "CRITICAL");
-  const { arms } = await statistics("?from=2026-01-01T00:00:00Z&to=2026-02-01T00:00:00Z");
+  const { arms } = await statistics("?from=2026-02-01T00:00:00Z&to=2026-03-01T00:00:00Z");
   const told = new Map(arms.compared.map((one) => [one.arm, one]));
   const champion = told.get("champion");
   assert.deepEqual([champion?.episodes, champion?.missed], [100, 10], "critical ones left out");
@@ -239,8 +240,18 @@ test("given two arms, then a difference is told only where there is enough to te
   assert.equal(told.get("holdout")?.difference, null);
   assert.match(told.get("early")?.says ?? "", /1 of 5 episodes: too few to say; 30 are needed/);
   assert.equal(told.get("early")?.share, null);
+  const early = await statistics("?from=2026-01-01T00:00:00Z&to=2026-02-01T00:00:00Z");
+  assert.deepEqual(early.arms.compared, [], "their time ended after this span");
   const unripe = await statistics("?from=2026-03-01T00:00:00Z");
   assert.deepEqual(unripe.arms.compared, [], "they belong to no episode");
+});
+
+test("given a question that takes too long, then it is given up and said how to ask", async () => {
+  await assert.rejects(
+    inTime(pool, (client) => client.query("select pg_sleep(60)"), 50),
+    { code: "INTERVENTIONS_TOO_MANY", message: /too many decisions to look through in 0.05 s/ },
+  );
+  assert.equal((await pool.query("show statement_timeout")).rows[0].statement_timeout, "0");
 });
 
 test("given many decisions, then the ids of a page are read from the index alone", async () => {

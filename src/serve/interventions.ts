@@ -19,16 +19,20 @@ const usualDays = 30;
 const cancelled = "57014";
 
 /** Reads within a time limit; INTERVENTIONS_TOO_MANY where it did not suffice. */
-export const inTime = <T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> =>
+export const inTime = <T>(
+  pool: pg.Pool,
+  work: (client: pg.PoolClient) => Promise<T>,
+  mostMs = answerMaxMs,
+): Promise<T> =>
   readingTables(async () => {
     try {
       return await transact(pool, async (client) => {
-        await client.query(`set local statement_timeout = ${answerMaxMs}`);
+        await client.query(`set local statement_timeout = ${mostMs}`);
         return work(client);
       });
     } catch (thrown) {
       if ((thrown as { code?: string }).code !== cancelled) throw thrown;
-      throw failure("INTERVENTIONS_TOO_MANY", String(answerMaxMs / 1_000));
+      throw failure("INTERVENTIONS_TOO_MANY", String(mostMs / 1_000));
     }
   });
 

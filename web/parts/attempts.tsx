@@ -39,6 +39,7 @@ export const Attempts = ({ attempts }: { attempts: readonly Attempt[] }) => (
           Attempt {one.attempt}
           {one.channel && `, ${channelWord(one.channel)}`} {states[one.state] ?? one.state}
           {one.reason && `: ${inWords(one.reason)}`}
+          {one.simulated && " "}
           {one.simulated && <span className="tag">nothing left the house</span>}
         </span>
         <span className="soft small">

@@ -36,8 +36,8 @@ export const Arms = ({ statistics, simulated }: ArmsProps) => {
       {arms?.compared.length === 0 && (
         <Empty
           says={
-            `No episode that began in this span is ${arms.within_days} days old yet, so nobody ` +
-            "knows what came of it. Choose an earlier span."
+            `No episode became ${arms.within_days} days old in this span, so nobody knows yet what ` +
+            "came of it. Choose a longer span."
           }
         />
       )}
