@@ -142,7 +142,11 @@ export const causeByValue = async (records: Records, found: Found): Promise<Foun
     return records.before(about, kept.key, kept.timestamp + slackMs, isIt);
   };
   if (topic === "notification-results") return wanted("notifications", "notification_id");
-  if (topic === "interventions-stream") return wanted("predictions-stream", "prediction_id");
+  if (topic === "interventions-stream") {
+    const isPutOff = (one: Found) => one.fields.status === "deferred" && one.offset < found.offset;
+    const earlier = isByDeadline(found) && (await wanted(topic, "prediction_id", isPutOff));
+    return earlier || wanted("predictions-stream", "prediction_id");
+  }
   if (topic !== "notifications") return undefined;
   const isSame = (one: Found) => one.header?.origin === header?.origin;
   return wanted("interventions-stream", "intervention_id", isSame);

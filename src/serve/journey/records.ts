@@ -148,7 +148,7 @@ export class Records {
         from: parts.map((part) => from.get(partitionKey(part)) ?? part.end),
         order: "newer",
         most: 1,
-        lookMost: ahead,
+        lookMost: backMost,
         maxMs: stepMaxMs,
         judge: async (messages) =>
           messages.map((message) => isWanted(this.found(about.name, message))),

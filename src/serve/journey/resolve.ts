@@ -3,7 +3,7 @@ import { failure } from "../../errors.ts";
 import { type Found, placeOf, type Records } from "./records.ts";
 import { lookUp, topicOf } from "./tables.ts";
 
-const traceSlackMs = 2_000;
+const traceSlackMs = 500;
 
 /** The time that a UUIDv7 begins with, in ms; undefined for any other id. */
 const timeIn = (hex: string): number | undefined =>
