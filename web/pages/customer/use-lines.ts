@@ -34,6 +34,8 @@ export const useLines = (customer: string, kinds: string): Lines => {
     // Pages stay as they were read: newer lines are counted apart.
     staleTime: Number.POSITIVE_INFINITY,
     placeholderData: undefined,
+    // Else every page that comes would be compared with all that are held, line by line.
+    structuralSharing: false,
   });
   const head = useAnswer<TimelineAnswer>(withQuery(path, { kinds, limit: 50 }), {
     everyMs: lookMs,
