@@ -1,5 +1,5 @@
 import { readHeader } from "../stream/header.ts";
-import { Consumer } from "../stream/kafka.ts";
+import { Consumer, type RawMessage } from "../stream/kafka.ts";
 import { partitionKey } from "../stream/restore.ts";
 
 /** The span of a partition to look at: its newest offsets. */
@@ -16,6 +16,7 @@ export type NewestRecords = {
   /** How many offsets they lie over: the markers of transactions have offsets too. */
   readonly span: number;
   readonly newestAt: number | null;
+  readonly newestOffset: number | null;
   /** By the name in the header, without its version: how many, and when the newest was appended. */
   readonly sources: ReadonlyMap<string, { readonly records: number; readonly at: number }>;
 };
@@ -27,6 +28,7 @@ type Found = {
   records: number;
   span: number;
   newestAt: number | null;
+  newestOffset: number | null;
   sources: Map<string, Source>;
 };
 type Source = { records: number; at: number };
@@ -59,6 +61,7 @@ export class NewestReader {
         records: 0,
         span: span.end - span.from,
         newestAt: null,
+        newestOffset: null,
         sources: new Map(),
       });
     consumer.assign(
@@ -76,7 +79,7 @@ export class NewestReader {
         const key = partitionKey(message);
         const found = open.get(key);
         if (found === undefined) continue;
-        add(found, message.timestamp, readHeader(message.headers)?.source);
+        add(found, message, readHeader(message.headers)?.source);
         if (message.offset + 1 >= (ends.get(key) ?? 0)) finish(key);
       }
       for (const part of batch.ends) finish(partitionKey(part));
@@ -91,8 +94,9 @@ export class NewestReader {
   }
 }
 
-const add = (found: Found, at: number, source: string | undefined): void => {
+const add = (found: Found, { timestamp: at, offset }: RawMessage, source?: string): void => {
   found.records++;
+  found.newestOffset = Math.max(found.newestOffset ?? 0, offset);
   found.newestAt = Math.max(found.newestAt ?? 0, at);
   if (source === undefined) return;
   const name = source.split("@")[0];

@@ -246,15 +246,17 @@ export class Observer {
       const found = look.lags.get(`${group} ${key}`);
       if (found === undefined) continue;
       isKnown ||= found.known;
-      lag += found.records;
-      age = Math.max(age, found.seconds);
+      const state = this.#parts.get(key);
+      // Behind the newest record only markers of transactions are left, which nobody waits for.
+      const isThrough = found.committed > (state?.newest?.newestOffset ?? Number.POSITIVE_INFINITY);
+      lag += isThrough ? 0 : found.records;
+      age = Math.max(age, isThrough ? 0 : found.seconds);
       if (!found.known) continue;
-      const before = this.#parts.get(key)?.committed.get(group);
+      const before = state?.committed.get(group);
       if (before === undefined || found.committed < before) isComparable &&= false;
       else moved += found.committed - before;
       const at = this.#readAt(group, { ...part, offset: found.committed }, look);
       if (at !== undefined) seenAt = Math.max(seenAt ?? 0, at);
-      const state = this.#parts.get(key);
       if (state?.newest) newest.push(state.newest);
     }
     const density = densityOf(newest) ?? 1;

@@ -67,7 +67,7 @@ const fromHsl = ([hue, saturation, lightness]: Rgb): string => {
 /** The same hue as a dark ground; a grey stays grey. */
 const darkened = (color: string): string => {
   const [hue, saturation] = hslOf(color);
-  return fromHsl([hue, Math.min(0.42, saturation), darkLightness]);
+  return fromHsl([hue, Math.min(0.27, saturation), darkLightness]);
 };
 
 export type Themed = { light: string; dark: string };

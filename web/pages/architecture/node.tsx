@@ -61,9 +61,6 @@ const Part = ({ data, width, height }: NodeProps<PartNode>) => {
         data-part={of.id}
         tabIndex={isStop ? 0 : -1}
         aria-pressed={chosen}
-        aria-label={[of.name, isTopic && `topic, ${rateWords(rate)}`, said]
-          .filter(Boolean)
-          .join(", ")}
         onFocus={() => data.onFocus(of.id)}
         onPointerEnter={() => data.onHover(of.id)}
         onPointerLeave={() => data.onHover(null)}
@@ -71,7 +68,7 @@ const Part = ({ data, width, height }: NodeProps<PartNode>) => {
       >
         {!isTopic && <Sign icon={of.icon} color={of.color} />}
         <span className="arch-name">
-          <span>{of.name}</span>
+          <span>{of.name}</span> {isTopic && <span className="for-readers">topic </span>}
           {isTopic && note === undefined && said === "" && (
             <small className={rate == null ? "unknown" : ""}>{rateWords(rate)}</small>
           )}

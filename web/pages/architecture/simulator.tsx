@@ -74,22 +74,24 @@ export const Simulator = ({ answer, live }: SimulatorProps) => {
       </div>
       {fault && <Fault fault={fault} />}
       <p>{scenario.says}</p>
-      <div className="panel arch-canvas low">
-        {laid && laid.graph === graph ? (
-          <Stage
-            {...{ graph, live, player, scenario, broken, selected }}
-            layout={laid.layout}
-            travels={fates[player.at] === "done"}
-            onOpen={(id) => select(id === selected ? "" : id)}
-          />
-        ) : (
-          <Skeleton rows={8} />
-        )}
-      </div>
-      <div className="arch-three">
+      <div className="arch-stage">
         <Panel title="Steps" aside={timing(scenario)}>
           <StepList {...{ graph, fates, player }} steps={scenario.steps} />
         </Panel>
+        <div className="panel arch-canvas">
+          {laid && laid.graph === graph ? (
+            <Stage
+              {...{ graph, live, player, scenario, broken, selected }}
+              layout={laid.layout}
+              travels={fates[player.at] === "done"}
+              onOpen={(id) => select(id === selected ? "" : id)}
+            />
+          ) : (
+            <Skeleton rows={8} />
+          )}
+        </div>
+      </div>
+      <div className="arch-two">
         <StepMessage graph={graph} step={scenario.steps[player.at]} at={player.at} />
         <WhatIfPanel
           {...{ graph, broken, scenario, fates, selected, toggle }}
@@ -102,7 +104,7 @@ export const Simulator = ({ answer, live }: SimulatorProps) => {
 
 const timing = ({ steps, id }: Scenario): string => {
   const total = steps.reduce((sum, { takes_ms }) => sum + takes_ms, 0);
-  return `${duration(total)} in all, ${id === "trace" ? "measured" : "for example"}`;
+  return `${duration(total)}, ${id === "trace" ? "measured" : "for example"}`;
 };
 
 type ChoiceProps = {

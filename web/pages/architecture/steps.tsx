@@ -19,9 +19,14 @@ const fateWords: Record<StepFate, string> = {
   never: "does not happen",
 };
 
+/** Between a broker and others the topic is said; where it stands on the picture, it is there. */
+const isNamed = ({ nodes }: Graph, { topic }: Step): boolean =>
+  topic !== undefined && !nodes.has(`topic:${topic}`);
+
 /** Every step of a scenario; the one that is shown is marked, and what becomes of it. */
 export const StepList = ({ graph, steps, fates, player }: StepListProps) => (
-  <ol className="arch-steps">
+  // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by keyboard
+  <ol className="arch-steps" aria-label="Steps" tabIndex={0}>
     {steps.map((step, at) => (
       // biome-ignore lint/suspicious/noArrayIndexKey: steps have no other name than their place
       <li key={at} className={fates[at] === "done" ? "" : "cut"}>
@@ -33,7 +38,7 @@ export const StepList = ({ graph, steps, fates, player }: StepListProps) => (
           <span className="number">{at + 1}</span>
           <span>
             {nameOf(graph, step.from)} → {nameOf(graph, step.to)}
-            {step.topic && <code> {step.topic}</code>}
+            {isNamed(graph, step) && <code> {step.topic}</code>}
           </span>
           <span className="number soft">{fateWords[fates[at]] || duration(step.takes_ms)}</span>
         </button>
