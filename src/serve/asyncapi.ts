@@ -52,9 +52,9 @@ const headers = {
       type: "string",
       pattern: "^1(\\|[^|]*){8}$",
       description:
-        "Nine parts with | between them: version of this header, id of the record, type of event, " +
-        "who wrote it, version of the schema, origin (topic-partition-offset of what caused it), " +
-        "event time and time of entry in ms since 1970, trace.",
+        "Nine parts with | between them: version of this header, id of the record, type of " +
+        "event, who wrote it, version of the schema, origin (topic-partition-offset of what " +
+        "caused it), event time and time of entry in ms since 1970, trace.",
     },
   },
 };

@@ -27,12 +27,14 @@ const combinationsSql = `
     select status, risk_level as band, intervention_type as type, channel, arm,
       null::text as reason, count(*) as n
     from interventions
-    where ($1::timestamptz is null or timestamp >= $1) and ($2::timestamptz is null or timestamp < $2)
+    where ($1::timestamptz is null or timestamp >= $1)
+      and ($2::timestamptz is null or timestamp < $2)
     group by 1, 2, 3, 4, 5
     union all
     select status, risk_level, intervention_type, channel, arm, suppressed_by, count(*)
     from suppressed_interventions
-    where ($1::timestamptz is null or timestamp >= $1) and ($2::timestamptz is null or timestamp < $2)
+    where ($1::timestamptz is null or timestamp >= $1)
+      and ($2::timestamptz is null or timestamp < $2)
     group by 1, 2, 3, 4, 5, 6) c
   group by 1, 2, 3, 4, 5, 6 limit 20000`;
 
@@ -199,9 +201,9 @@ export const armsOf = (rows: readonly ArmRow[]): StatisticsAnswer["arms"] => {
     least_episodes: leastEpisodes,
     compared: rows.map((row) => armOf(row, held)),
     says:
-      `Whether a payment was missed within ${withinDays} days after an episode began, for episodes ` +
-      "whose time ended in this span. Episodes that began in the critical band and customers whom a " +
-      "person looks after are left out: nobody withholds help from them.",
+      `Whether a payment was missed within ${withinDays} days after an episode began, for ` +
+      "episodes whose time ended in this span. Episodes that began in the critical band and " +
+      "customers whom a person looks after are left out: nobody withholds help from them.",
   };
 };
 

@@ -163,7 +163,7 @@ test("given decisions, then they are counted by each dimension, filters kept apa
   );
 });
 
-test("given a span, then its course adds up to the counts, with steps of nothing kept", async () => {
+test("given a span, then its course adds up to the counts, steps of nothing too", async () => {
   const { course, step_ms, outcomes, total } = await statistics();
   const taken = course.reduce((sum, step) => sum + step.taken, 0);
   const kept = course.reduce((sum, step) => sum + step.not_taken, 0);
@@ -184,8 +184,8 @@ test("given an intervention, then each status it had is told, and what was tried
      values ('n-2', 'c-i-2', 'customer', 'i-2', 'email', 3, 'm', now(), now(), now(), now())`,
   );
   await pool.query(
-    `insert into notification_attempts (notification_id, attempt, intervention_id, channel, provider,
-       state, reserved_at, settled_at)
+    `insert into notification_attempts (notification_id, attempt, intervention_id, channel,
+       provider, state, reserved_at, settled_at)
      values ('n-2', 1, 'i-2', 'email', 'smtp', 'accepted', '2026-03-02T12:00:08Z',
        '2026-03-02T12:00:09Z')`,
   );
@@ -205,7 +205,7 @@ test("given an intervention, then each status it had is told, and what was tried
   assert.deepEqual([none.status, none.body.code], [404, "DECISION_UNKNOWN"]);
 });
 
-test("given two arms, then a difference is told only where there is enough to tell it", async () => {
+test("given two arms, then a difference is told where there is enough to tell it", async () => {
   const missed = (customer: string) =>
     pool.query(
       `insert into outcomes (outcome_id, customer_id, outcome, timestamp, learned_at)
@@ -256,8 +256,8 @@ test("given a question that takes too long, then it is given up and said how to 
 
 test("given many decisions, then the ids of a page are read from the index alone", async () => {
   await pool.query(
-    `insert into interventions (intervention_id, customer_id, intervention_type, channel, risk_level,
-       timestamp, status, arm, risk_score, top_risk_factors)
+    `insert into interventions (intervention_id, customer_id, intervention_type, channel,
+       risk_level, timestamp, status, arm, risk_score, top_risk_factors)
      select 'many-' || n, 'c-' || n % 500, 'proactive_support', 'sms', 'HIGH',
        timestamptz '2026-02-10' + n * interval '1 minute', 'sent', 'champion', 0.7, '[]'
      from generate_series(1, 20000) n`,

@@ -81,8 +81,8 @@ const page = (table: string, reason: string): string => `
      and ($9::timestamptz is null or (timestamp, intervention_id) < ($9, $10))
    order by timestamp desc, intervention_id desc limit $11)`;
 
-const columns = `customer_id, intervention_type, channel, risk_level, risk_score, status, episode_id,
-    prediction_id, policy_version, arm`;
+const columns = `customer_id, intervention_type, channel, risk_level, risk_score, status,
+    episode_id, prediction_id, policy_version, arm`;
 
 /** The ids come from the indexes alone; then the rows of one page are fetched. */
 const listSql = `

@@ -122,11 +122,11 @@ export const givenDecisions = async (pool: pg.Pool) => {
   for (const [n, [status, reason, until]] of steps.entries()) {
     const at = isoTime(Date.now() - (n + 1) * 1_000);
     await pool.query(
-      `insert into suppressed_interventions (intervention_id, customer_id, intervention_type, channel,
-         risk_level, risk_score, message, timestamp, status, suppressed_by, not_before,
+      `insert into suppressed_interventions (intervention_id, customer_id, intervention_type,
+         channel, risk_level, risk_score, message, timestamp, status, suppressed_by, not_before,
          top_risk_factors, policy_version, arm)
-       values ($1, $2, 'proactive_support', 'sms', 'HIGH', 0.72, 'offer payment options', $3, $4, $5,
-         $6, '[]', $7, 'champion')`,
+       values ($1, $2, 'proactive_support', 'sms', 'HIGH', 0.72, 'offer payment options', $3,
+         $4, $5, $6, '[]', $7, 'champion')`,
       [ids[n], customer, at, status, reason, until, policy],
     );
     await pool.query(

@@ -64,6 +64,9 @@ const columnsFor = (name: string | undefined): Column<Call>[] => [
   { id: "expires", title: "Expires", width: 110, cell: (call) => <Time at={call.expires_at} /> },
 ];
 
+const noCall =
+  "No call waits. One is listed when the risk of a customer is critical and the contact policy " +
+  "asks for a call, within the hours in which the customer may be called.";
 const callers = new Set(["analyst", "lead", "admin"]);
 
 /** Calls for people to make, and the messages of which nobody knows whether they were sent. */
@@ -117,9 +120,7 @@ const Calls = () => {
               rowId={(call) => call.call_id}
               selected={selected}
               onOpen={(call) => select(call.call_id)}
-              empty={
-                <Empty says="No call waits. One is listed when the risk of a customer is critical and the contact policy asks for a call, within the hours in which the customer may be called." />
-              }
+              empty={<Empty says={noCall} />}
             />
           )}
           {place >= 0 && (

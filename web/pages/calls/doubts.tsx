@@ -14,20 +14,23 @@ import { tell } from "../../parts/toast.tsx";
 import { useUrlValue } from "../../parts/url.ts";
 import { useSession } from "../../session/use-session.ts";
 
+const noDoubt =
+  "Of every message it is known whether it was sent. One that a provider neither confirmed nor " +
+  "refused would stand here.";
 const freshMs = 10_000;
 
 const AgainDialog = ({ doubt, onClose }: { doubt: Doubt; onClose: () => void }) => {
   const { name } = useSession();
   const [sure, setSure] = useState(false);
+  const to = doubt.customer_id ?? "the one it was for";
   const path = `/notifications/${encodeURIComponent(doubt.notification_id)}/send-again`;
   return (
     <Confirm
       title={`Send this ${channelWord(doubt.channel)} once more?`}
       says={
         <>
-          Nobody knows whether “{doubt.message}” reached {doubt.customer_id ?? "the one it was for"}
-          . If it did, they get it twice; if it did not and you leave it, it ends unsent{" "}
-          <Time at={doubt.expires_at} />.
+          Nobody knows whether “{doubt.message}” reached {to}. If it did, they get it twice. If it
+          did not and you leave it, it ends unsent <Time at={doubt.expires_at} />.
         </>
       }
       open
@@ -109,9 +112,7 @@ export const Doubts = () => {
     >
       {loading && <Skeleton rows={3} />}
       {fault && <Fault fault={fault} again={again} />}
-      {data && doubts.length === 0 && (
-        <Empty says="Of every message it is known whether it was sent. One that a provider neither confirmed nor refused would stand here." />
-      )}
+      {data && doubts.length === 0 && <Empty says={noDoubt} />}
       <ul>
         {doubts.map((doubt) => (
           <One

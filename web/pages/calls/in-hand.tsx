@@ -16,8 +16,8 @@ export const InHand = ({ call, busy, onEnd }: InHandProps) => (
     {call === undefined ? (
       <Empty
         says={
-          "Choose a call and take it: whether the customer may still be called is asked once more, " +
-          "and then you see name, number and what to say."
+          "Choose a call and take it: whether the customer may still be called is asked once " +
+          "more, and then you see name, number and what to say."
         }
       />
     ) : (

@@ -36,8 +36,8 @@ export const Arms = ({ statistics, simulated }: ArmsProps) => {
       {arms?.compared.length === 0 && (
         <Empty
           says={
-            `No episode became ${arms.within_days} days old in this span, so nobody knows yet what ` +
-            "came of it. Choose a longer span."
+            `No episode became ${arms.within_days} days old in this span, so nobody knows yet ` +
+            "what came of it. Choose a longer span."
           }
         />
       )}
