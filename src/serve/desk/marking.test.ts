@@ -61,6 +61,10 @@ test("given what no schema can say, then the field that the reader names is mark
   assert.equal(refusal?.reason, "amount_precision");
   const key = judged(Buffer.from(JSON.stringify(transactionsStream.example)), undefined, "other");
   assert.equal(key.refusal?.reason, "key_mismatch");
+  assert.deepEqual(wrong(key.fields), ["customer_id"]);
+  const late = of({ txn_time: "2031-01-01T00:00:00Z" });
+  assert.equal(late.refusal?.reason, "time_out_of_range");
+  assert.deepEqual(wrong(late.fields), ["txn_time"]);
 });
 
 test("given a fault within a list, then its place is named", () => {

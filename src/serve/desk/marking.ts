@@ -2,6 +2,7 @@ import type { TSchema } from "typebox";
 import { Compile, type Validator } from "typebox/compile";
 import { type Contract, marked } from "../../events/contract.ts";
 import { readJson, refusalOf } from "../../events/reading.ts";
+import { timeMs } from "../../events/time.ts";
 import { admit } from "../../stream/admit.ts";
 import type { Header } from "../../stream/header.ts";
 import type { DeadReason, Topic } from "../../stream/topic.ts";
@@ -170,6 +171,24 @@ const parsed = (bytes: Buffer | null): unknown => {
   }
 };
 
+/** The field that a refusal means, where no schema could say it. */
+const meant = (
+  topic: Contract<unknown>,
+  value: unknown,
+  { reason, detail }: { reason: string; detail: string },
+): string => {
+  const fields = isObject(value) ? Object.entries(value) : [];
+  const key = reason === "key_mismatch" ? topic.keyOf?.(value) : undefined;
+  const time = reason === "time_out_of_range" ? topic.timeOf(value) : undefined;
+  const found = fields.find(
+    ([, one]) =>
+      typeof one === "string" &&
+      ((key !== undefined && one === key) || (time !== undefined && timeMs(one) === time)),
+  );
+  // A reader's sentence begins with the field's name.
+  return found?.[0] ?? detail.split(" ", 1)[0];
+};
+
 /**
  * Judges a record as every reader of its topic does, and says of each field how it stands. Not only
  * the first fault is named, as a reader names it, but all of them.
@@ -191,9 +210,7 @@ export const judge = (
     return { fields: unread.map((field) => ({ ...field, state: "unread", says: null })), refusal };
   }
   const faults = faultsOf(json, value);
-  // What no schema can say, a reader says in a sentence that begins with the field's name.
-  const named = refusal?.detail.split(" ", 1)[0] ?? "";
-  if (refusal && faults.size === 0) faults.set(named, refusal.detail);
+  if (refusal && faults.size === 0) faults.set(meant(topic, value, refusal), refusal.detail);
   const fields = walk(json as Node, value, "", faults);
   return { fields: fields.slice(0, fieldsMost), refusal };
 };

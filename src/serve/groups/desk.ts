@@ -101,6 +101,12 @@ export class GroupDesk {
         assigned.map((part): [string, string] => [partitionKey(part), id]),
       ),
     );
+    // A processor's member reads the same partitions of every topic; Kafka shares out one of them.
+    const alike = new Map(
+      own?.kind === "processor"
+        ? members.flatMap(({ id, parts: given }) => given.map((one) => [one.partition, id]))
+        : [],
+    );
     const history = this.#history.get(name) ?? [];
     const records = parts?.reduce((sum, part) => sum + part.records, 0) ?? null;
     return {
@@ -132,7 +138,7 @@ export class GroupDesk {
         end: part.end,
         records: part.records,
         seconds: Math.round(part.seconds * 10) / 10,
-        member: readBy.get(partitionKey(part)) ?? null,
+        member: readBy.get(partitionKey(part)) ?? alike.get(part.partition) ?? null,
       })),
     };
   }

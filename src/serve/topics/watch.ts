@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { type GroupTopics, LagWatch, type PartLag } from "../../stream/lag.ts";
 import { readPage } from "../../stream/page.ts";
 import { partitionKey } from "../../stream/restore.ts";
@@ -15,6 +16,7 @@ const rateOverMs = 20_000;
 const sizeOldMs = 60_000;
 const sizesAtOnce = 12;
 const sizeRecords = 20;
+const firstLookMs = 1_000;
 
 /**
  * Watches how topics grow and how far behind their readers are, while somebody asks. Kafka's client
@@ -55,7 +57,8 @@ export class TopicWatch {
   async lags(): Promise<{ at: number; parts: readonly PartLag[] }> {
     this.#asked = Date.now();
     const old = this.#asked - (this.#lagParts?.at ?? 0) > restAfterMs;
-    if (old) await this.#look();
+    // A first look connects to every group; who asks then is answered without it soon.
+    if (old) await Promise.race([this.#look(), delay(firstLookMs)]);
     else if (this.#timer === undefined) void this.#look().catch(() => {});
     return this.#lagParts ?? { at: this.#asked, parts: [] };
   }

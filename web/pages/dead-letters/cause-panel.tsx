@@ -19,16 +19,16 @@ type CausePanelProps = {
 
 /** The records of one cause, the chosen one of them, and what may be done with all. */
 export const CausePanel = ({ cause, letters, mayAct }: CausePanelProps) => {
-  const { state, pages, records, at, letter } = letters;
+  const { wish, choose, pages, records, at, letter } = letters;
   const [asking, setAsking] = useState<"redrive" | "aside" | null>(null);
-  const waits = mayAct && state === "open";
+  const waits = mayAct && wish.state === "open";
   const canRedrive = waits && cause.group !== null;
   useKeys("A cause", [
     { keys: "R", does: "Redrive many of the cause", run: () => canRedrive && setAsking("redrive") },
   ]);
   const close = () => setAsking(null);
   const done = () => {
-    letters.chooseAt("");
+    choose("at", "");
     letters.again();
   };
   const acts = waits && (
@@ -51,7 +51,7 @@ export const CausePanel = ({ cause, letters, mayAct }: CausePanelProps) => {
       <Letters
         records={records}
         selected={at}
-        onSelect={letters.chooseAt}
+        onSelect={(next) => choose("at", next)}
         onMore={pages.hasNextPage ? () => void pages.fetchNextPage() : undefined}
       />
       {pages.error && <Fault fault={pages.error} />}

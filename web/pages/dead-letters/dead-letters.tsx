@@ -35,12 +35,12 @@ const useMoves = (letters: ReturnType<typeof useLetters>) => {
   const step = (by: number) => {
     const here = records.findIndex((one) => one.at === at);
     const next = records[Math.min(records.length - 1, Math.max(0, here + by))];
-    if (next) letters.chooseAt(next.at);
+    if (next) letters.choose("at", next.at);
   };
   const stepCause = (by: number) => {
     const here = list.findIndex((one) => one.cause === cause?.cause);
     const next = list[Math.min(list.length - 1, Math.max(0, here + by))];
-    if (next) letters.chooseCause(next.cause);
+    if (next) letters.choose("cause", next.cause);
   };
   return { step, stepCause };
 };
@@ -50,7 +50,8 @@ export default function DeadLettersScreen() {
   const { role } = useSession();
   const mayAct = actors.has(role ?? "");
   const letters = useLetters();
-  const { causes, cause, state, records } = letters;
+  const { causes, cause, records, wish, choose } = letters;
+  const { state } = wish;
   const { step, stepCause } = useMoves(letters);
   useKeys("Dead letters", [
     { keys: "j", does: "Next record", run: () => step(1) },
@@ -65,10 +66,6 @@ export default function DeadLettersScreen() {
     count: counts?.[value as keyof typeof stateNames] ?? null,
   }));
   const total = (causes.data?.causes ?? []).reduce((sum, one) => sum + one.records, 0);
-  const chooseState = (next: string) => {
-    letters.setState(next);
-    letters.chooseCause("");
-  };
   return (
     <Screen
       title="Dead letters"
@@ -76,8 +73,18 @@ export default function DeadLettersScreen() {
       acts={<Export name="dead-letters" rows={records} />}
     >
       <div className="letters-choose">
-        <Filter label="State" choices={choices} value={state} onChange={chooseState} />
-        <Filter label="Span" choices={spans} value={letters.span} onChange={letters.setSpan} />
+        <Filter
+          label="State"
+          choices={choices}
+          value={state}
+          onChange={(next) => choose("state", next)}
+        />
+        <Filter
+          label="Span"
+          choices={spans}
+          value={wish.span}
+          onChange={(next) => choose("span", next)}
+        />
       </div>
       <OpenApprovals acts={["redrive"]} />
       <div className="letters-columns">
@@ -89,7 +96,7 @@ export default function DeadLettersScreen() {
             <Causes
               causes={causes.data?.causes ?? []}
               selected={cause?.cause ?? ""}
-              onSelect={letters.chooseCause}
+              onSelect={(next) => choose("cause", next)}
             />
           </Panel>
           <Redrives mayAct={mayAct} />

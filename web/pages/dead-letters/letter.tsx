@@ -1,7 +1,7 @@
 import { useRef, useState } from "react";
 import { Link } from "wouter";
 import type { LetterAnswer } from "../../../src/serve/messages/dead-letters.ts";
-import { ask } from "../../api/ask.ts";
+import { ask, withQuery } from "../../api/ask.ts";
 import { useKeys } from "../../keys/use-keys.ts";
 import { Id } from "../../parts/id.tsx";
 import { Fault } from "../../parts/states.tsx";
@@ -43,7 +43,7 @@ const Facts = ({ letter }: { letter: LetterAnswer }) => (
         <>
           {letter.header.type} by {letter.header.source}, event time{" "}
           <Time at={letter.header.event_time} as="clock" />,{" "}
-          <Link href={`/journey?id=${encodeURIComponent(letter.header.id)}`}>its journey</Link>
+          <Link href={withQuery("/journey", { event: letter.header.id })}>its journey</Link>
         </>
       ) : (
         <span className="soft">none of ours</span>
@@ -62,11 +62,23 @@ const Facts = ({ letter }: { letter: LetterAnswer }) => (
   </dl>
 );
 
+const lineSigns = 80;
+
+/** As high as the text needs, within reason. */
+const rowsFor = (text: string): number => {
+  const lines = text.split("\n").map((line) => Math.max(1, Math.ceil(line.length / lineSigns)));
+  return Math.min(
+    22,
+    lines.reduce((sum, n) => sum + n, 1),
+  );
+};
+
 /** What stands above the text: how much of it is hidden, and how it stands after an edit. */
 const textSays = (letter: LetterAnswer, edited: boolean): string => {
   const parts = [
     letter.text_is_whole ? "" : "the beginning of it",
-    letter.masked > 0 ? `${letter.masked} pieces of personal data are masked` : "",
+    letter.masked === 1 ? "1 piece of personal data is masked" : "",
+    letter.masked > 1 ? `${letter.masked} pieces of personal data are masked` : "",
     letter.masked > 0 && edited ? "leave their tokens where they stand" : "",
   ];
   return parts.filter(Boolean).join("; ");
@@ -117,7 +129,7 @@ export const Letter = ({ letter, mayAct, onDone }: LetterProps) => {
             aria-label="Text of the record"
             spellCheck={false}
             readOnly={!canEdit}
-            rows={Math.min(22, edit.draft.split("\n").length + 1)}
+            rows={rowsFor(edit.draft)}
             value={edit.draft}
             onChange={(event) => edit.setDraft(event.target.value)}
             onKeyDown={(event) => {

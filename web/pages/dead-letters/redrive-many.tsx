@@ -46,7 +46,13 @@ export const RedriveMany = ({ cause, open, onClose, onDone }: ManyProps) => {
       says="The oldest first, as they came; other readers of the topic leave them out."
       open={open}
       onClose={onClose}
-      act={effect === undefined ? "Redrive" : alone ? sentence(effect).slice(0, -1) : "Ask for it"}
+      act={
+        effect === undefined
+          ? "Redrive"
+          : alone
+            ? sentence(effect).slice(0, -1)
+            : "Ask a second person"
+      }
       ready={effect !== undefined}
       run={run}
     >

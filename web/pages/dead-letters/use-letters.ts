@@ -1,4 +1,5 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
+import { useSearchParams } from "wouter";
 import type {
   CausesAnswer,
   LetterAnswer,
@@ -6,22 +7,44 @@ import type {
 } from "../../../src/serve/messages/dead-letters.ts";
 import { ask, type Refusal, withQuery } from "../../api/ask.ts";
 import { useAnswer } from "../../api/use-answer.ts";
-import { useUrlValue } from "../../parts/url.ts";
 
 const freshMs = 5_000;
 
+const starts = { state: "open", span: "day", cause: "", at: "", from: "" };
+type Wish = typeof starts;
+type Name = keyof Wish;
+const names = Object.keys(starts) as Name[];
+
+/** What is looked at, all of it in the URL; what was chosen within falls with what lies around. */
+const useChosen = () => {
+  const [params, setParams] = useSearchParams();
+  const wish = Object.fromEntries(
+    names.map((name) => [name, params.get(name) ?? starts[name]]),
+  ) as Wish;
+  const choose = (name: Exclude<Name, "from">, value: string) =>
+    setParams(
+      (earlier) => {
+        const next = new URLSearchParams(earlier);
+        const within = name === "span" ? [] : names.slice(Math.max(2, names.indexOf(name)));
+        for (const one of within) next.delete(one);
+        if (value === "" || value === starts[name]) next.delete(name);
+        else next.set(name, value);
+        return next;
+      },
+      { replace: true },
+    );
+  return { wish, choose };
+};
+
 /** Causes, the records of one, and one record, as the URL chooses them. */
 export const useLetters = () => {
-  const [state, setState] = useUrlValue("state", "open");
-  const [span, setSpan] = useUrlValue("span", "day");
-  const [chosenCause, setCause] = useUrlValue("cause");
-  const [chosenAt, setAt] = useUrlValue("at");
-  const [from, setFrom] = useUrlValue("from");
+  const { wish, choose } = useChosen();
+  const { state, span, from } = wish;
   const causes = useAnswer<CausesAnswer>(withQuery("/dead-letters", { state, span }), {
     everyMs: freshMs,
   });
   const list = causes.data?.causes ?? [];
-  const cause = list.find((one) => one.cause === chosenCause) ?? list[0];
+  const cause = list.find((one) => one.cause === wish.cause) ?? list[0];
   const path = cause && `/dead-letters/${encodeURIComponent(cause.cause)}/records`;
   const pages = useInfiniteQuery<LettersAnswer, Refusal>({
     queryKey: [path, state],
@@ -34,37 +57,15 @@ export const useLetters = () => {
     placeholderData: undefined,
   });
   const records = pages.data?.pages.flatMap((page) => page.records) ?? [];
-  const at = chosenAt || records[0]?.at || "";
+  const at = wish.at || records[0]?.at || "";
   const processor = records.find((one) => one.at === at)?.processor ?? cause?.processor;
   const letter = useAnswer<LetterAnswer>(
     at === "" ? null : withQuery("/dead-letters/record", { at, processor, hex_from: from }),
   );
-  const chooseAt = (next: string) => {
-    setAt(next);
-    setFrom("");
-  };
-  const chooseCause = (next: string) => {
-    setCause(next);
-    chooseAt("");
-  };
   const again = () => {
     causes.again();
     void pages.refetch();
     letter.again();
   };
-  return {
-    state,
-    setState,
-    span,
-    setSpan,
-    causes,
-    cause,
-    chooseCause,
-    pages,
-    records,
-    at,
-    chooseAt,
-    letter,
-    again,
-  };
+  return { wish, choose, causes, cause, pages, records, at, letter, again };
 };

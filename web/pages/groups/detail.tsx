@@ -1,6 +1,6 @@
 import { useMemo } from "react";
 import { Link } from "wouter";
-import type { GroupAnswer, PartAnswer } from "../../../src/serve/messages/groups.ts";
+import type { GroupAnswer, MemberAnswer, PartAnswer } from "../../../src/serve/messages/groups.ts";
 import { Line } from "../../charts/line.tsx";
 import { count, Known } from "../../parts/figures.tsx";
 import { shortened } from "../../parts/id.tsx";
@@ -18,22 +18,22 @@ const columns = (memberOf: (part: PartAnswer) => string): Column<PartAnswer>[] =
   {
     id: "partition",
     title: "Partition",
-    width: 72,
+    width: 70,
     number: true,
     cell: ({ partition }) => partition,
   },
   {
     id: "committed",
     title: "Is at",
-    width: 88,
+    width: 80,
     number: true,
     cell: ({ committed }) => (committed === null ? "not begun" : count(committed)),
   },
-  { id: "end", title: "End", width: 88, number: true, cell: ({ end }) => count(end) },
+  { id: "end", title: "End", width: 80, number: true, cell: ({ end }) => count(end) },
   {
     id: "records",
     title: "Behind",
-    width: 80,
+    width: 64,
     number: true,
     cell: ({ records }) => count(records),
     sort: ({ records }) => records,
@@ -41,12 +41,12 @@ const columns = (memberOf: (part: PartAnswer) => string): Column<PartAnswer>[] =
   {
     id: "seconds",
     title: "By",
-    width: 72,
+    width: 62,
     number: true,
     cell: ({ records, seconds }) => (records === 0 ? "" : duration(seconds * 1_000)),
     sort: ({ seconds }) => seconds,
   },
-  { id: "member", title: "Read by", width: 180, cell: (part) => memberOf(part) },
+  { id: "member", title: "Read by", width: 104, cell: (part) => memberOf(part) },
 ];
 
 const Course = ({ group }: { group: GroupAnswer }) => {
@@ -70,9 +70,14 @@ const Course = ({ group }: { group: GroupAnswer }) => {
         label={`How far ${group.group} was behind, in records`}
         at={at}
         series={series}
-        height={120}
+        height={72}
         says={(value) => count(value)}
+        bare
       />
+      <p className="soft small">
+        At most {count(Math.max(...group.history.map(({ records }) => records)))}, now{" "}
+        {count(group.history.at(-1)?.records ?? 0)}.
+      </p>
     </div>
   );
 };
@@ -97,11 +102,15 @@ const Members = ({ group }: { group: GroupAnswer }) => (
   </ul>
 );
 
+/** A member that keeps its place is known by its slot. */
+const nameIn = ({ group }: GroupAnswer, { id, instance }: MemberAnswer): string => {
+  const [, slot] = /-(\d+)$/.exec(instance ?? "") ?? [];
+  return slot !== undefined && instance?.includes(group) ? `slot ${slot}` : shortened(id, 14);
+};
+
 /** A group, partition by partition. */
 export const Detail = ({ group }: { group: GroupAnswer }) => {
-  const names = new Map(
-    group.members.map(({ id, instance }) => [id, instance ?? shortened(id, 20)]),
-  );
+  const names = new Map(group.members.map((one) => [one.id, nameIn(group, one)]));
   const memberOf = ({ member }: PartAnswer): string =>
     member === null ? "nobody" : (names.get(member) ?? "");
   return (

@@ -20,9 +20,13 @@ import { kindWords, offsetWords, stateWords, trendWords } from "./words.ts";
 const freshMs = 2_000;
 const actors = new Set(["lead", "engineer", "admin"]);
 
-const caughtUp = ({ records, caught_up_in_s: s }: GroupAnswer): string => {
+const keepsUpS = 5;
+
+const caughtUp = ({ records, seconds, trend, caught_up_in_s: s }: GroupAnswer): string => {
   if (records === null) return "";
   if (records === 0) return "caught up";
+  if (trend !== "growing" && (seconds ?? 0) < keepsUpS) return "keeps up";
+  if (trend === null) return "unknown";
   return s === null ? "not at this pace" : `in ${duration(s * 1_000)}`;
 };
 
