@@ -107,7 +107,9 @@ test("given a broker, then data reaches only those who take its topic", () => {
   for (const id of ["kafka-connect", "kafka-broker", "audit-service", "observability"])
     assert.ok(reached.has(id), id);
   assert.ok(!reached.has("notification-service"));
-  assert.ok(blastOf(graph("platform"), "governance-engine").downstream.has("notification-service"));
+  const alerted = blastOf(graph("platform"), "governance-engine").downstream;
+  assert.ok(alerted.has("notification-service") && alerted.has("staff-console"));
+  assert.ok(!alerted.has("api-gateway"));
 });
 
 test("given a broken processor, then its records wait, and what only it feeds runs dry", () => {

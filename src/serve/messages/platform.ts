@@ -55,6 +55,9 @@ export const platformComponent = Type.Object(
     topics: list({ description: "That it writes or reads" }),
     ports: Type.Array(Type.Integer({ minimum: 1, maximum: 65_535 })),
     log_folder: Type.Optional(words()),
+    people: Type.Optional(
+      Type.Boolean({ description: "People stand between what comes to it and what it asks for" }),
+    ),
     keeps: Type.Optional(
       words(300, { description: "What waits in it while somebody who takes from it is away" }),
     ),

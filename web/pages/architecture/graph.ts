@@ -130,6 +130,8 @@ export const reach = (
     .filter((id) => nodes.has(id) && !without.has(id))
     .map((id): Stop => ({ id, topics: undefined, isStart: true }));
   for (let at = queue.pop(); at; at = queue.pop()) {
+    // What people ask for does not follow from what they were told.
+    if (!at.isStart && nodes.get(at.id)?.people) continue;
     for (const edge of from.get(at.id) ?? []) {
       const isAnew = relays.has(edge);
       if (edge.kind === "holds" && direction === "upstream") continue;
