@@ -139,6 +139,12 @@ const own: Bar[] = [
     wants: "at most 1,000",
     reached: atMost(1_000),
   },
+  ...(["own", "platform"] as const).map((what) => ({
+    says: `Architecture (${what}) painted after its chunk arrived, ms`,
+    ask: { section: "architecture", what, who: "Bellwether", figure: "after_chunk_ms" } as const,
+    wants: "below 1,000",
+    reached: below(1_000),
+  })),
   {
     says: "Margin of one row, p50 µs",
     ask: { ...scoring, what: `${made}, margin` },
@@ -150,6 +156,12 @@ const own: Bar[] = [
     ask: { ...scoring, what: `${made}, margin and contributions` },
     wants: "below 50",
     reached: below(50),
+  },
+  {
+    says: "A page of 10 million records, from any time: p99, ms",
+    ask: { section: "topics", what: "from a time", who: "Bellwether", figure: "p99_ms" },
+    wants: "below 500",
+    reached: below(500),
   },
   {
     says: "`up`: first prediction, s",

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { root } from "../src/config.ts";
 import { failure, sentenceOf } from "../src/errors.ts";
 import { measureAlone } from "./alone.ts";
+import { measureArchitecture } from "./architecture.ts";
 import { startBroker } from "./broker.ts";
 import { type Bench, logFolder } from "./context.ts";
 import { measureLine } from "./line.ts";
@@ -17,6 +18,7 @@ import { type Line, merged, type Run, readResults, type Section, writeResults } 
 import { timeScoring } from "./scoring.ts";
 import { measureState } from "./state.ts";
 import { measureTimeline } from "./timeline.ts";
+import { measureTopics } from "./topics.ts";
 import { measureUp } from "./up.ts";
 import { correctness, drains, generateInput, latencies, restarts } from "./w1-rounds.ts";
 
@@ -45,7 +47,16 @@ const commit = (): string => {
 };
 
 const ofPeers: readonly Section[] = ["w1", "latency", "restart", "correct"];
-const ofBroker: readonly Section[] = [...ofPeers, "line", "predict", "state", "timeline", "live"];
+const ofBroker: readonly Section[] = [
+  ...ofPeers,
+  "line",
+  "predict",
+  "state",
+  "timeline",
+  "architecture",
+  "topics",
+  "live",
+];
 
 const findPeers = async (
   options: BenchmarkOptions,
@@ -96,6 +107,9 @@ const withBroker = async (bench: Bench, only: readonly Section[]): Promise<void>
   if (only.includes("state")) await attempt(bench, "state", () => measureState(bench));
   if (only.includes("live")) await attempt(bench, "live", () => measureLive(bench));
   if (only.includes("timeline")) await attempt(bench, "timeline", () => measureTimeline(bench));
+  if (only.includes("architecture"))
+    await attempt(bench, "architecture", () => measureArchitecture(bench));
+  if (only.includes("topics")) await attempt(bench, "topics", () => measureTopics(bench));
 };
 
 const scoring = (bench: Bench): void => {

@@ -228,6 +228,34 @@ const timeline = (lines: readonly Line[]): string =>
     ),
   ].join("\n");
 
+const topics = (lines: readonly Line[]): string =>
+  [
+    "## A topic with 10 million records",
+    "Six partitions; the first page of 50 messages, merged by time, from the question until every",
+    "message is decoded and masked, without HTTP; 40 places each, drawn at random. A customer is",
+    "one of 20,000, whose records are spread over all of their partition.\n",
+    tableOf(lines, "topics", [
+      ["p50, ms", "p50_ms"],
+      ["p99", "p99_ms"],
+      ["records shown", "shown"],
+      ["records looked at", "looked_at"],
+    ]),
+  ].join("\n");
+
+const architecture = (lines: readonly Line[]): string =>
+  [
+    "## The Architecture opens",
+    "Chromium without a graphics card and with nothing of it kept: from the address until the",
+    "laid out picture is painted; after chunk is counted from when the screen's own program has",
+    "arrived, the layout's worker included.\n",
+    tableOf(lines, "architecture", [
+      ["open, ms", "open_ms"],
+      ["chunk arrived, ms", "chunk_ms"],
+      ["painted after chunk, ms", "after_chunk_ms"],
+      ["components", "components"],
+    ]),
+  ].join("\n");
+
 const up = (lines: readonly Line[]): string =>
   [
     "## `./bellwether up`",
@@ -253,6 +281,8 @@ const pages: readonly [Section, (lines: readonly Line[]) => string][] = [
   ["live", live],
   ["scoring", scoring],
   ["timeline", timeline],
+  ["architecture", architecture],
+  ["topics", topics],
   ["up", up],
 ];
 

@@ -13,6 +13,8 @@ export const sections = [
   "live",
   "scoring",
   "timeline",
+  "architecture",
+  "topics",
   "up",
 ] as const;
 export type Section = (typeof sections)[number];

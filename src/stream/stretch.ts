@@ -75,11 +75,11 @@ export class StretchReader {
         bootstrap: this.#bootstrap,
         group: "browse",
         settings: {
-          "queued.min.messages": 2_000,
+          "queued.min.messages": 1_000,
           // Without it a partition rests for a second whenever so much lies ready.
           "fetch.queue.backoff.ms": 2,
           "queued.max.messages.kbytes": 16_384,
-          "fetch.message.max.bytes": 262_144,
+          "fetch.message.max.bytes": 131_072,
         },
       });
     } catch (thrown) {
