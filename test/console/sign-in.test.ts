@@ -39,7 +39,7 @@ test(
     await page.keyboard.press("Enter");
     await page.getByText("There is nobody with this name and password.").waitFor();
     await accessible(page);
-    await page.getByLabel("Password").fill(password);
+    await page.getByRole("textbox", { name: "Password" }).fill(password);
     await page.keyboard.press("Enter");
     await whoami(page).waitFor();
     assert.equal(new URL(page.url()).pathname, asked);
@@ -72,14 +72,14 @@ test("given the menu, then by keyboard one sees who one is, and signs out", give
   await whoami(page).focus();
   await page.keyboard.press("Enter");
   const menu = page.getByRole("menu");
-  await menu.getByText(/^lead, signed in until/).waitFor();
-  await page.keyboard.press("ArrowDown");
-  await page.keyboard.press("ArrowDown");
-  await page.keyboard.press("ArrowDown");
+  await menu.getByText(/lead, signed in until/).waitFor();
+  await page.keyboard.press("d");
+  await page.waitForFunction("document.activeElement.innerText === 'Dark'");
   await page.keyboard.press("Enter");
   const theme = () => page.evaluate("document.documentElement.dataset.theme");
   assert.equal(await theme(), "dark");
   await page.keyboard.press("End");
+  await page.waitForFunction("document.activeElement.innerText === 'Sign out'");
   await page.keyboard.press("Enter");
   await isOut(page);
   const status = await page.evaluate("fetch('/session').then((answer) => answer.status)");
