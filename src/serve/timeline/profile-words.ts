@@ -14,8 +14,6 @@ const personal: Record<string, string> = {
   name: "name",
   email: "e-mail address",
   phone: "phone number",
-  date_of_birth: "date of birth",
-  gender: "gender",
 };
 const fields: Record<string, string> = {
   time_zone: "time zone",

@@ -68,6 +68,7 @@ test("given profiles, then each version stays, not what is personal; erasure tak
   assert.deepEqual(rows[0].personal, rows[1].personal);
   assert.notEqual(rows[1].personal.email, rows[2].personal.email);
   assert.equal(rows[2].personal.email.length, 4, "16 bits");
+  assert.deepEqual(Object.keys(rows[0].personal).sort(), ["email", "name", "phone"]);
   assert.equal(rows[1].facts.country, "DE");
   await sink.handle([record(3, null)]);
   const left = await pool.query("select count(*)::int as n from profile_versions");
