@@ -1,3 +1,4 @@
+import { useEffect, useRef } from "react";
 import { Link } from "wouter";
 import type {
   CourseAnswer,
@@ -116,8 +117,11 @@ export const Decision = ({ id, onClose }: DecisionProps) => {
   const shown = data?.decision_id === id ? data : undefined;
   const steps = (shown?.interventions ?? []) as Step[];
   const step = steps.find(({ intervention_id }) => intervention_id === id);
+  const place = useRef<HTMLDivElement>(null);
+  // In a narrow window it opens below the list.
+  useEffect(() => place.current?.scrollIntoView({ block: "nearest" }), []);
   return (
-    <>
+    <div className="decisions-side" ref={place}>
       <Panel
         title="Decision"
         aside={
@@ -158,6 +162,6 @@ export const Decision = ({ id, onClose }: DecisionProps) => {
           <Empty says="The score that it followed from is not in the tables." />
         </Panel>
       )}
-    </>
+    </div>
   );
 };
