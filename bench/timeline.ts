@@ -1,21 +1,11 @@
-import { execFileSync } from "node:child_process";
-import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type pg from "pg";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
-import { readConfig } from "../src/config.ts";
-import { openPool } from "../src/db.ts";
-import { findChromium } from "../src/embedded/chromium.ts";
-import { buildConsole } from "../src/embedded/console.ts";
-import { removeOutsideData } from "../src/embedded/postgres-home.ts";
-import { anyPorts, serverEnvironment, startServers } from "../src/embedded/servers.ts";
+import type { BrowserContext, Page } from "playwright-core";
 import { failure } from "../src/errors.ts";
 import { Quantiles } from "../src/rules/quantiles.ts";
 import { Random } from "../src/rules/random.ts";
-import { createTables } from "../src/space-setup.ts";
-import { type Bench, launcher, logFolder, measure } from "./context.ts";
-import { newSpace, prepareSpace, removeSpace, shelve } from "./line-setup.ts";
-import { lastWords, type Program, startProgram } from "./program.ts";
+import { inConsole } from "./console.ts";
+import { type Bench, measure } from "./context.ts";
 
 /** One customer with a hundred thousand lines, among others who have their own. */
 const customer = "BENCH-1";
@@ -23,7 +13,6 @@ const lines = { transactions: 60_000, scores: 25_000, steps: 15_000 };
 const others = 40;
 const pagesAsked = 1_000;
 const pageLines = 100;
-const startMaxMs = 60_000;
 const scrollMaxMs = 300_000;
 
 /** For customers $1 so many rows each, as $2 says. */
@@ -182,34 +171,6 @@ const askBrowser = async (bench: Bench, context: BrowserContext, all: number) =>
   };
 };
 
-const startApi = async (bench: Bench, env: Record<string, string>) => {
-  const log = join(logFolder, "bench-timeline-api.log");
-  const args = ["run", "api"];
-  const cpus = bench.pins.broker;
-  const api: Program = startProgram({ name: "api", file: launcher, args, cpus, env, log });
-  const until = Date.now() + startMaxMs;
-  for (;;) {
-    const url = /http:\/\/[\d.]+:\d+/.exec(api.output())?.[0];
-    if (url !== undefined) return { api, url };
-    if (api.hasEnded() || Date.now() > until)
-      throw failure("FAILED", `The API did not start: ${lastWords(api)}`);
-    await delay(50);
-  }
-};
-
-/** A browser in which somebody has signed in. */
-const comeIn = async (browser: Browser, url: string, env: Record<string, string>) => {
-  const args = ["sign-in", "--name", "bench", "--role", "viewer", "--json"];
-  const told = execFileSync(launcher, args, { env: { ...process.env, ...env } });
-  const viewport = { width: 1_280, height: 800 };
-  const context = await browser.newContext({ viewport, baseURL: url });
-  const page = await context.newPage();
-  await page.goto((JSON.parse(told.toString()) as { url: string }).url);
-  await page.waitForURL(/\/console\//);
-  await page.close();
-  return context;
-};
-
 const rounds = async (bench: Bench, url: string, context: BrowserContext): Promise<void> => {
   const cookies = await context.cookies();
   const cookie = cookies.map(({ name, value }) => `${name}=${value}`).join("; ");
@@ -228,47 +189,10 @@ const rounds = async (bench: Bench, url: string, context: BrowserContext): Promi
   }
 };
 
-const inBrowser = async (bench: Bench, url: string, env: Record<string, string>) => {
-  const args = ["--no-sandbox", "--disable-gpu"];
-  const browser = await chromium.launch({ executablePath: findChromium(), args });
-  try {
-    await rounds(bench, url, await comeIn(browser, url, env));
-  } finally {
-    await browser.close();
-  }
-};
-
 /** The timeline of a customer with 100,000 lines: how long a page takes, and how it scrolls. */
-export const measureTimeline = async (bench: Bench): Promise<void> => {
-  const { say, quick } = bench;
-  const folder = join(bench.folder, "timeline");
-  const need = ["postgres", "redis"] as const;
-  const config = readConfig({}, {});
-  const servers = await startServers({ config, folder, need, ports: anyPorts, say });
-  const space = newSpace();
-  await prepareSpace(bench.bootstrap, space, shelve(bench.folder), 15);
-  const env = {
-    ...serverEnvironment({ postgres: servers.postgres, redis: servers.redis }),
-    KAFKA_BOOTSTRAP_SERVERS: bench.bootstrap,
-    SPACE: space,
-    PORT: "0",
-    DATA_FOLDER: join(bench.folder, "state"),
-  };
-  const own = readConfig({}, env);
-  await createTables(own, say, bench.signal);
-  await buildConsole(say);
-  const pool = openPool(own);
-  let api: Program | undefined;
-  try {
-    await fill(pool, quick);
-    const started = await startApi(bench, env);
-    api = started.api;
-    await inBrowser(bench, started.url, env);
-  } finally {
-    await api?.stop();
-    await pool.end();
-    await servers.stop();
-    removeOutsideData(folder);
-    await removeSpace(bench.bootstrap, space);
-  }
-};
+export const measureTimeline = (bench: Bench): Promise<void> =>
+  inConsole(bench, {
+    name: "timeline",
+    fill: (pool) => fill(pool, bench.quick),
+    work: ({ url, context }) => rounds(bench, url, context),
+  });

@@ -104,7 +104,7 @@ test(
 );
 
 test("given a scenario, then it is played, paused, stepped and broken by keys", given, async () => {
-  const page = await open("?tab=simulator&scenario=user-updates-profile&speed=4");
+  const page = await open("?tab=simulator&scenario=user-updates-profile&speed=2");
   const current = page.locator('[aria-current="step"]');
   await current.getByText("Web app → API gateway").waitFor();
   await page.locator("h1").click();
@@ -113,11 +113,9 @@ test("given a scenario, then it is played, paused, stepped and broken by keys", 
   await page.keyboard.press("k");
   await page.keyboard.press("Space");
   await page.getByRole("button", { name: /Pause/ }).waitFor();
-  await current.getByText("Planner → Memory manager").waitFor();
+  await page.waitForFunction(() => Number(new URLSearchParams(location.search).get("step")) > 2);
   await page.keyboard.press("Space");
   await page.getByRole("button", { name: /Play/ }).waitFor();
-  const stopped = await current.innerText();
-  assert.equal(await current.innerText(), stopped);
   await page.getByRole("button", { name: /Kafka Connect with Debezium → Kafka broker/ }).click();
   const message = page.getByRole("region", { name: "Message" });
   await message.getByText('"UserId": "u-1042"').waitFor();
