@@ -3,7 +3,6 @@ import type pg from "pg";
 import { backoffMs } from "../errors.ts";
 import { type AccessAct, type AccessEvent, accessLog } from "../events/access.ts";
 import { ingestId } from "../stream/ids.ts";
-import type { Caller } from "./access.ts";
 import type { AccessEntry } from "./messages/access.ts";
 import type { Recording } from "./recording.ts";
 
@@ -12,6 +11,7 @@ import type { Recording } from "./recording.ts";
  * record is in Kafka. Coming, going and being refused go on while Kafka is away: their records wait
  * in memory, a bounded number of them, and follow.
  */
+type Actor = { readonly name: string; readonly role: string };
 type Act = {
   readonly what: AccessAct;
   readonly customer_id?: string;
@@ -36,14 +36,14 @@ export class AccessLog {
   }
 
   /** Resolves once the record is in Kafka. Throws UNRECORDED. */
-  async record(who: Caller, act: Act): Promise<AccessEvent> {
+  async record(who: Actor, act: Act): Promise<AccessEvent> {
     const event = eventOf(who, act);
     await this.#record(accessLog, event);
     return event;
   }
 
   /** Records it as soon as Kafka takes it. */
-  note(who: Caller, act: Act): void {
+  note(who: Actor, act: Act): void {
     this.#waiting.push(eventOf(who, act));
     this.#waiting = this.#waiting.slice(-waitingMost);
     this.#running ??= this.#write().finally(() => {
@@ -52,7 +52,7 @@ export class AccessLog {
   }
 
   /** Notes that somebody's role was refused; the same again within a minute is no news. */
-  noteRefused(who: Caller, route: string): void {
+  noteRefused(who: Actor, route: string): void {
     const key = `${who.name}\n${route}`;
     const now = Date.now();
     if (now - (this.#refused.get(key) ?? 0) < sameAgainMs) return;
@@ -84,7 +84,7 @@ export class AccessLog {
   }
 }
 
-const eventOf = ({ name, role }: Caller, act: Act): AccessEvent => {
+const eventOf = ({ name, role }: Actor, act: Act): AccessEvent => {
   const now = Date.now();
   return {
     access_id: ingestId(now),

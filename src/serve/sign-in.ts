@@ -95,9 +95,11 @@ export class SignIn {
     const person = await userOf(pool, name, password);
     if (person === undefined) {
       // What was typed as a name may be a password: a record names only who there is.
-      const { rowCount } = await pool.query("select from users where name = $1", [name]);
-      const actor = rowCount === 1 ? name : "unknown";
-      log.note({ name: actor, role: "viewer" }, { what: "sign_in_failed", detail: ways.password });
+      const { rows } = await pool.query<Caller>("select name, role from users where name = $1", [
+        name,
+      ]);
+      const tried = rows[0] ?? { name: "unknown", role: "none" };
+      log.note(tried, { what: "sign_in_failed", detail: ways.password });
       throw failure("SIGN_IN_WRONG");
     }
     this.#attempts.succeeded(places);

@@ -76,7 +76,7 @@ export const Unmask = ({ customerId, onPlain }: UnmaskProps) => {
       </button>
       <Confirm
         title="Show personal data"
-        says="Name, address data and account numbers are shown for five minutes. That you looked, and why, is kept for auditors."
+        says="Name, e-mail, phone, birth date and account numbers are shown for five minutes. That you looked, and why, is kept for auditors."
         act="Show"
         open={open}
         onClose={() => setOpen(false)}

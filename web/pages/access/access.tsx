@@ -25,27 +25,37 @@ const fieldNames: Record<string, string> = {
   "accounts.*.account_id": "account numbers",
 };
 
+/** GET /topics: to read /topics. */
+const refusedIn = (route: string): string => {
+  const [method, path = ""] = route.split(" ");
+  return `${method === "GET" ? "to read" : "to change"} ${path}`;
+};
+
 /** What was shown, or how somebody came in, or what they were refused. */
-const detailOf = ({ fields, detail }: AccessEntry): string =>
-  fields ? fields.map((field) => fieldNames[field] ?? field).join(", ") : (detail ?? "");
+const detailOf = ({ what, fields, detail }: AccessEntry): string =>
+  fields
+    ? fields.map((field) => fieldNames[field] ?? field).join(", ")
+    : what === "refused"
+      ? refusedIn(detail ?? "")
+      : (detail ?? "");
 
 const columns: readonly Column<AccessEntry>[] = [
-  { id: "at", title: "When", width: 130, cell: ({ timestamp }) => <Time at={timestamp} /> },
+  { id: "at", title: "When", width: 100, cell: ({ timestamp }) => <Time at={timestamp} /> },
   {
     id: "who",
     title: "Who",
-    width: 170,
+    width: 160,
     cell: ({ actor, role }) => (
       <span title={`${actor}, ${role}`}>
         {actor} <span className="soft">{role}</span>
       </span>
     ),
   },
-  { id: "what", title: "What", width: 170, cell: ({ what }) => acts[what] ?? what },
+  { id: "what", title: "What", width: 160, cell: ({ what }) => acts[what] ?? what },
   {
     id: "customer",
     title: "Customer",
-    width: 120,
+    width: 110,
     cell: ({ customer_id: id }) =>
       id && <Link href={`/customers/${encodeURIComponent(id)}`}>{id}</Link>,
   },
@@ -90,8 +100,8 @@ const Access = () => {
       says="Who came in, and who looked at what"
       acts={<Export name="access-log" rows={rows ?? []} />}
     >
+      <Filter label="What was done" choices={choices} value={what} onChange={setWhat} />
       <div className="acts">
-        <Filter label="What was done" choices={choices} value={what} onChange={setWhat} />
         <input
           aria-label="Only of this person"
           placeholder="Person"
