@@ -111,4 +111,9 @@ test("given no broker at the start, then events get 503, and the API lives", asy
   assert.deepEqual([response.status, body.code], [503, "BROKER_AWAY"]);
   assert.equal(response.headers.get("retry-after"), "5");
   assert.equal((await fetch(`${open}/health/live`)).status, 200);
+  const secret = await createKey(pool, { name: "decides", role: "analyst" });
+  await pool.query("insert into cases (customer_id) values ('X')");
+  const decision = { customer_ids: ["X"], decision: "watch", reason_codes: ["other"] };
+  const decided = await post(open, "/queue/decide", decision, secret);
+  assert.deepEqual([decided.response.status, decided.body.code], [503, "BROKER_AWAY"]);
 });

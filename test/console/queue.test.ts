@@ -42,7 +42,8 @@ const openQueue = async (role: string, more = "", look = {}, whom = first): Prom
 };
 
 test("given the queue, then by keys one is taken, decided and undone", given, async () => {
-  const page = await openQueue("analyst");
+  const page = await pageOf("analyst", "/queue");
+  await rowOf(page, first).waitFor();
   const table = page.getByRole("region", { name: "Customers at risk" });
   assert.match((await table.locator("tbody tr").first().innerText()) ?? "", /Critical/);
   await page.keyboard.press("j");

@@ -135,7 +135,7 @@ const riskColumn = ({ width }: Shown): Column<QueueRow> => ({
 const stakeColumn = ({ currency }: Shown): Column<QueueRow> => ({
   id: "stake",
   title: "Likely lost",
-  width: 106,
+  width: 116,
   number: true,
   cell: (row) => <Stake row={row} currency={currency} />,
 });

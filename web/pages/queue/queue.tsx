@@ -129,6 +129,7 @@ const QueueScreen = () => {
       {fault && <Fault fault={fault} again={show} />}
       <Panel
         title="By what is likely lost: score × what is overdue or falls due within a month"
+        className="queue-panel"
         aside={<Changed count={changed} onShow={show} />}
       >
         {chosen.ids.length > 0 && <ChosenBar chosen={chosen} doing={doing} filters={filters} />}
