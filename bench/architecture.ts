@@ -25,7 +25,7 @@ const open = async (browser: Browser, from: BrowserContext, url: string, view: s
     const page = await context.newPage();
     await page.addInitScript(watch);
     await page.goto(`/console/architecture?part=${view}`);
-    await page.waitForFunction(() => "drawnAt" in window);
+    await page.waitForFunction(() => "drawnAt" in globalThis);
     const seen = (await page.evaluate(`(() => {
       const ends = (name) => performance.getEntriesByType("resource")
         .find((one) => name.test(one.name))?.responseEnd ?? null;
