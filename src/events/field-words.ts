@@ -1,5 +1,34 @@
 /** What fields are that several contracts share, or whose schema says nothing of them. */
 const words: Readonly<Record<string, string>> = {
+  access_id: "Identity of this entry of the log",
+  approvals: "How many acts wait for a second person",
+  at: "The time that it speaks of",
+  calls: "How many calls wait",
+  caught_up_in_s: "How long it will take until nothing is behind",
+  customers: "How many customers are in each band",
+  dead_letters: "How many records that could not be used wait",
+  events_per_s: "Events that came in",
+  group: "The group, by its name",
+  groups: "The lag of each group",
+  id: "Identity of the entry within its panel",
+  intervention_p50_ms: "From an event to the decision on contact; half are faster",
+  intervention_p99_ms: "From an event to the decision on contact; 99 of 100 are faster",
+  interventions_per_s: "Decisions on contact that were made",
+  panel: "The panel of the console that it is for",
+  prediction_p50_ms: "From an event to its score; half are faster",
+  prediction_p99_ms: "From an event to its score; 99 of 100 are faster",
+  predictions_per_s: "Scores that were made",
+  queue: "How many customers at risk wait for a person",
+  records: "By how many records it is behind",
+  says: "What it is about, in a sentence",
+  seconds: "By how much time it is behind",
+  today: "How that changed since midnight UTC",
+  total: "How many there are",
+  trend: "Whether it grows or shrinks",
+  unknown_sends: "How many messages may have been sent or not",
+  "dashboard-updates:value": "What the panel shows",
+  what: "What was done",
+  why: "Why, in a sentence",
   accounts: "The customer's accounts",
   "accounts.*.account_id": "The account, as the bank names it",
   "accounts.*.currency": "ISO 4217; missing: the customer's own currency",
@@ -138,12 +167,14 @@ const words: Readonly<Record<string, string>> = {
 
 /** What a field is, in words; null: nobody has said it so far. */
 export const wordsFor = (topic: string, path: string): string | null => {
-  const own = words[`${topic}:${path}`] ?? words[path];
-  return own ?? words[`*.${path.slice(path.lastIndexOf(".") + 1)}`] ?? null;
+  const last = path.slice(path.lastIndexOf(".") + 1);
+  return words[`${topic}:${path}`] ?? words[path] ?? words[`*.${last}`] ?? words[last] ?? null;
 };
 
 const units: readonly (readonly [ending: RegExp, unit: string])[] = [
   [/_ms$/, "milliseconds"],
+  [/_per_s$/, "per second"],
+  [/_in_s$|(^|\.)seconds$/, "seconds"],
   [/_minutes?$/, "minutes"],
   [/_hours$/, "hours"],
   [/_days$|(^|\.)days_past_due$/, "days"],
