@@ -8,12 +8,18 @@ export const redriveHeader = "redrive_for";
 
 type Headers = readonly Readonly<Record<string, Buffer>>[];
 
-/** The group that a record was put back for; undefined: it is for everybody. */
+/**
+ * The group that a record was put back for; undefined: it is for everybody. A dead letter keeps the
+ * headers that it came with, and is for everybody.
+ */
 export const redriveFor = (headers: Headers | undefined): string | undefined => {
   if (headers === undefined) return undefined;
-  for (const header of headers)
-    if (redriveHeader in header) return header[redriveHeader].toString("utf8");
-  return undefined;
+  let meant: Buffer | undefined;
+  for (const header of headers) {
+    if (redriveHeader in header) meant = header[redriveHeader];
+    else if ("dead" in header) return undefined;
+  }
+  return meant?.toString("utf8");
 };
 
 /** Whether a record was put back, and for another group than this. */
