@@ -97,7 +97,8 @@ test("given a user, when the password is right, then a session begins that scrip
   const come = await ask("/session", { method: "POST", body: { name: "maria", password } });
   assert.equal(come.status, 200);
   const set = come.headers.get("set-cookie") ?? "";
-  const shape = /^bellwether_session=[\w-]{43}; Path=\/; Max-Age=43200; HttpOnly; SameSite=Strict$/;
+  const shape =
+    /^bellwether_session_test\w+=[\w-]{43}; Path=\/; Max-Age=43200; HttpOnly; SameSite=Strict$/;
   assert.match(set, shape);
   const { body } = await ask("/session", { cookie: cookieIn(come) });
   assert.deepEqual([body.name, body.role, body.space], ["maria", "analyst", space]);
@@ -143,6 +144,14 @@ test("given a user who is disabled or has a new password, then every session end
   assert.equal((await ask("/session", { cookie: second })).body.code, "SIGNED_OUT");
   const again = await ask("/session", { method: "POST", body: anew });
   assert.equal(again.body.code, "SIGN_IN_WRONG");
+});
+
+test("given a browser that is signed in, when somebody signs in, then its last session ends", async () => {
+  const first = await signedIn("anna", "viewer");
+  const code = await makeLink(pool, { name: "otto", role: "lead" });
+  const second = cookieIn(await ask(`/sign-in?code=${code}`, { cookie: first }));
+  assert.equal((await ask("/session", { cookie: first })).body.code, "SIGNED_OUT");
+  assert.equal((await ask("/session", { cookie: second })).body.name, "otto");
 });
 
 test("given a link, then it signs in once, not when it is old, and says why not", async () => {

@@ -71,6 +71,7 @@ export const openPeople = (
   const signIn = new SignIn({ pool, log, space, sessionMaxHours, publicUrl, oidc, simulated });
   const access: AccessOptions = {
     required: config.apiKeysRequired === "yes",
+    space,
     keyOf: (secret) => keyOf(pool, secret),
     sessionOf: (token) => sessionOf(pool, token),
     publicUrl,

@@ -20,6 +20,8 @@ export type AccessOptions = {
   keyOf: (secret: string) => Promise<Caller | undefined>;
   /** Who is signed in with a cookie's token; undefined for one that is not known, or no longer. */
   sessionOf: (token: string) => Promise<Caller | undefined>;
+  /** Whose sessions these are; without it, the live space's. */
+  space?: string;
   /** Where people reach the API, where that is not this machine: https://… */
   publicUrl?: string;
   /** Told when somebody may not do what they asked for. */
@@ -39,7 +41,9 @@ export const personOf = (request: FastifyRequest): Caller => {
   return caller;
 };
 
-export const sessionCookie = "bellwether_session";
+/** Browsers share cookies among the ports of a machine, where each space has an API of its own. */
+export const sessionCookieOf = (space = "live"): string =>
+  space === "live" ? "bellwether_session" : `bellwether_session_${space}`;
 const bearer = /^Bearer +(\S+)$/i;
 
 /** The value of a cookie among a request's headers. */
@@ -76,7 +80,7 @@ const asked = async <T>(work: () => Promise<T>): Promise<T> => {
  */
 const identify = async (
   headers: IncomingHttpHeaders,
-  { required, keyOf, sessionOf }: AccessOptions,
+  { required, space, keyOf, sessionOf }: AccessOptions,
 ): Promise<Caller> => {
   const secret = bearer.exec(headers.authorization ?? "")?.[1];
   if (secret !== undefined) {
@@ -84,7 +88,7 @@ const identify = async (
     if (holder) return holder;
   }
   if (headers.authorization !== undefined) throw failure("KEY_UNKNOWN");
-  const token = cookieOf(headers, sessionCookie);
+  const token = cookieOf(headers, sessionCookieOf(space));
   const person = token === undefined ? undefined : await asked(() => sessionOf(token));
   if (person) return person;
   if (token !== undefined || isBrowsers(headers)) throw failure("SIGNED_OUT");

@@ -7,6 +7,7 @@ import { Provider } from "oidc-provider";
 import { Registry } from "prom-client";
 import { testServers } from "../embedded/test-servers.ts";
 import { testSpace } from "../embedded/test-space.ts";
+import { sessionCookieOf } from "./access.ts";
 import { AccessLog } from "./access-log.ts";
 import { openOidc, readRoles } from "./oidc.ts";
 import { sessionRoutes } from "./routes/session.ts";
@@ -29,6 +30,7 @@ after(() => {
 });
 const issuer = `http://127.0.0.1:${(issuing.address() as AddressInfo).port}`;
 
+const session = sessionCookieOf(space);
 const said: string[] = [];
 const settings = {
   oidcIssuer: issuer,
@@ -51,6 +53,7 @@ const start = async (more: Partial<typeof settings> = {}) => {
     routes: [sessionRoutes(signIn), signInRoutes(signIn)],
     access: {
       required: false,
+      space,
       keyOf: async () => undefined,
       sessionOf: (token) => sessionOf(pool, token),
     },
@@ -130,8 +133,8 @@ class Browser {
 }
 
 const whoIs = async (browser: Browser, base = url) => {
-  const token = browser.cookie(base, "bellwether_session");
-  const headers = { cookie: `bellwether_session=${token}` };
+  const token = browser.cookie(base, session);
+  const headers = { cookie: `${session}=${token}` };
   const response = await fetch(`${base}/session`, { headers });
   return (await response.json()) as { name?: string; role?: string; code?: string };
 };
@@ -153,7 +156,7 @@ test("given somebody without a mapped role, or without a name, then they stay ou
     const browser = new Browser();
     const end = await browser.signIn(name, `${url}/sign-in/oidc`);
     assert.equal(end.search, "?fault=oidc-no-role");
-    assert.equal(browser.cookie(url, "bellwether_session"), undefined);
+    assert.equal(browser.cookie(url, session), undefined);
   }
   const browser = new Browser();
   groups.bob = ["risk"];
@@ -170,7 +173,7 @@ test("given an answer that was not asked for by this browser, then nobody is sig
   assert.match(asked.pathname, /^\/interaction\//);
   const wrong = await attacker.go(`${url}/sign-in/oidc/callback?code=stolen&state=forged`);
   assert.equal(wrong.url.search, "?fault=oidc-refused");
-  assert.equal(attacker.cookie(url, "bellwether_session"), undefined);
+  assert.equal(attacker.cookie(url, session), undefined);
   assert.ok(said.some((sentence) => sentence.startsWith("Somebody could not be signed in")));
   assert.ok(!said.join().includes("stolen"), "a code is never logged");
 });

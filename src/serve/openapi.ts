@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { STATUS_CODES } from "node:http";
 import type { FastifySchema, RouteOptions } from "fastify";
-import { sessionCookie } from "./access.ts";
+import { sessionCookieOf } from "./access.ts";
 import { type Permission, permissionOf, routeName } from "./permissions.ts";
 import type { Api } from "./route.ts";
 
@@ -101,7 +101,7 @@ export const openApi = (routes: readonly Described[], version: string): Json => 
     paths[path] = { ...paths[path], [route.method.toLowerCase()]: operationOf(route) };
   }
   const key = { type: "http", scheme: "bearer", description: "A key of ./bellwether keys create" };
-  const session = { type: "apiKey", in: "cookie", name: sessionCookie };
+  const session = { type: "apiKey", in: "cookie", name: sessionCookieOf() };
   return {
     openapi: "3.1.0",
     info: {

@@ -53,6 +53,8 @@ export const serve = async (options: ServeOptions): Promise<Serving> => {
     bodyLimit: bodyMaxBytes,
     genReqId: () => randomUUID(),
     forceCloseConnections: "idle",
+    // Only a proxy on this machine knows where somebody comes from.
+    trustProxy: access?.publicUrl === undefined ? false : "loopback",
     requestTimeout: requestMaxMs,
     routerOptions: { maxParamLength: pathPartMaxBytes },
     // Marks that our schemas bear for masking and checking, not for JSON Schema.

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { FastifyReply } from "fastify";
 import type pg from "pg";
 import { failure } from "../errors.ts";
-import { type Caller, cookieOf, sessionCookie } from "./access.ts";
+import { type Caller, cookieOf, sessionCookieOf } from "./access.ts";
 import type { AccessLog } from "./access-log.ts";
 import { Attempts } from "./attempts.ts";
 import { setCookie } from "./cookies.ts";
@@ -61,9 +61,15 @@ export class SignIn {
     return this.#place.publicUrl?.replace(/\/+$/, "") ?? `http://${host}`;
   }
 
-  /** Begins a session and gives the browser its cookie. */
+  #tokenIn(headers: IncomingHttpHeaders): string | undefined {
+    return cookieOf(headers, sessionCookieOf(this.#place.space));
+  }
+
+  /** Begins a session in place of the browser's last one, and gives it the cookie. */
   async welcome(reply: FastifyReply, person: Caller, cameBy: CameBy): Promise<void> {
     const { pool, sessionMaxHours, log } = this.#place;
+    const earlier = this.#tokenIn(reply.request.headers);
+    if (earlier !== undefined) await endSession(pool, earlier);
     const token = await beginSession(pool, { ...person, cameBy }, sessionMaxHours);
     this.#giveCookie(reply, token, sessionMaxHours * 3_600);
     log.note(person, { what: "signed_in", detail: ways[cameBy] });
@@ -72,7 +78,7 @@ export class SignIn {
   #giveCookie(reply: FastifyReply, value: string, maxAgeS: number): void {
     const secure = this.#place.publicUrl?.startsWith("https:") ?? false;
     setCookie(reply, {
-      name: sessionCookie,
+      name: sessionCookieOf(this.#place.space),
       value,
       maxAgeS,
       path: "/",
@@ -114,7 +120,7 @@ export class SignIn {
   /** Who asks, as the console shows it. */
   async describe(caller: Caller, headers: IncomingHttpHeaders): Promise<SessionAnswer> {
     const { pool, space, simulated } = this.#place;
-    const token = cookieOf(headers, sessionCookie);
+    const token = this.#tokenIn(headers);
     const session = token === undefined ? undefined : await readSession(pool, token);
     return {
       name: caller.name,
@@ -128,7 +134,7 @@ export class SignIn {
 
   /** Ends the session of the browser that asks. */
   async leave(reply: FastifyReply, headers: IncomingHttpHeaders): Promise<void> {
-    const token = cookieOf(headers, sessionCookie);
+    const token = this.#tokenIn(headers);
     this.#giveCookie(reply, "", 0);
     const person = token && (await endSession(this.#place.pool, token));
     if (person) this.#place.log.note(person, { what: "signed_out" });
@@ -136,7 +142,7 @@ export class SignIn {
 
   async list(caller: Caller, headers: IncomingHttpHeaders): Promise<SessionsAnswer> {
     const { pool } = this.#place;
-    const token = cookieOf(headers, sessionCookie);
+    const token = this.#tokenIn(headers);
     const own = token === undefined ? undefined : await readSession(pool, token);
     const sessions = await listSessions(pool, caller);
     return {
