@@ -52,11 +52,11 @@ const rates = `rates as materialized (
 const pageText = `
   with ${rates},
   page as (
-    select *, coalesce(risk_score * stake, 0) as loss
-    from (${atRisk} offset 0) q
+    select *
+    from (select *, coalesce(risk_score * stake, 0) as loss from (${atRisk} offset 0) s) q
     where ${Object.values(conditions).join(" and ")}
-      and ($10::double precision is null or (coalesce(risk_score * stake, 0), risk_score, customer_id)
-        < ($10, $11::double precision, $12::text))
+      and ($10::double precision is null
+        or (loss, risk_score, customer_id) < ($10, $11::double precision, $12::text))
     order by loss desc, risk_score desc, customer_id desc limit $13)
   select p.*, before.risk_score as week_before,
     (f.features ->> 'due_cover_ratio')::double precision as cover,
@@ -271,10 +271,12 @@ export const readQueue = async (
   const paged = [...filtered, ...(after || [null, null, null]), limit + 1];
   const [page, counts] = await readingTables(() =>
     Promise.all([
-      pool.query<Found>(asked("queue page", pageText, paged)),
+      keep(`page ${JSON.stringify(paged)}`, () =>
+        pool.query<Found>(asked("queue page", pageText, paged)),
+      ),
       after
         ? undefined
-        : keep(JSON.stringify(filtered), () =>
+        : keep(`counts ${JSON.stringify(filtered)}`, () =>
             pool.query<Counted>(asked("queue counts", countsText, filtered)),
           ),
     ]),

@@ -46,7 +46,7 @@ const foundOf = ({ kind, id, customer_id, detail }: Row): Found => {
     return { id, kind, says: band ? `${id}, ${band}` : id, path: customer };
   }
   const words = kind.slice(0, 1).toUpperCase() + kind.slice(1);
-  const path = `${customer}?event=${encodeURIComponent(id)}`;
+  const path = kind === "score" ? `${customer}?a=${encodeURIComponent(id)}` : customer;
   return { id, kind, says: `${words} of ${customer_id}`, path };
 };
 

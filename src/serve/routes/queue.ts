@@ -127,14 +127,14 @@ const viewRoutes = (api: Api, pool: pg.Pool): void => {
   });
 };
 
-/** How old counts may be. */
-const countsFreshMs = 1_500;
+/** How old an answer may be: many consoles look at the same pages. */
+const freshMs = 1_000;
 
 /** The queue of customers at risk, and what people decide there. */
 export const queueRoutes =
   ({ pool, exchange, desk }: { pool: pg.Pool; exchange: Exchange; desk: CaseDesk }): Route =>
   (api) => {
-    const stores = { pool, exchange, keep: keeping(countsFreshMs) };
+    const stores = { pool, exchange, keep: keeping(freshMs) };
     api.get("/queue", { schema: read }, (ask) => readQueue(stores, ask.query, callerOf(ask).name));
     actRoutes(api, desk);
     viewRoutes(api, pool);
