@@ -138,3 +138,29 @@ export const givenDecisions = async (pool: pg.Pool) => {
   }
   return { customer, stopped: ids[0], delayed: ids[1] };
 };
+
+/** Two arms whose episodes began 40 days ago: how many, and in how many a payment was missed. */
+export const givenArms = async (
+  pool: pg.Pool,
+  arms: readonly { arm: string; episodes: number; missed: number }[],
+): Promise<void> => {
+  const began = isoTime(Date.now() - 40 * 24 * hourMs);
+  for (const { arm, episodes, missed } of arms) {
+    const name = nameOf("ARM");
+    await pool.query(
+      `insert into interventions (intervention_id, customer_id, intervention_type, channel,
+         risk_level, risk_score, timestamp, status, top_risk_factors, episode_id, arm)
+       select $1 || '-' || n, $1 || '-' || n, 'gentle_reminder', 'email', 'MEDIUM', 0.5, $2,
+         'closed', '[]', $1 || '-' || n, $3
+       from generate_series(1, $4::int) n`,
+      [name, began, arm, episodes],
+    );
+    await pool.query(
+      `insert into outcomes (outcome_id, customer_id, outcome, timestamp, learned_at)
+       select $1 || '-' || n, $1 || '-' || n, 'payment_missed',
+         $2::timestamptz + interval '5 days', $2::timestamptz + interval '6 days'
+       from generate_series(1, $3::int) n`,
+      [name, began, missed],
+    );
+  }
+};

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { givenDecisions, openTables } from "./act-world.ts";
+import { givenArms, givenDecisions, openTables } from "./act-world.ts";
 import { accessible, browserMissing, pageOf, shot } from "./browser.ts";
 
 const given = { skip: browserMissing };
@@ -126,5 +126,27 @@ test("given the export, then it holds exactly the rows that are seen", given, as
   }[];
   assert.ok(saved.some(({ intervention_id }) => intervention_id === stopped));
   assert.ok(saved.every(({ suppressed_by }) => suppressed_by === "no_consent"));
+  await page.context().close();
+});
+
+test("given arms, then what is known of them is told, and what is not", given, async () => {
+  await givenArms(await openTables(), [
+    { arm: "champion", episodes: 60, missed: 3 },
+    { arm: "holdout", episodes: 60, missed: 30 },
+    { arm: `tried_${process.pid}`, episodes: 2, missed: 0 },
+  ]);
+  const page = await pageOf("viewer", "/interventions");
+  const arms = page.getByRole("region", { name: "Does contact help?" });
+  const one = (name: string) => arms.getByRole("listitem").filter({ hasText: name });
+  await one("Champion")
+    .getByText(/^−\d+ percentage points .*: fewer payments are missed\.$/)
+    .waitFor();
+  await one("Control group")
+    .getByText(/\d+ of \d+ episodes, \d+ %/)
+    .waitFor();
+  await one(`Tried ${process.pid}`)
+    .getByText(/of 2 episodes: too few to say; 30 are needed/)
+    .waitFor();
+  await accessible(page);
   await page.context().close();
 });
