@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { backoffMs, sentenceOf } from "../errors.ts";
+import { backoffMs, failure, sentenceOf } from "../errors.ts";
 import { AdminPort } from "./admin.ts";
 import { Consumer, type RawMessage } from "./kafka.ts";
 import { partitionKey } from "./restore.ts";
@@ -23,6 +23,8 @@ export type FollowOptions = {
 
 const batchRecords = 500;
 const waitMs = 50;
+/** After so long without a record it is looked whether there are any. */
+const silentMaxMs = 10_000;
 const settings = { "queued.min.messages": 500, "queued.max.messages.kbytes": 4_096 };
 
 /**
@@ -69,6 +71,7 @@ const followOnce = async (
     consumer = await Consumer.connect({ bootstrap, group: "follow", settings });
     consumer.assign([{ ...part, offset: place.next }]);
     let isBehind = true;
+    let heardAt = performance.now();
     while (!signal.aborted) {
       const { messages, ends } = await consumer.consume(batchRecords, waitMs);
       if (messages.length > 0) {
@@ -76,7 +79,15 @@ const followOnce = async (
         place.next = messages[messages.length - 1].offset + 1;
       }
       for (const { offset } of ends) place.next = Math.max(place.next, offset);
-      if (messages.length + ends.length > 0) works();
+      if (messages.length + ends.length > 0) {
+        works();
+        heardAt = performance.now();
+      } else if (performance.now() - heardAt > silentMaxMs) {
+        // A client may stand still after its broker was shut out for a moment; a new one does not.
+        if ((await at(admin.endOffsets([part]))) > place.next)
+          throw failure("FAILED", "its records do not come");
+        heardAt = performance.now();
+      }
       if (!isBehind || place.next < end) continue;
       isBehind = false;
       onCaughtUp();

@@ -1,13 +1,40 @@
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { test } from "node:test";
 import type { Page, WebSocketRoute } from "playwright-core";
+import { transactionsStream } from "../../src/events/topics.ts";
 import { until } from "../launch.ts";
-import { accessible, beside, browserMissing, openWindow, pageOf, shot } from "./browser.ts";
+import { accessible, browserMissing, consolePlace, openWindow, pageOf, shot } from "./browser.ts";
 
 const skip = browserMissing;
+const patienceMs = 60_000;
 
-/** Events for whoever looks on. */
-const someEvents = () => beside("load", "transactions", "--rate", "40", "--seconds", "5");
+const failed = (customer: string) => ({
+  ...transactionsStream.example,
+  customer_id: customer,
+  transaction_id: randomUUID(),
+  txn_time: new Date().toISOString(),
+  event_time: null,
+  balance_after: null,
+  is_failed: true,
+  posted: false,
+});
+
+/** Payments that fail, of those who are scored above Low: each is told as a new score. */
+const someFail = async (page: Page): Promise<void> => {
+  const { url } = await consolePlace();
+  const links = rowsOf(page, "Decisions").locator("a[href*='/customers/']");
+  const paths = await links.evaluateAll((all) => all.map((one) => one.getAttribute("href") ?? ""));
+  const customers = new Set(paths.map((path) => decodeURIComponent(path.split("/").at(-1) ?? "")));
+  for (const customer of customers) {
+    const response = await fetch(`${url}/events/transactions-stream`, {
+      method: "POST",
+      headers: { "content-type": "application/json", "idempotency-key": randomUUID() },
+      body: JSON.stringify(failed(customer)),
+    });
+    assert.ok(response.ok, await response.text());
+  }
+};
 
 const panel = (page: Page, name: string) => page.getByRole("region", { name, exact: true }).first();
 const rowsOf = (page: Page, name: string) => panel(page, name).locator("tbody tr");
@@ -25,9 +52,8 @@ test("given events, then each panel tells of them as they come", { skip }, async
   const total = customers.reduce((sum, one) => sum + Number(one.replaceAll(",", "")), 0);
   assert.equal(customers.length, 4);
   assert.ok(total >= 290, `${total} customers have a band`);
-  const loading = someEvents();
+  await someFail(page);
   await until("events are counted", async () => (await firstNumber(page, "Events")) > 0);
-  await loading;
   await until("the bar says what the screen says", async () => {
     const bar = await page.locator(".bar-figures a").first().innerText();
     return /^[\d.,]+ events\/s$/.test(bar);
@@ -49,10 +75,10 @@ test("given a pause by key, then nothing moves, and what is new is counted", { s
   await page.keyboard.press("Space");
   await page.getByRole("button", { name: /Go on/, pressed: true }).waitFor();
   const before = await rowsOf(page, "Score changes").allInnerTexts();
-  await someEvents();
+  await someFail(page);
   await panel(page, "Score changes")
     .getByText(/^\d+ new$/)
-    .waitFor();
+    .waitFor({ timeout: patienceMs });
   assert.deepEqual(await rowsOf(page, "Score changes").allInnerTexts(), before);
   await page.keyboard.press("Space");
   await page.getByRole("button", { name: /Pause/, pressed: false }).waitFor();
@@ -69,10 +95,10 @@ test("given a pointer over a list, then that list stands still", { skip }, async
   await rows.nth(5).waitFor();
   await rows.nth(2).hover();
   const before = await rows.allInnerTexts();
-  await someEvents();
+  await someFail(page);
   await panel(page, "Score changes")
     .getByText(/^\d+ new$/)
-    .waitFor();
+    .waitFor({ timeout: patienceMs });
   assert.deepEqual(await rows.allInnerTexts(), before);
   await page.mouse.move(5, 5);
   await until("it goes on", async () => (await rows.allInnerTexts()).join() !== before.join());
@@ -104,7 +130,7 @@ test("given a socket that drops, then it says since when, and it comes back", {
   assert.equal((await rowsOf(page, "Decisions").allInnerTexts()).length, known.length);
   await accessible(page);
   away = false;
-  await badge.waitFor({ state: "detached" });
+  await badge.waitFor({ state: "detached", timeout: patienceMs });
   assert.ok(sockets.length >= 2);
   await page.close();
 });

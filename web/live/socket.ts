@@ -23,7 +23,7 @@ type Panel = {
 /** As many as the charts show seconds, and more than a list shows. */
 const entriesMost: Partial<Record<PanelName, number>> = { throughput: 900, latency: 900, lag: 900 };
 const otherEntriesMost = 200;
-const retryMs = [300, 700, 1_500, 3_000, 5_000, 10_000];
+const retryMs = [300, 700, 1_500, 3_000, 5_000];
 /** Something is sent every second; after so long a silence nobody is there. */
 const silenceMs = 6_000;
 const lookEveryMs = 1_000;
