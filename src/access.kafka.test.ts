@@ -56,7 +56,7 @@ const cookie = async (name: string, role: Role) => {
 
 const routes = Object.entries(permissions);
 
-test("given the table, then each of its lines is a route of the API, and each route a line", async () => {
+test("given the table, then each of its lines is a route of the API", async () => {
   const { headers } = await cookie("walker", "admin");
   for (const [route] of routes) {
     const { status, code } = await ask({ route, base: open, headers });
@@ -90,7 +90,7 @@ test("given each role, by key and by session, then a route opens as the table sa
   assert.equal(asked, (routes.length - 1) * roles.length * 2);
 });
 
-test("given nobody, then only what is open answers, and a browser never counts as local", async () => {
+test("given nobody, then only what is open answers; browsers are never local", async () => {
   let guarded = 0;
   const forged = { cookie: `${sessionCookieOf(space)}=${"A".repeat(43)}` };
   for (const [route, permission] of routes) {
@@ -111,7 +111,7 @@ test("given nobody, then only what is open answers, and a browser never counts a
   assert.ok(guarded > 35, `${guarded} guarded routes were looked at`);
 });
 
-test("given an expired or revoked session, then it is refused, also where none is needed", async () => {
+test("given an expired or revoked session, then it is refused everywhere", async () => {
   const route = "GET /features";
   const late = await cookie("late", "admin");
   assert.equal((await ask({ route, base: open, headers: late.headers })).status, 200);
@@ -163,7 +163,7 @@ test("given a key with scopes, then it opens the routes of those and no others",
   );
 });
 
-test("given a public address, then its name and pages are ours, and cookies are secure", async () => {
+test("given a public address, then its name and pages are ours, cookies secure", async () => {
   const { hostname, port } = new URL(open);
   const publicUrl = "https://bellwether.bank.example";
   const shown = await startFront({ ...config, publicUrl }, bootstrap);

@@ -80,7 +80,7 @@ const commands: Record<string, Entry> = {
   },
   users: {
     usage: "users create --name <name> --role <role>|list|disable <name>|password <name> [--json]",
-    says: "People who sign in with a password (asked for, piped in, or made by --generate)",
+    says: "People who sign in by password, which is asked for, piped in, or made with --generate",
     load: async () => (await import("./commands/users.ts")).users,
   },
   keys: {

@@ -92,7 +92,7 @@ const eventually = async (is: (one: AccessEvent) => boolean): Promise<AccessEven
 
 const password = "correct horse battery staple";
 
-test("given a user, when the password is right, then a session begins that scripts cannot read", async () => {
+test("given the right password, then a session begins that scripts cannot read", async () => {
   await createUser(pool, { name: "maria", role: "analyst", password });
   const come = await ask("/session", { method: "POST", body: { name: "maria", password } });
   assert.equal(come.status, 200);
@@ -110,7 +110,7 @@ test("given a user, when the password is right, then a session begins that scrip
   assert.match(rows[0].password, /^scrypt\$32768\$8\$3\$/);
 });
 
-test("given wrong passwords, then they are refused alike, and after five one has to wait", async () => {
+test("given wrong passwords, then all are refused alike, and five make wait", async () => {
   await createUser(pool, { name: "grace", role: "lead", password });
   const tryAs = (name: string, secret: string) =>
     ask("/session", { method: "POST", body: { name, password: secret } });
@@ -146,7 +146,7 @@ test("given a user who is disabled or has a new password, then every session end
   assert.equal(again.body.code, "SIGN_IN_WRONG");
 });
 
-test("given a browser that is signed in, when somebody signs in, then its last session ends", async () => {
+test("given a browser that is signed in, when anew, then its last session ends", async () => {
   const first = await signedIn("anna", "viewer");
   const code = await makeLink(pool, { name: "otto", role: "lead" });
   const second = cookieIn(await ask(`/sign-in?code=${code}`, { cookie: first }));
@@ -206,7 +206,7 @@ await pool.query(
   [profile],
 );
 
-test("given a reason, then personal fields are shown, once who looked and why is recorded", async () => {
+test("given a reason, then personal fields are shown once that is recorded", async () => {
   const cookie = await signedIn("sofia", "analyst");
   const body = { reason: `  ${reason} `, fields: ["name", "accounts.*.account_id"] };
   const asked = { method: "POST", cookie, body };

@@ -24,9 +24,10 @@ export const withTables = async <T>(config: Config, work: (pool: pg.Pool) => Pro
 };
 
 const usage =
-  "Such as: keys create --name ada --role lead --scopes predict,events, keys list, keys revoke ada.";
+  "Such as: keys create --name ada --role lead, the same with --scopes predict,events, " +
+  "keys list, keys revoke ada.";
 
-/** `keys create --name <name> --role <role> [--scopes a,b] | list | revoke <name>`: who may call the API. */
+/** `keys create --name N --role R [--scopes a,b] | list | revoke N`: who may call the API. */
 export const keys: Command = async (args, { config }) => {
   const { values, positionals } = parseArgs({
     args,

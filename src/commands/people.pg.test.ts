@@ -30,7 +30,7 @@ const bellwether = (args: string[], input = ""): Promise<Said> =>
 
 const password = "a password of some length";
 
-test("given a password by a pipe, or none, then a user is made and can sign in with it", async () => {
+test("given a password by a pipe, or none, then a user can sign in with it", async () => {
   const made = ["users", "create", "--role", "lead", "--name"];
   const piped = await bellwether([...made, "ada"], `${password}\n`);
   assert.deepEqual([piped.code, piped.out], [0, ""]);
@@ -48,7 +48,7 @@ test("given a password by a pipe, or none, then a user is made and can sign in w
   assert.ok(!json.out.includes("scrypt"), "no hash is shown");
 });
 
-test("given a user, when disabled or given another password, then the old one is of no use", async () => {
+test("given a user who is disabled or renewed, then the old password is no use", async () => {
   assert.equal((await bellwether(["users", "disable", "ada"])).code, 0);
   assert.equal(await userOf(pool, "ada", password), undefined);
   const anew = await bellwether(["users", "password", "ada", "--generate"]);
@@ -72,7 +72,7 @@ test("given what cannot be, then users says why and what to do", async () => {
   }
 });
 
-test("given an API that answers, then sign-in prints a link that works once; else why not", async () => {
+test("given an API that answers, then sign-in prints a link that works once", async () => {
   const without = await bellwether(["sign-in"]);
   assert.match(without.err, /No API runs here/);
   assert.equal(without.code, 1);

@@ -115,8 +115,9 @@ const refuseOthers = (
 
 /**
  * Lets a request in to a route that the table guards, and says who it is. Throws SIGNED_OUT,
- * KEY_UNKNOWN, KEY_MISSING, KEY_ROLE_WRONG, KEY_SCOPE_WRONG, ORIGIN_REFUSED, READ_MODEL_AWAY. For what stays open,
- * as a socket: asked again with the same headers, it says whether they still count.
+ * KEY_UNKNOWN, KEY_MISSING, KEY_ROLE_WRONG, KEY_SCOPE_WRONG, ORIGIN_REFUSED,
+ * READ_MODEL_AWAY. For what stays open, as a socket: asked again with the same headers, it says
+ * whether they still count.
  */
 export const admit = async (
   route: string,

@@ -139,7 +139,7 @@ const whoIs = async (browser: Browser, base = url) => {
   return (await response.json()) as { name?: string; role?: string; code?: string };
 };
 
-test("given somebody whom the other server knows, then they come in with the mapped role", async () => {
+test("given somebody whom the other server knows, then they get the mapped role", async () => {
   const browser = new Browser();
   const to = "/console/queue?band=HIGH";
   const end = await browser.signIn("ada", `${url}/sign-in/oidc?to=${encodeURIComponent(to)}`);
@@ -164,7 +164,7 @@ test("given somebody without a mapped role, or without a name, then they stay ou
   assert.equal(end.search, "?fault=oidc-no-name", "an address that nobody confirmed is no name");
 });
 
-test("given an answer that was not asked for by this browser, then nobody is signed in", async () => {
+test("given an answer that this browser did not ask for, then nobody comes in", async () => {
   const victim = new Browser();
   const stranger = await victim.go(`${url}/sign-in/oidc/callback?code=stolen&state=x`);
   assert.equal(stranger.url.search, "?fault=oidc-late");

@@ -17,6 +17,10 @@ const reasonLeast = 10;
 /** Nobody should find on a screen what somebody else looked at and left. */
 const shownForMs = 5 * 60_000;
 
+const dialogSays =
+  "Name, e-mail, phone, birth date and account numbers are shown for five minutes. " +
+  "That you looked, and why, is kept for auditors.";
+
 /** A button that shows a customer's personal fields once a reason was given, which is kept. */
 export const Unmask = ({ customerId, onPlain }: UnmaskProps) => {
   const may = useMay("POST /customers/:id/unmask");
@@ -76,7 +80,7 @@ export const Unmask = ({ customerId, onPlain }: UnmaskProps) => {
       </button>
       <Confirm
         title="Show personal data"
-        says="Name, e-mail, phone, birth date and account numbers are shown for five minutes. That you looked, and why, is kept for auditors."
+        says={dialogSays}
         act="Show"
         open={open}
         onClose={() => setOpen(false)}

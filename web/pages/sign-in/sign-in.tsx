@@ -14,7 +14,8 @@ const faults: Record<string, string> = {
   "link-unknown": "This is no link of this server, or not all of it. Copy the whole line.",
   "oidc-refused": "The other server did not sign you in. Try again, or ask whoever runs it.",
   "oidc-no-role":
-    "The other server knows you, but gives you no role here. Ask for one, or for OIDC_ROLES to be changed.",
+    "The other server knows you, but gives you no role here. Ask for one, or for OIDC_ROLES to " +
+    "be changed.",
   "oidc-no-name": "The other server did not say a name that can stand in records.",
   "oidc-late": "Signing in took too long, or began in another browser. Begin again.",
   away: "Something that signing in needs is away. Try again in a moment.",
