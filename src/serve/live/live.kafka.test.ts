@@ -219,7 +219,7 @@ test("given many changes at once, then a console is sent few, and the newest", a
   assert.ok(length <= most, `${length} messages where at most ${most} may be`);
 });
 
-test("given a console that reads nothing, then little is kept for it, and then it is let go", async () => {
+test("given a console that reads nothing, then little is kept, and it is let go", async () => {
   const bufferMaxBytes = 300_000;
   const { url, put, metrics } = await openHub({ bufferMaxBytes, slowMaxMs: 500, pingMs: 20_000 });
   const slow = await look(url);
@@ -299,7 +299,7 @@ test("given junk, then it is refused in words, and who goes on with it is let go
   await until("it is let go at once", () => huge.closed()?.[0] === 1009);
 });
 
-test("given a flood of good messages, then it is refused and let go; one console less", async () => {
+test("given a flood of good messages, then it is refused and let go", async () => {
   const { url, put } = await openHub();
   await put(score(1));
   const [flood, calm] = [await look(url), await look(url)];

@@ -27,7 +27,7 @@ type TickerProps<P extends PanelName> = {
   more?: ReactNode;
 };
 
-/** The newest entries of a panel. While the pointer is over them, or on a pause, they stand still. */
+/** The newest entries of a panel, which stand still under the pointer and on a pause. */
 const Ticker = <P extends PanelName>(props: TickerProps<P>) => {
   const { panel, title, rows, paused, columns, compare, empty, more } = props;
   const { entries, known } = useLive(panel);
