@@ -1,7 +1,7 @@
 import { useEffect, useRef } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import { useZone } from "../parts/zone.ts";
+import { useZone, type Zone } from "../parts/zone.ts";
 
 export type Series = {
   name: string;
@@ -45,13 +45,32 @@ const seriesOf = (
   value: (_, value) => (value === null ? "unknown" : says(value)),
 });
 
-const axisOf = (bare: boolean, says?: (value: number) => string): uPlot.Axis => ({
+const dayS = 86_400;
+
+/** 25 Oct where the marks are days apart, else 10:30 or, within minutes, 10:30:05. */
+const timesOf =
+  (zone: Zone) =>
+  (_: uPlot, ticks: number[]): string[] => {
+    const step = (ticks[1] ?? ticks[0]) - ticks[0];
+    const time: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit" };
+    const options: Intl.DateTimeFormatOptions =
+      step >= dayS
+        ? { day: "numeric", month: "short" }
+        : step % 60 === 0
+          ? time
+          : { ...time, second: "2-digit" };
+    const timeZone = zone === "utc" ? "UTC" : undefined;
+    const format = new Intl.DateTimeFormat("en-GB", { ...options, timeZone });
+    return ticks.map((seconds) => format.format(seconds * 1_000));
+  };
+
+const axisOf = (bare: boolean, more: Partial<uPlot.Axis>): uPlot.Axis => ({
   show: !bare,
   stroke: () => colourOf("--faint"),
   font: "11px Inter Variable, system-ui, sans-serif",
   grid: { stroke: () => colourOf("--line"), width: 1 },
   ticks: { show: false },
-  ...(says ? { size: 56, values: (_: uPlot, ticks: number[]) => ticks.map(says) } : { size: 28 }),
+  ...more,
 });
 
 /** A course over time. Where a value is not known the line has a gap; zero is drawn as zero. */
@@ -75,7 +94,10 @@ export const Line = ({ label, at, series, height, says, bare = false }: LineProp
       legend: { show: false },
       cursor: { y: false, points: { size: 5 } },
       scales: { y: { range: (_, low, high) => [Math.min(0, low ?? 0), (high || 1) * 1.1] } },
-      axes: [axisOf(bare), axisOf(bare, saying)],
+      axes: [
+        axisOf(bare, { size: 28, values: timesOf(zone) }),
+        axisOf(bare, { size: 56, values: (_, ticks) => ticks.map(saying) }),
+      ],
       series: [{}, ...series.map((one) => seriesOf(one, says))],
       padding: bare ? [4, 0, 0, 0] : undefined,
       tzDate: (seconds) =>

@@ -7,7 +7,13 @@ import { withQuery } from "../../api/ask.ts";
 import { useAnswer } from "../../api/use-answer.ts";
 import { useKeys } from "../../keys/use-keys.ts";
 import { BandMark } from "../../parts/band.tsx";
-import { armWord, channelWord, statusWord, stepWord } from "../../parts/contact-words.ts";
+import {
+  armWord,
+  channelWord,
+  reasonWord,
+  statusWord,
+  stepWord,
+} from "../../parts/contact-words.ts";
 import { Export } from "../../parts/export.tsx";
 import { count } from "../../parts/figures.tsx";
 import { Filter } from "../../parts/filter.tsx";
@@ -56,8 +62,9 @@ const columns: Column<ListedIntervention>[] = [
     cell: (row) => (
       <span title={row.why}>
         <span className={`decision-outcome ${row.outcome}`}>{statusWord(row.status)}</span>
+        {row.arm === "holdout" && " "}
         {row.arm === "holdout" && <span className="tag">{armWord(row.arm)}</span>}
-        <span className="soft"> {row.why.replace(/^(Not contacted|Put off): /, "")}</span>
+        {row.suppressed_by && <span className="soft"> · {reasonWord(row.suppressed_by)}</span>}
       </span>
     ),
   },
