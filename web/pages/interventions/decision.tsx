@@ -119,7 +119,9 @@ export const Decision = ({ id, onClose }: DecisionProps) => {
   const step = steps.find(({ intervention_id }) => intervention_id === id);
   const place = useRef<HTMLDivElement>(null);
   // In a narrow window it opens below the list.
-  useEffect(() => place.current?.scrollIntoView({ block: "nearest" }), []);
+  useEffect(() => {
+    place.current?.scrollIntoView({ block: "nearest" });
+  }, []);
   return (
     <div className="decisions-side" ref={place}>
       <Panel
