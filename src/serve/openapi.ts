@@ -71,6 +71,7 @@ const meanings: Record<string, string> = {
   404: "Not known here",
   409: "Not possible as things stand",
   413: "Too large",
+  426: "Only by the protocol that the answer names",
   422: "None of it can be used: see each result",
   429: "Too much at once",
   503: "Something that it needs is away",

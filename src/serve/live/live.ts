@@ -7,6 +7,7 @@ import { type Failure, failure } from "../../errors.ts";
 import { dashboardUpdates } from "../../events/dashboard.ts";
 import { follow } from "../../stream/follow.ts";
 import { type AccessOptions, admit } from "../access.ts";
+import { errorAnswer } from "../messages.ts";
 import type { Route } from "../route.ts";
 import { Hub, type HubLimits, usualLimits } from "./hub.ts";
 
@@ -91,6 +92,7 @@ const routeOf = (hub: Hub, { access, limits }: LiveOptions): Route => {
     const schema = {
       summary: "What happens now, panel by panel, over a WebSocket",
       description: "Send {type: subscribe, panel, after?} or {type: unsubscribe, panel}.",
+      response: { 426: errorAnswer, 503: errorAnswer },
     };
     api.get(path, { schema }, async ({ raw, headers }, reply) => {
       const upgrade = upgrades.get(raw);
