@@ -1,10 +1,6 @@
 import assert from "node:assert/strict";
-import { after, test } from "node:test";
-import { testServers } from "./embedded/test-servers.ts";
-import { testSpace } from "./embedded/test-space.ts";
-import { accessLog, deadLetters, lateEvents, transactionsStream } from "./events/topics.ts";
-import { createKey } from "./keys.ts";
-import { modelShelf } from "./models.ts";
+import { test } from "node:test";
+import { accessLog, transactionsStream } from "./events/topics.ts";
 import { assess } from "./process/delinquency/assess.ts";
 import type { ApprovalAnswer } from "./serve/messages/approvals.ts";
 import type {
@@ -16,152 +12,23 @@ import type {
   RedriveAskedAnswer,
   RedrivesAnswer,
 } from "./serve/messages/dead-letters.ts";
-import type { GroupsAnswer, ResetAnswer } from "./serve/messages/groups.ts";
-import { openPostgresSink } from "./sink/postgres/sink.ts";
-import { sinkTables } from "./sink/postgres/tables.ts";
-import { openTopicIds } from "./sink/topic-ids.ts";
-import { createTopics, seedPolicies } from "./space-setup.ts";
-import { AdminPort } from "./stream/admin.ts";
 import { Producer } from "./stream/kafka.ts";
-import { openReader, type Received } from "./stream/reader.ts";
-import { Runner } from "./stream/runner.ts";
-import { takeSlot } from "./stream/slot.ts";
 import { inSpace } from "./stream/space.ts";
-import type { Topic } from "./stream/topic.ts";
 import { openWriter } from "./stream/writer.ts";
-import { startFront } from "./test-front.ts";
-
-const { kafka, postgres } = await testServers(["kafka", "postgres"]);
-const { bootstrap } = kafka;
-const { pool, config, space } = await testSpace(postgres.url);
-await createTopics(config, bootstrap);
-await seedPolicies(config, bootstrap);
-const url = await startFront(config, bootstrap);
-const [ann, ben] = [
-  await createKey(pool, { name: "ann", role: "engineer" }),
-  await createKey(pool, { name: "ben", role: "lead" }),
-];
-const admin = AdminPort.open(bootstrap);
-after(() => admin.close());
-
-const until = async <T>(what: string, ask: () => Promise<T | false | undefined>): Promise<T> => {
-  const last = performance.now() + 60_000;
-  for (;;) {
-    const found = await ask();
-    if (found !== undefined && found !== false) return found;
-    assert.ok(performance.now() < last, `In vain: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-};
-
-const call = async <T>(path: string, body?: unknown, key = ann): Promise<T> => {
-  const response = await fetch(`${url}${path}`, {
-    method: body === undefined ? "GET" : "POST",
-    headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
-    body: body === undefined ? undefined : JSON.stringify(body),
-  });
-  const answer = await response.json();
-  assert.ok(response.ok, `${path}: ${response.status} ${JSON.stringify(answer)}`);
-  return answer as T;
-};
-const refused = async (path: string, body: unknown, key = ann): Promise<string> => {
-  const response = await fetch(`${url}${path}`, {
-    method: "POST",
-    headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
-    body: JSON.stringify(body),
-  });
-  assert.ok(!response.ok, path);
-  return ((await response.json()) as { code: string }).code;
-};
-
-/** Runs something until it is stopped. */
-const running = (run: (signal: AbortSignal) => Promise<void>) => {
-  const stop = new AbortController();
-  const ended = run(stop.signal);
-  return async () => {
-    stop.abort();
-    await ended;
-  };
-};
-
-/** The sink that fills the table of dead letters. */
-const startTables = () => {
-  const topicIds = openTopicIds(bootstrap, space);
-  const tables = sinkTables("EUR")
-    .flatMap((sink) => sink.tables)
-    .filter(({ name }) => name === "dead_letters");
-  const sink = openPostgresSink({
-    name: "read-model-sink",
-    tables,
-    space,
-    erasable: [],
-    pool,
-    address: "",
-    topicId: topicIds.of,
-    recordMaxBytes: 1_000_000,
-    readElsewhere: new Set([transactionsStream.name]),
-    say: () => undefined,
-    bootstrap,
-  });
-  const stop = running(sink.run);
-  after(async () => {
-    await stop();
-    topicIds.close();
-  });
-};
-startTables();
-
-const shelf = modelShelf([config.modelsFolder]);
-/** The processor of the product, until it is stopped. */
-const startAssess = () => {
-  const processor = assess(shelf, "EUR");
-  const slot = takeSlot(config.dataFolder, inSpace(space, processor.group), undefined);
-  const topics = { deadLetters: deadLetters as Topic, lateEvents: lateEvents as Topic };
-  const runner = new Runner({
-    ...config,
-    processor,
-    bootstrap,
-    slot,
-    task: { ...config, release: "1", ...topics },
-    say: () => undefined,
-  });
-  const run = running((signal) => runner.run(signal));
-  let stopped: Promise<void> | undefined;
-  const stop = () => {
-    stopped ??= run().then(() => slot.release());
-    return stopped;
-  };
-  after(stop);
-  return stop;
-};
-
-/** What a group of its own is given of the topic that letters go back to. */
-const listenTo = (group: string, topics: readonly unknown[]) => {
-  const seen: Received[] = [];
-  const reader = openReader({
-    bootstrap,
-    space,
-    group,
-    topics: topics as Topic[],
-    handle: async (batch) => void seen.push(...batch),
-  });
-  const stop = running((signal) => reader.run(signal));
-  after(stop);
-  return seen;
-};
-
-const day = Date.parse("2026-11-01T10:00:00Z");
-const transaction = (customer: string, n: number, more: object = {}) => ({
-  ...transactionsStream.example,
-  customer_id: customer,
-  transaction_id: `${customer}-${n}`,
-  txn_time: new Date(day + n * 1_000).toISOString(),
-  event_time: null,
-  account_id: "ACC-SECRET-7",
-  currency: "EUR",
-  is_failed: true,
-  ...more,
-});
+import {
+  ann,
+  ben,
+  bootstrap,
+  call,
+  day,
+  listenTo,
+  refused,
+  shelf,
+  space,
+  startAssess,
+  transaction,
+  until,
+} from "./test-repairs.ts";
 
 const letterOf = (customer: string) =>
   until(`a dead letter of ${customer}`, async () => {
@@ -195,7 +62,7 @@ const judgeEdits = async ({ at, text = "" }: LetterAnswer, mended: string) => {
   assert.equal(await refused("/dead-letters/redrive", { at, text: worse }), "RECORD_REFUSED");
 };
 
-test("given a record that was refused, when it is mended, then it reaches one group alone", async () => {
+test("given a record that is mended, then it reaches the one group that refused it", async () => {
   const stopAssess = startAssess();
   const others = listenTo("somebody-else-group", [transactionsStream]);
   const scores = listenTo("watch-group", assess(shelf, "EUR").writes);
@@ -357,84 +224,4 @@ test("given bytes of any kind and size, then they are shown harmlessly", async (
   );
   await producer.close();
   await stopAssess();
-});
-
-test("given a group, then its offsets move once it is empty and a second person agrees", async () => {
-  const group = "feature-processor-group";
-  const path = `/groups/${group}/offsets/reset`;
-  const stopAssess = startAssess();
-  const joined = await until("the processor has joined", async () => {
-    const { groups } = await call<GroupsAnswer>("/groups");
-    const found = groups.find((one) => one.group === group);
-    return found?.state === "stable" && found.members.length > 0 && found;
-  });
-  assert.equal(joined.of, "feature-processor");
-  assert.ok(joined.members[0].parts.length > 0);
-  const wish = { to: "earliest", topic: transactionsStream.name };
-  const busy = await call<ResetAnswer>(path, { ...wish, dry_run: true });
-  assert.match(busy.hindrance?.says ?? "", /1 member would go on/);
-  assert.equal(busy.hindrance?.command, "./bellwether run feature-processor");
-  assert.equal(await refused(path, wish), "GROUP_BUSY");
-  await stopAssess();
-
-  const plan = await until("the group is empty", async () => {
-    const tried = await call<ResetAnswer>(path, { ...wish, dry_run: true });
-    return tried.hindrance === null && tried;
-  });
-  assert.equal(plan.parts.length, transactionsStream.partitions);
-  const again = plan.parts.reduce((sum, part) => sum + part.again, 0);
-  assert.ok(again > 40, plan.effect);
-  assert.match(plan.effect, /^move the offsets of feature-processor-group on \d partitions: about/);
-  const { approval } = await call<ResetAnswer>(path, wish);
-  const { approval_id: id } = approval as ApprovalAnswer;
-  assert.equal(await refused(`/approvals/${id}/approve`, {}, ann), "APPROVAL_OWN");
-  assert.equal((await call<ApprovalAnswer>(`/approvals/${id}/approve`, {}, ben)).state, "done");
-  const after = await call<ResetAnswer>(path, { ...wish, to: "latest", dry_run: true });
-  assert.deepEqual(
-    after.parts.map(({ from }) => from),
-    plan.parts.map(({ to }) => to),
-  );
-  assert.equal(await refused(path, wish), "NOTHING_MOVES");
-
-  const late = { to: "time", time: "2030-01-01T00:00:00Z", topic: wish.topic, dry_run: true };
-  const skipped = await call<ResetAnswer>(path, late);
-  assert.equal(
-    skipped.parts.reduce((sum, part) => sum + part.skipped, 0),
-    again,
-  );
-  for (const elsewhere of ["transactions-sink-group", "redis-sink-group", "archive-group"]) {
-    const where = `/groups/${elsewhere}/offsets/reset`;
-    assert.equal(await refused(where, { to: "latest" }), "OFFSETS_ELSEWHERE");
-    const { hindrance } = await call<ResetAnswer>(where, { to: "latest", dry_run: true });
-    assert.ok((hindrance?.cure ?? "").length > 20);
-  }
-  assert.equal(await refused("/groups/nobody/offsets/reset", { to: "latest" }), "GROUP_UNKNOWN");
-});
-
-test("given a group that has read on since it was asked, then it is not moved", async () => {
-  const group = "feature-processor-group";
-  const path = `/groups/${group}/offsets/reset`;
-  const writer = await openWriter({ bootstrap, space, source: "test@1" });
-  after(() => writer.close());
-  const readOn = async (n: number) => {
-    await writer.send(transactionsStream, "R-1", transaction("R-1", n) as never);
-    await writer.flush();
-    const stopAssess = startAssess();
-    await until("it has read to the end", async () => {
-      const { parts } = await call<ResetAnswer>(path, { to: "latest", dry_run: true });
-      return parts.every(({ from, to }) => from === to);
-    });
-    await stopAssess();
-    await until("it is empty", async () => {
-      const tried = await call<ResetAnswer>(path, { to: "earliest", dry_run: true });
-      return tried.hindrance === null;
-    });
-  };
-  await readOn(1);
-  const { approval } = await call<ResetAnswer>(path, { to: "earliest" });
-  await readOn(2);
-  const { approval_id: id } = approval as ApprovalAnswer;
-  const { state, outcome } = await call<ApprovalAnswer>(`/approvals/${id}/approve`, {}, ben);
-  assert.equal(state, "failed");
-  assert.match(outcome ?? "", /has read on since/);
 });

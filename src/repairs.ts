@@ -41,8 +41,8 @@ const tables =
 const elsewhere: Readonly<Record<string, [OffsetPlace, string]>> = {
   "redis-sink": [
     "redis",
-    "It keeps them in Redis with its values: delete the key offset:<topic>-<partition> there, and " +
-      "it fills that partition again.",
+    "It keeps them in Redis with its values: delete the key offset:<topic>-<partition> there, " +
+      "and it fills that partition again.",
   ],
   archive: [
     "files",

@@ -98,7 +98,7 @@ test("given an act that dies midway, then agreeing again ends it under the same 
   );
 });
 
-test("given an act that is refused, then that is its outcome, without a trace of why inside", async () => {
+test("given an act that is refused, then that is its outcome", async () => {
   const broken = setUp(async () => {
     throw new Error("secret");
   });
@@ -114,7 +114,7 @@ test("given an act that is refused, then that is its outcome, without a trace of
   assert.match(agreed.outcome ?? "", /The call "C-1" has ended/);
 });
 
-test("given a wish that nobody decided about in time, then it does not count any more", async () => {
+test("given a wish that nobody decided about in time, then it lapses", async () => {
   const { approvals, done } = setUp();
   const { approval_id: id } = await approvals.ask(wish, ann);
   await pool.query("update approvals set expires_at = now() where approval_id = $1", [id]);
@@ -125,7 +125,7 @@ test("given a wish that nobody decided about in time, then it does not count any
   assert.deepEqual([found?.state, found?.may_decide], ["expired", false]);
 });
 
-test("given one's own wish, then it can be withdrawn; an unknown one is said to be so", async () => {
+test("given one's own wish, then it can be withdrawn", async () => {
   const { approvals } = setUp();
   const { approval_id: id } = await approvals.ask(wish, ann);
   const { state, decided_by } = await approvals.refuse(id, ann);

@@ -166,7 +166,7 @@ test("given a run and the same run again, then every byte of it is the same", ()
   );
 });
 
-test("given a row that another run left, when it is put in its place, then it goes on there", () => {
+test("given a row that another run left, then a driver goes on from it", () => {
   const [first, second] = [open(), open()];
   first.feed(payments, "a", { customer: "a", amount: 4, at: 10 });
   second.restoreRow("summing", "sum", "a", sumCodec.seal({ 1000: 4 }));

@@ -222,7 +222,7 @@ test("given a failure that trying again cannot help, then the reader ends with i
   await writer.close();
 });
 
-test("given a record put back for one group, then that group takes it, and another leaves it", async () => {
+test("given a record put back for one group, then another leaves it", async () => {
   const { space, open, read } = await setUp();
   const producer = await Producer.connect({ bootstrap });
   const put = (n: number, headers: RawHeaders | undefined) =>

@@ -20,12 +20,12 @@ test("given a record that never had a header of ours, then it can be put back al
   assert.equal(isForAnother([meant("ours")], "theirs"), true);
 });
 
-test("given a record that was put back and refused again, then its dead letter is for everybody", () => {
+test("given a redriven record that is refused again, then everybody sees its dead letter", () => {
   const headers = [bw, meant("ours"), { dead: Buffer.from("{}") }];
   assert.equal(isForAnother(headers, "theirs"), false);
 });
 
-test("given a dead letter that was put back before, then it goes back for the new group alone", () => {
+test("given a dead letter redriven before, then it goes back for the new group alone", () => {
   const dead = { dead: Buffer.from("{}") };
   const trace = { traceparent: Buffer.from("00-1") };
   assert.deepEqual(headersForRedrive([bw, meant("a"), trace, dead], "b"), [

@@ -7,7 +7,6 @@ const oneOf = <const L extends readonly string[]>(list: L, more = {}) =>
   Type.Unsafe<L[number]>({ type: "string", enum: [...list], ...more });
 
 export const groupStates = ["stable", "changing", "empty", "dead", "unknown"] as const;
-export type GroupState = (typeof groupStates)[number];
 export const offsetPlaces = ["kafka", "postgres", "redis", "files", "itself"] as const;
 export type OffsetPlace = (typeof offsetPlaces)[number];
 export const targets = ["earliest", "latest", "time", "offset"] as const;

@@ -39,7 +39,8 @@ export default function ApprovalsScreen() {
             says={
               shown === "decided"
                 ? "Nothing was decided yet."
-                : "Nothing waits. Redriving more than 20 records and moving a group's offsets are asked for here."
+                : "Nothing waits. Redriving more than 20 records and moving a group's offsets " +
+                  "are asked for here."
             }
           />
         )}

@@ -21,6 +21,7 @@ export const Bytes = ({ letter }: { letter: LetterAnswer }) => {
   const [, setFrom] = useUrlValue("from");
   const { hex, bytes: size } = letter;
   const length = hex.bytes.length / 2;
+  const end = hex.from + length;
   const text = rowsOf(hex.bytes)
     .map(({ pairs, signs }, row) => {
       const place = (hex.from + row * width).toString(16).padStart(8, "0");
@@ -35,7 +36,7 @@ export const Bytes = ({ letter }: { letter: LetterAnswer }) => {
         <span className="soft small">
           {length === 0
             ? "none"
-            : `${count(hex.from)} to ${count(hex.from + length)} of ${count(size)} (${bytes(size)})`}
+            : `${count(hex.from)} to ${count(end)} of ${count(size)} (${bytes(size)})`}
         </span>
       </div>
       {length > 0 && (

@@ -43,7 +43,7 @@ const Facts = ({ letter }: { letter: LetterAnswer }) => (
         <>
           {letter.header.type} by {letter.header.source}, event time{" "}
           <Time at={letter.header.event_time} as="clock" />,{" "}
-          <Link href={withQuery("/journey", { event: letter.header.id })}>its journey</Link>
+          <Link href={withQuery("/journey", { event: letter.origin })}>its journey</Link>
         </>
       ) : (
         <span className="soft">none of ours</span>
@@ -84,7 +84,7 @@ const textSays = (letter: LetterAnswer, edited: boolean): string => {
   return parts.filter(Boolean).join("; ");
 };
 
-/** One dead letter: its error, its fields against the contract, its text, its bytes, and the acts. */
+/** One dead letter: its error, its fields against the contract, its text, its bytes, the acts. */
 export const Letter = ({ letter, mayAct, onDone }: LetterProps) => {
   const edit = useEdit(letter);
   const area = useRef<HTMLTextAreaElement>(null);
@@ -107,11 +107,12 @@ export const Letter = ({ letter, mayAct, onDone }: LetterProps) => {
   const fields = edit.check?.fields ?? letter.fields;
   const refusal = edit.check ? edit.check.refusal : letter.refusal;
   const error = edit.edited ? refusal?.detail : (letter.detail ?? refusal?.detail);
+  const reason = edit.edited ? (refusal?.reason ?? "") : letter.reason;
   const says = textSays(letter, edit.edited);
   return (
     <div className="letters-letter">
       <p className={error ? "letters-refusal" : "letters-fine"} role="status">
-        <b>{error ? reasonWords(edit.edited ? (refusal?.reason ?? "") : letter.reason) : "Fits"}</b>{" "}
+        <b>{error ? reasonWords(reason) : "Fits"}</b>{" "}
         {error ??
           (edit.edited ? "Edited so, it keeps its contract." : "It keeps its contract now.")}
       </p>

@@ -4,7 +4,6 @@ import { ask } from "../../api/ask.ts";
 import { SecondPerson, sentence } from "../../parts/approvals.tsx";
 import { Confirm } from "../../parts/dialog.tsx";
 import { count } from "../../parts/figures.tsx";
-import { duration } from "../../parts/time.tsx";
 import { tell } from "../../parts/toast.tsx";
 
 type ManyProps = {
@@ -22,6 +21,14 @@ const within = (text: string, most: number): number | undefined => {
   return Number.isInteger(n) && n >= 1 && n <= most ? n : undefined;
 };
 
+/** As the API says it. */
+const effectOf = (n: number, perSecond: number, group: string): string => {
+  const s = Math.max(1, Math.round(n / perSecond));
+  const took = s < 120 ? `${s} s` : `${Math.round(s / 60)} min`;
+  const records = n === 1 ? "1 record" : `${count(n)} records`;
+  return `redrive ${records} to ${group} at ${perSecond}/s, about ${took}`;
+};
+
 /** Puts back records of a cause at a rate; says before what that brings about. */
 export const RedriveMany = ({ cause, open, onClose, onDone }: ManyProps) => {
   const [most, setMost] = useState(String(Math.min(cause.records, 1_000)));
@@ -30,9 +37,7 @@ export const RedriveMany = ({ cause, open, onClose, onDone }: ManyProps) => {
   const perSecond = within(rate, 1_000);
   const n = Math.min(wanted ?? 0, cause.records);
   const effect =
-    perSecond === undefined || n === 0
-      ? undefined
-      : `redrive ${n === 1 ? "1 record" : `${count(n)} records`} to ${cause.group} at ${perSecond}/s, about ${duration(Math.max(1_000, Math.round(n / perSecond) * 1_000))}`;
+    perSecond === undefined || n === 0 ? undefined : effectOf(n, perSecond, cause.group ?? "");
   const alone = n <= aloneMost;
   const run = async () => {
     const body = { cause: cause.cause, most: wanted, per_second: perSecond };

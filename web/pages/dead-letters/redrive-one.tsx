@@ -42,7 +42,8 @@ export const RedriveOne = ({ letter, edit, open, onClose, onDone }: RedriveProps
         <p className="soft small">
           Other readers leave it out: {letter.others.join(", ")}.
           {broke &&
-            " As it came nobody could read it, so they lack it; to give it to all of them, write the mended record on its topic by hand."}
+            " As it came nobody could read it, so they lack it; to give it to all of them, write " +
+              "the mended record on its topic by hand."}
         </p>
       )}
       {!edit.edited && broke && (

@@ -33,7 +33,7 @@ export const Tried = ({ tried }: { tried: DryRunAnswer }) => {
               <Time at={one.time} as="clock" />
             </span>
           </summary>
-          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls */}
           <pre className="letters-text" tabIndex={0}>
             {one.value === null ? "removes the key" : laidOut(one.value)}
           </pre>
