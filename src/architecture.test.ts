@@ -55,7 +55,8 @@ test("given the flows of the map, then each can be seen, or it is said why not",
   const read = of("topic:transactions-stream", "processor:feature-processor");
   assert.equal(read.unseen, undefined);
   assert.match(of("ingest:clock", "topic:ticks").unseen!, /do not say who wrote them/);
-  assert.match(of("topic:policies", "processor:feature-processor").unseen!, /Read whole/);
+  assert.match(of("topic:policies", "processor:feature-processor").unseen!, /without a group/);
+  assert.match(of("topic:dashboard-updates", "sink:live").unseen!, /without a group/);
   assert.match(of("sink:redis-sink", "store:redis").unseen!, /Only flows through Kafka/);
   assert.equal(of("processor:feature-processor", "topic:dead-letters").rare, true);
 });

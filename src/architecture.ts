@@ -99,11 +99,11 @@ const sinkPart = (flow: Flow, about: About, config: Config): RolePart => {
   const component = laneOf("sink", flow.name, about);
   const operations = tablesOf(flow.name, config).map((name) => `upsert ${name}`);
   const group = inSpace(config.space, `${flow.name}-group`);
-  const facts = [...(component.facts ?? []), groupNote(group)];
+  const facts = [...(component.facts ?? []), ...(flow.groupless ? [] : [groupNote(group)])];
   return {
     component: { ...component, facts, database_operations: operations },
     flows: (flow.stores ?? []).map((store) => intoStore(component.id, store)),
-    reader: { id: component.id, group, topics: names(flow.topics) },
+    ...(flow.groupless ? {} : { reader: { id: component.id, group, topics: names(flow.topics) } }),
   };
 };
 

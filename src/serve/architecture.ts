@@ -39,7 +39,7 @@ export const watchable = (own: OwnPart): DeclaredFlow[] => {
     const written = named.get(to);
     if (written) return written.envelope ? undefined : "Its records do not say who wrote them";
     const topic = named.get(from)?.name;
-    return reads.has(`${topic} ${to}`) ? undefined : "Read whole, without a group that commits";
+    return reads.has(`${topic} ${to}`) ? undefined : "Read without a group that commits";
   };
   return own.drawn.flows.map((flow) => {
     const why = unseen(flow);

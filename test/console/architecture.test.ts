@@ -125,7 +125,7 @@ test("given a scenario, then it is played, paused, stepped and broken by keys", 
   assert.match(await effects.innerText(), /Works on: \d+ parts of 32/);
   assert.match(
     await page.getByRole("list", { name: "Steps" }).innerText(),
-    /waits[\s\S]*not happen/,
+    /waits[\s\S]*not reached/,
   );
   assert.equal(inUrl(page, "broken"), "kafka-connect");
   await accessible(page);

@@ -27,7 +27,7 @@ const columns: readonly Column<GraphNode>[] = [
   {
     id: "layer",
     title: "Layer",
-    width: 168,
+    width: 186,
     sort: ({ lane }) => lane.order,
     cell: ({ lane }) => `${lane.order} ${lane.name}`,
   },
@@ -38,7 +38,6 @@ const columns: readonly Column<GraphNode>[] = [
     sort: ({ badge }) => badge,
     cell: ({ badge }) => <span className="tag">{badgeWords[badge] ?? badge}</span>,
   },
-  { id: "owner", title: "Owner", width: 130, sort: (n) => n.owner, cell: (n) => n.owner },
 ];
 
 /** Everything in which a word may stand that somebody looks for. */

@@ -16,7 +16,7 @@ const fateWords: Record<StepFate, string> = {
   done: "",
   stops: "stops here",
   waits: "waits",
-  never: "does not happen",
+  never: "not reached",
 };
 
 /** Between a broker and others the topic is said; where it stands on the picture, it is there. */
