@@ -1,11 +1,11 @@
 import { type ReactNode, useEffect, useRef } from "react";
 import { Link } from "wouter";
-import type { Message } from "../../../src/serve/messages/topics.ts";
+import type { Message, TopicAnswer } from "../../../src/serve/messages/topics.ts";
 import { withQuery } from "../../api/ask.ts";
 import { bytes } from "../../parts/figures.tsx";
 import { Id } from "../../parts/id.tsx";
 import { absoluteTime, Time } from "../../parts/time.tsx";
-import { useZone } from "../../parts/zone.ts";
+import { useZone, type Zone } from "../../parts/zone.ts";
 import { firstFields, isPlace } from "./words.ts";
 
 export const journeyPath = (event: string): string => withQuery("/journey", { event });
@@ -16,6 +16,12 @@ const Field = ({ name, children }: { name: string; children: ReactNode }) => (
     <dd>{children}</dd>
   </>
 );
+
+/** A header may say a number that is no time. */
+const when = (text: string, zone: Zone): string =>
+  Number.isNaN(Date.parse(text))
+    ? `${text}, which is no time`
+    : absoluteTime(Date.parse(text), zone);
 
 /** What a header says, field by field. */
 export const HeaderFields = ({ message }: { message: Message }) => {
@@ -31,11 +37,13 @@ export const HeaderFields = ({ message }: { message: Message }) => {
         <Field name="Header">None that we know</Field>
       ) : (
         <>
-          <Field name="Event time">{absoluteTime(Date.parse(header.event_time), zone)}</Field>
-          <Field name="Came in">{absoluteTime(Date.parse(header.ingest_time), zone)}</Field>
+          <Field name="Event time">{when(header.event_time, zone)}</Field>
+          <Field name="Came in">{when(header.ingest_time, zone)}</Field>
           <Field name="Written by">{header.source}</Field>
           <Field name="Caused by">
-            {isPlace(header.origin) ? (
+            {header.origin === header.id ? (
+              "nothing: it came from outside"
+            ) : isPlace(header.origin) ? (
               <Link href={journeyPath(header.origin)} className="mono">
                 {header.origin}
               </Link>
@@ -76,37 +84,38 @@ export const Value = ({ message }: { message: Message }) => (
   </div>
 );
 
-type OpenedProps = { topic: string; message: Message; reader: string | undefined };
+/** Where the architecture shows who wrote a message, by the name in its header. */
+const producerPath = ({ writers, name }: TopicAnswer, source: string): string => {
+  const writer = writers.find((one) => one.name === source.split("@")[0]);
+  const selected = writer ? `${writer.kind}:${writer.name}` : `topic:${name}`;
+  return withQuery("/architecture", { selected });
+};
 
-const Opened = ({ topic, message, reader }: OpenedProps) => (
+type OpenedProps = { topic: TopicAnswer; message: Message };
+
+const Opened = ({ topic, message }: OpenedProps) => (
   <div className="message-open">
     <Value message={message} />
     <div>
       <HeaderFields message={message} />
       <p className="message-links">
         <Link href={journeyPath(message.place)}>Journey</Link>
-        <Link href={`/contracts/${encodeURIComponent(topic)}`}>Contract</Link>
-        {message.header && (
-          <Link href={withQuery("/architecture", { q: message.header.source.split("@")[0] })}>
-            Producer
-          </Link>
-        )}
-        {reader && <Link href={withQuery("/groups", { group: reader })}>Reader</Link>}
+        <Link href={`/contracts/${encodeURIComponent(topic.name)}`}>Contract</Link>
+        {message.header && <Link href={producerPath(topic, message.header.source)}>Producer</Link>}
       </p>
     </div>
   </div>
 );
 
 type RowProps = {
-  topic: string;
+  topic: TopicAnswer;
   message: Message;
-  reader: string | undefined;
   isSelected: boolean;
   isOpen: boolean;
   onToggle: () => void;
 };
 
-const Row = ({ topic, message, reader, isSelected, isOpen, onToggle }: RowProps) => {
+const Row = ({ topic, message, isSelected, isOpen, onToggle }: RowProps) => {
   const line = useRef<HTMLLIElement>(null);
   useEffect(() => {
     if (isSelected) line.current?.scrollIntoView({ block: "nearest" });
@@ -122,23 +131,21 @@ const Row = ({ topic, message, reader, isSelected, isOpen, onToggle }: RowProps)
           {firstFields(message)}
         </span>
       </button>
-      {isOpen && <Opened topic={topic} message={message} reader={reader} />}
+      {isOpen && <Opened topic={topic} message={message} />}
     </li>
   );
 };
 
 type MessagesProps = {
-  topic: string;
+  topic: TopicAnswer;
   messages: readonly Message[];
-  /** A group that reads the topic, if any does. */
-  reader: string | undefined;
   selected: string;
   open: string;
   onToggle: (place: string) => void;
 };
 
 /** Messages as one line each, which opens in its place. */
-export const Messages = ({ topic, messages, reader, selected, open, onToggle }: MessagesProps) => (
+export const Messages = ({ topic, messages, selected, open, onToggle }: MessagesProps) => (
   <>
     <div className="message-line message-titles" aria-hidden="true">
       <span>Appended</span>
@@ -153,7 +160,6 @@ export const Messages = ({ topic, messages, reader, selected, open, onToggle }: 
           key={message.place}
           topic={topic}
           message={message}
-          reader={reader}
           isSelected={message.place === selected}
           isOpen={message.place === open}
           onToggle={() => onToggle(message.place)}

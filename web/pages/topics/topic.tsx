@@ -123,8 +123,7 @@ const Topic = ({ topic }: { topic: TopicAnswer }) => {
     { keys: "l", does: "Live, or not", run: () => choose({ live: live ? undefined : "1" }) },
     { keys: "space", does: "Pause the live view", run: () => setPaused(!paused) },
   ]);
-  const reader = topic.readers.find(({ group }) => group !== null)?.group ?? undefined;
-  const shared = { topic: topic.name, messages, reader, selected, open: wish.open ?? "" };
+  const shared = { topic, messages, selected, open: wish.open ?? "" };
   const list = <Messages {...shared} onToggle={toggle} />;
   return (
     <Screen
