@@ -15,7 +15,9 @@ type LettersProps = {
 export const Letters = ({ records, selected, onSelect, onMore }: LettersProps) => {
   const chosen = useRef<HTMLButtonElement>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another selection comes into sight
-  useEffect(() => chosen.current?.scrollIntoView({ block: "nearest" }), [selected]);
+  useEffect(() => {
+    chosen.current?.scrollIntoView({ block: "nearest" });
+  }, [selected]);
   return (
     <section className="letters-records" aria-label="Records of this cause">
       <ul>
