@@ -34,8 +34,9 @@ const midnight = (now: number): number => now - (now % dayMs);
 
 const liveFigures = (overview: Overview, lag: LiveFigures["lag"]): LiveFigures => {
   const { predictions, interventions, deadLetters, bands, statuses, newest } = overview;
+  const now = Date.now();
   const ms = (of: Overview["predictionUs"], q: number) => {
-    const us = of.at(q);
+    const us = of.at(q, now);
     return us === null ? null : us / 1_000;
   };
   return {
