@@ -28,7 +28,7 @@ const columnsFor = (width: number): Column<ListedCustomer>[] => [
   {
     id: "customer",
     title: "Customer",
-    width: width < narrow ? 126 : 206,
+    width: width < narrow ? undefined : 206,
     cell: ({ customer_id: id, simulated }) => (
       <span className="customers-name">
         <Link
@@ -37,7 +37,7 @@ const columnsFor = (width: number): Column<ListedCustomer>[] => [
           title={id}
           onClick={(event) => event.stopPropagation()}
         >
-          {shortened(id, width < narrow ? 14 : 18)}
+          {shortened(id, width < narrow ? 22 : 18)}
         </Link>
         {simulated === true && width >= narrow && <Simulated />}
       </span>
@@ -61,14 +61,16 @@ const columnsFor = (width: number): Column<ListedCustomer>[] => [
     number: true,
     cell: ({ risk_score }) => (risk_score === null ? "" : risk_score.toFixed(2)),
   },
-  {
-    id: "why",
-    title: "Why",
-    cell: ({ reason }) => <span title={reason ?? undefined}>{reason ?? ""}</span>,
-  },
   ...(width < narrow
     ? []
     : [
+        {
+          id: "why",
+          title: "Why",
+          cell: ({ reason }: ListedCustomer) => (
+            <span title={reason ?? undefined}>{reason ?? ""}</span>
+          ),
+        },
         {
           id: "status",
           title: "Circumstances",

@@ -120,8 +120,8 @@ const customerColumn = ({ width }: Shown): Column<QueueRow> => ({
 
 const riskColumn = ({ width }: Shown): Column<QueueRow> => ({
   id: "risk",
-  title: width < roomy ? "Risk" : "Risk, change in a week",
-  width: width < roomy ? 106 : 150,
+  title: width < roomy ? "Risk" : "Risk, in a week",
+  width: width < roomy ? 106 : 120,
   cell: (row) => (
     <>
       <BandMark band={row.risk_level} />
@@ -161,7 +161,7 @@ const whyColumn: Column<QueueRow> = {
 const contactColumn: Column<QueueRow> = {
   id: "contact",
   title: "Contact",
-  width: 104,
+  width: 102,
   cell: ({ contact }) => (
     <>
       <div title={contact.says}>{contacts[contact.state]}</div>
