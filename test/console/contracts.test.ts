@@ -11,14 +11,14 @@ test("given the keyboard, then a field is found and its contract is read", given
   const list = page.getByRole("region", { name: "Topics" });
   await list.getByRole("button", { name: /predictions-stream/ }).waitFor();
   await page.keyboard.press("f");
-  await page.keyboard.type("suppressed_by");
-  await page.waitForURL(/q=suppressed_by/);
+  await page.keyboard.type("profiling_objection");
+  await page.waitForURL(/q=profiling_objection/);
   const found = list.getByRole("button");
   await list.getByRole("button", { name: /predictions-stream/ }).waitFor({ state: "detached" });
   assert.equal(await found.count(), 1);
   const fields = page.getByRole("region", { name: "Fields" });
-  await fields.getByText("What stopped or delayed it, as a word for programs").waitFor();
-  await fields.locator("tr.found").getByText("suppressed_by").waitFor();
+  await fields.getByText("Whether the customer objects to being profiled").waitFor();
+  await fields.locator("tr.found").getByText("profiling_objection").waitFor();
   await page.keyboard.press("Escape");
   await page.goto("/console/contracts");
   await list.getByRole("button", { name: /predictions-stream/ }).waitFor();
