@@ -83,6 +83,9 @@ class GroupReader implements Reader {
         "queued.max.messages.kbytes": 4_096,
         "fetch.message.max.bytes": 262_144,
         "fetch.max.bytes": 13_000_000,
+        // A fetch that waits is not woken by a commit: asking anew every 10 ms, as processors do,
+        // is worth its work only where milliseconds count.
+        "fetch.wait.max.ms": 50,
         ...settings,
       },
     });
