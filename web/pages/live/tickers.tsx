@@ -12,13 +12,14 @@ import { Empty, Skeleton } from "../../parts/states.tsx";
 import { type Column, Table } from "../../parts/table.tsx";
 import { Time } from "../../parts/time.tsx";
 
-const rowHeight = 32;
-const headHeight = 32;
+const lineHeight = 32;
+const headHeight = 30;
 
 type TickerProps<P extends PanelName> = {
   panel: P;
   title: string;
   rows: number;
+  rowHeight?: number;
   paused: boolean;
   columns: readonly Column<LiveEntry<P>>[];
   /** Orders entries, the first one on top. */
@@ -29,7 +30,8 @@ type TickerProps<P extends PanelName> = {
 
 /** The newest entries of a panel, which stand still under the pointer and on a pause. */
 const Ticker = <P extends PanelName>(props: TickerProps<P>) => {
-  const { panel, title, rows, paused, columns, compare, empty, more } = props;
+  const { panel, title, rows, rowHeight = lineHeight, paused, columns } = props;
+  const { compare, empty, more } = props;
   const { entries, known } = useLive(panel);
   const [over, within] = useHover();
   const held = useHeld(entries, paused || over);
@@ -161,18 +163,14 @@ const alertColumns: Column<LiveEntry<"alerts">>[] = [
     id: "what",
     title: "Alert",
     cell: ({ value }) => (
-      <span title={value.says}>
-        <b>{alertWords[value.kind] ?? "Alert"}</b> <span className="soft">{value.says}</span>
-      </span>
+      <div className="live-alert" title={value.says}>
+        <b>{alertWords[value.kind] ?? "Alert"}</b>{" "}
+        {value.customer_id !== null && customer(value.customer_id)}
+        <div className="soft">{value.says}</div>
+      </div>
     ),
   },
-  {
-    id: "customer",
-    title: "Customer",
-    width: 112,
-    cell: ({ value }) => (value.customer_id === null ? "" : customer(value.customer_id)),
-  },
-  { id: "at", title: "When", width: 88, cell: ({ value }) => <Time at={value.at} /> },
+  { id: "at", title: "When", width: 100, cell: ({ value }) => <Time at={value.at} /> },
 ];
 
 const load = "./bellwether load transactions --rate 50 --seconds 30";
@@ -211,7 +209,8 @@ export const Alerts = ({ paused }: { paused: boolean }) => (
   <Ticker
     panel="alerts"
     title="Alerts"
-    rows={5}
+    rows={4}
+    rowHeight={50}
     paused={paused}
     columns={alertColumns}
     compare={criticalFirst}
