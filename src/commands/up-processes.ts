@@ -37,7 +37,7 @@ const shareEveryMs = 1_000;
 /** Those that show what all of them measure. */
 const showing = ["front", "side"] as const;
 /** Clients that block a thread of the pool each, and room for files and names. */
-const clientsOf: Record<ProcessName, number> = { line: 6, side: 6, out: 12, front: 4, source: 4 };
+const clientsOf: Record<ProcessName, number> = { line: 6, side: 6, out: 12, front: 8, source: 4 };
 
 /**
  * A large young generation is worth its memory only where records run. The bound of the old one

@@ -1,3 +1,4 @@
+import { failure } from "../../errors.ts";
 import type { Contract } from "../../events/contract.ts";
 import { type Header, readHeader } from "../../stream/header.ts";
 import type { RawMessage, TopicPartition } from "../../stream/kafka.ts";
@@ -42,7 +43,10 @@ const keyOf = ({ topic, partition }: TopicPartition): string => `${topic}/${part
 const denseMost = 2_000;
 const readMaxMs = 8_000;
 
-/** The records at these places, by place; those that Kafka has no more are not among them. */
+/**
+ * The records at these places, by place; those that Kafka has no more are not among them. Throws
+ * TOPICS_AWAY where it cannot say.
+ */
 export const recordsAt = async (
   reader: StretchReader,
   places: readonly string[],
@@ -78,7 +82,9 @@ export const recordsAt = async (
       if (near.length === offsets.length) wanted.delete(key);
       else wanted.set(key, offsets.slice(near.length));
     }
-    await askingKafka(() => reader.read(stretches, keep, { maxMs: readMaxMs }));
+    const reached = await askingKafka(() => reader.read(stretches, keep, { maxMs: readMaxMs }));
+    // Time ran out: what was not read may be there all the same.
+    if (reached.some(({ by }) => by === "time")) throw failure("TOPICS_AWAY");
   }
   return found;
 };

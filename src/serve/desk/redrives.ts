@@ -188,7 +188,7 @@ export class Redrives {
     while (taken < most && !this.#stop.signal.aborted && (await this.#isWanted(redriveId))) {
       const claimed = await this.#claim(which, ask, Math.min(size, most - taken), until);
       if (claimed === undefined) return;
-      const letters = await readLetters(this.#options.reader, claimed, this.#options);
+      const letters = await this.#read(claimed, ask);
       await this.#leaveOut(
         claimed.filter((_, at) => letters[at] === undefined),
         ask,
@@ -205,6 +205,20 @@ export class Redrives {
       await delay(wait, undefined, { signal: this.#stop.signal }).catch(() => undefined);
     }
     if (this.#stop.signal.aborted) throw failure("FAILED", "The API was stopped midway.");
+  }
+
+  /** Nothing was sent of what cannot be read: it waits again. */
+  async #read(claimed: readonly LetterRow[], { redriveId }: RedriveAsk) {
+    try {
+      return await readLetters(this.#options.reader, claimed, this.#options);
+    } catch (thrown) {
+      await this.#options.pool.query(
+        `delete from dead_letters_settled
+         where origin = any($1) and processor = $2 and redrive_id = $3`,
+        [claimed.map(({ origin }) => origin), claimed[0].processor, redriveId],
+      );
+      throw thrown;
+    }
   }
 
   async #isWanted(redriveId: string): Promise<boolean> {

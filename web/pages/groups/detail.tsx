@@ -2,6 +2,7 @@ import { useMemo } from "react";
 import { Link } from "wouter";
 import type { GroupAnswer, MemberAnswer, PartAnswer } from "../../../src/serve/messages/groups.ts";
 import { Line } from "../../charts/line.tsx";
+import { useLive } from "../../live/use-live.ts";
 import { count, Known } from "../../parts/figures.tsx";
 import { shortened } from "../../parts/id.tsx";
 import { Panel } from "../../parts/panel.tsx";
@@ -49,19 +50,28 @@ const columns = (memberOf: (part: PartAnswer) => string): Column<PartAnswer>[] =
   { id: "member", title: "Read by", width: 104, cell: (part) => memberOf(part) },
 ];
 
+type Point = { at: number; records: number };
+
+/** What was measured each second, where that is sent; else what was seen while somebody looked. */
+const useCourse = (group: GroupAnswer): readonly Point[] => {
+  const { entries } = useLive("lag");
+  return useMemo(() => {
+    const live = entries.flatMap(({ value }): Point[] => {
+      const own = value.groups.find((one) => one.group === group.group);
+      return own ? [{ at: Date.parse(value.at), records: own.records }] : [];
+    });
+    if (live.length > 1) return live;
+    return group.history.map((one) => ({ at: Date.parse(one.at), records: one.records }));
+  }, [entries, group]);
+};
+
 const Course = ({ group }: { group: GroupAnswer }) => {
-  const at = useMemo(() => group.history.map((one) => Date.parse(one.at)), [group.history]);
-  const series = useMemo(
-    () => [
-      {
-        name: "Records behind",
-        colour: "--accent",
-        values: group.history.map(({ records }) => records),
-        fill: true,
-      },
-    ],
-    [group.history],
-  );
+  const course = useCourse(group);
+  const at = useMemo(() => course.map((one) => one.at), [course]);
+  const series = useMemo(() => {
+    const values = course.map(({ records }) => records);
+    return [{ name: "Records behind", colour: "--accent", values, fill: true }];
+  }, [course]);
   if (at.length < 2)
     return <p className="soft panel-body">The course is drawn once it was watched for a moment.</p>;
   return (
@@ -75,8 +85,8 @@ const Course = ({ group }: { group: GroupAnswer }) => {
         bare
       />
       <p className="soft small">
-        At most {count(Math.max(...group.history.map(({ records }) => records)))}, now{" "}
-        {count(group.history.at(-1)?.records ?? 0)}.
+        At most {count(Math.max(...course.map(({ records }) => records)))}, now{" "}
+        {count(course.at(-1)?.records ?? 0)}.
       </p>
     </div>
   );
@@ -131,7 +141,7 @@ export const Detail = ({ group }: { group: GroupAnswer }) => {
         )}
       </Panel>
       <div className="groups-side">
-        <Panel title="Behind, while it was watched" aside="records, 10 min at most">
+        <Panel title="Behind" aside="records, the last minutes">
           <Course group={group} />
         </Panel>
         <Panel title="Members" aside={count(group.members.length)}>
