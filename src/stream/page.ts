@@ -1,6 +1,9 @@
 import type { RawMessage, TopicPartition } from "./kafka.ts";
 import type { Stretch, StretchReader } from "./stretch.ts";
 
+/** Whatever reads stretches: a log in memory does for a test. */
+type Reader = Pick<StretchReader, "read">;
+
 /**
  * A page of several partitions, merged by append time, the newest or the oldest first. Nothing is
  * read but what may be shown: from where the page begins, pieces of each partition are read in the
@@ -67,7 +70,7 @@ const judgedBytes = 4_000_000;
 const piece = (most: number, lanes: number, judged: boolean): number =>
   judged ? judgedAtOnce : Math.ceil((2 * most) / Math.max(1, lanes)) + 8;
 
-export const readPage = async <K>(reader: StretchReader, ask: PageAsk<K>): Promise<Page<K>> => {
+export const readPage = async <K>(reader: Reader, ask: PageAsk<K>): Promise<Page<K>> => {
   const older = ask.order === "older";
   const compare = (a: Place, b: Place): number => {
     const by = a.time - b.time || b.lane - a.lane || a.offset - b.offset;
@@ -88,7 +91,7 @@ export const readPage = async <K>(reader: StretchReader, ask: PageAsk<K>): Promi
     const isOver =
       frontier === undefined ||
       ready.length >= ask.most ||
-      looked >= ask.lookMost ||
+      (looked >= ask.lookMost && frontier !== "none") ||
       left <= 0 ||
       ask.signal?.aborted;
     if (isOver) return pageOf(ask, lanes, { frontier, ready, compare });
@@ -150,7 +153,7 @@ type Seen<K> = { readonly place: Place; readonly found: Found<K> | undefined };
 
 /** Reads one piece of each lane; returns how many records, or that time ran out. */
 const readRound = async <K>(
-  reader: StretchReader,
+  reader: Reader,
   ask: PageAsk<K>,
   lanes: readonly Lane<K>[],
   maxMs: number,
@@ -166,7 +169,7 @@ const readRound = async <K>(
     const judged = batch;
     batch = [];
     bytes = 0;
-    if (stop.signal.aborted) return;
+    if (stop.signal.aborted || judged.length === 0) return;
     const verdicts = ask.judge ? await ask.judge(judged) : judged.map(() => true);
     if (verdicts === undefined) {
       stop.abort();
@@ -181,7 +184,7 @@ const readRound = async <K>(
       lane.bytes += message.value?.length ?? 0;
     }
   };
-  const most = older ? undefined : Math.max(...lanes.map(({ size }) => size));
+  const most = older ? 2 * pieceMost : Math.max(...lanes.map(({ size }) => size));
   const tell = (message: RawMessage): undefined | Promise<void> => {
     batch.push(message);
     bytes += message.value?.length ?? 0;
@@ -191,15 +194,17 @@ const readRound = async <K>(
   const reached = await reader.read(stretches, tell, { maxMs, most, signal });
   await judge();
   if (stop.signal.aborted) return "ended";
+  let looked = 0;
   for (const [at, lane] of lanes.entries()) {
     const { offset, by } = reached[at];
-    // Of a piece that leads back, what was not read in time is what comes first.
-    if (older && by === "time") continue;
+    // Of a piece that leads back, what was not read is what comes first: it is read anew, smaller.
+    if (older && by === "most") lane.size = Math.max(8, Math.floor(lane.size / 32));
+    if (older && (by === "time" || by === "most")) continue;
+    looked += read[at].length;
     advance(lane, read[at], older ? stretches[at].from : offset, older);
     lane.done ||= !older && by === "end";
   }
-  const inTime = reached.every(({ by }) => by !== "time");
-  return inTime ? read.reduce((sum, { length }) => sum + length, 0) : "ended";
+  return reached.every(({ by }) => by !== "time") ? looked : "ended";
 };
 
 const advance = <K>(lane: Lane<K>, read: Seen<K>[], next: number, older: boolean): void => {
@@ -215,7 +220,9 @@ const advance = <K>(lane: Lane<K>, read: Seen<K>[], next: number, older: boolean
   lane.next = next;
   lane.done = older ? next <= lane.part.start : next >= lane.part.end;
   const usual = lane.records === 0 ? 1 : Math.max(1, lane.bytes / lane.records);
-  lane.size = Math.max(8, Math.min(lane.size * 4, pieceMost, Math.ceil(pieceBytes / usual)));
+  const dense = Math.max(8, Math.min(lane.size * 4, pieceMost, Math.ceil(pieceBytes / usual)));
+  // Where compaction left nothing, a piece of any size costs nothing.
+  lane.size = read.length === 0 ? lane.size * 4 : dense;
 };
 
 type Reached<K> = {
@@ -231,12 +238,11 @@ const pageOf = <K>(
 ): Page<K> => {
   const found = ready.slice(0, most);
   const isCut = ready.length >= most;
-  if (frontier === "none" && !isCut)
-    return { found: [], next: from, looked: 0, until: null, atEnd: false };
-  const last = isCut ? found[found.length - 1].place : (frontier as Place | undefined);
-  const passed = lanes.map(({ seen }) =>
-    last === undefined ? seen : seen.slice(0, countUpTo(seen, last, compare)),
-  );
+  const last = isCut ? found[found.length - 1].place : frontier;
+  const passed = lanes.map(({ seen }) => {
+    if (last === undefined) return seen;
+    return last === "none" ? [] : seen.slice(0, countUpTo(seen, last, compare));
+  });
   const next = lanes.map((lane, at) => {
     const own = passed[at].at(-1);
     if (passed[at].length === lane.seen.length) return lane.next;

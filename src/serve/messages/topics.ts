@@ -11,7 +11,6 @@ const party = Type.Object({
   role: orNull(text),
   group: orNull(text),
 });
-export type PartyAnswer = Static<typeof party>;
 
 const lag = Type.Object({
   group: text,
