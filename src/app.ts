@@ -290,7 +290,11 @@ export const roles = {
   },
   api: {
     process: "front",
-    ingests: [{ name: "http", topics: [...httpTopics, accessLog, caseDecisions] }],
+    ingests: [
+      { name: "http", topics: httpTopics },
+      // What people do in the console: nobody may write it by hand.
+      { name: "people", topics: [accessLog, caseDecisions], sources: ["http"] },
+    ],
     sinks: () => [{ name: "live", topics: [dashboardUpdates], groupless: true }],
     serves: [{ name: "api", stores: ["postgres", "redis"] }],
     parts: (app) => answer({ app, shelf: modelShelf(modelFolders(app)) }),

@@ -107,10 +107,12 @@ const sinkPart = (flow: Flow, about: About, config: Config): RolePart => {
   };
 };
 
-const tablesOf = (sink: string, config: Config): string[] =>
-  sinkTables(config.currency)
+const tablesOf = (sink: string, config: Config): string[] => {
+  const filled = sinkTables(config.currency)
     .filter(({ name }) => name === sink)
-    .flatMap(({ tables }) => tables.map(({ name }) => name));
+    .flatMap(({ tables }) => tables.map(({ name, into }) => into ?? name));
+  return [...new Set(filled)];
+};
 
 const protocols: Record<(typeof storeNames)[number], string> = {
   postgres: "SQL",

@@ -147,6 +147,15 @@ test("given roles and bad requests, then each is told what is wrong", async () =
   await waits("A", "?assignee=ben");
 });
 
+test("given a record by hand, then nobody may decide in another's name", async () => {
+  const engineer = await createKey(pool, { name: "eng", role: "engineer" });
+  for (const topic of ["case-decisions", "access-log"]) {
+    const body = { value: caseDecisions.example, confirm: true };
+    const answer = await call(`/topics/${topic}/messages`, { secret: engineer, body });
+    assert.deepEqual([answer.status, answer.body.code], [409, "TOPIC_CLOSED"], topic);
+  }
+});
+
 test("given views over HTTP, then they are kept, shared and removed", async () => {
   const view = { filters: { band: "HIGH" }, shared: true };
   const put = (secret: string, body: unknown) =>
