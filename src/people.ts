@@ -19,12 +19,14 @@ import { AdminPort } from "./stream/admin.ts";
 import { inSpace } from "./stream/space.ts";
 
 const answerMaxMs = 500;
+const againAfterMs = 15_000;
 
 type Place = { config: Config; bootstrap: string; pool: pg.Pool; say: Say };
 
 /** Whether simulated people live in the space: then somebody wrote what they will do. */
 const simulatedIn = ({ config, bootstrap }: Place) => {
   let known: Promise<boolean> | undefined;
+  let askedAt = 0;
   const ask = async (): Promise<boolean> => {
     const admin = AdminPort.open(bootstrap);
     try {
@@ -37,17 +39,17 @@ const simulatedIn = ({ config, bootstrap }: Place) => {
     }
   };
   return (): Promise<boolean> => {
-    known ??= ask().then(
-      (simulated) => {
-        // Their first story may still be on its way.
-        if (!simulated) known = undefined;
-        return simulated;
-      },
-      () => {
-        known = undefined;
-        return false;
-      },
-    );
+    // Their first story may still be on its way: a no is asked again, now and then.
+    if (known === undefined || performance.now() - askedAt > againAfterMs) {
+      askedAt = performance.now();
+      known = ask().then(
+        (simulated) => {
+          if (simulated) askedAt = Number.POSITIVE_INFINITY;
+          return simulated;
+        },
+        () => false,
+      );
+    }
     return Promise.race([known, delay(answerMaxMs, false)]);
   };
 };

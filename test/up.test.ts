@@ -61,6 +61,22 @@ test("given up, then history, a first prediction and live lines are shown", asyn
   await up.says(/events\/s · end to end p50 .* · lag .* · dead letters 0/);
 });
 
+test("given up, then the link that it prints opens the console, once", async () => {
+  const [, link] = await up.says(/The console, once and within 10 minutes: (http\S+)/);
+  const come = () => fetch(link, { redirect: "manual" });
+  const first = await come();
+  assert.equal(first.headers.get("location"), "/console/");
+  const cookie = first.headers.get("set-cookie")?.split(";")[0] ?? "";
+  const who = await fetch(new URL("/session", link), { headers: { cookie } });
+  const { name, role, simulated } = (await who.json()) as Record<string, unknown>;
+  assert.deepEqual([name, role, simulated], ["admin", "admin", true]);
+  assert.match(await (await fetch(new URL("/console/", link))).text(), /<div id="root">/);
+  assert.equal((await come()).headers.get("location"), "/console/sign-in?fault=link-used");
+  const { out, code } = await ask("sign-in", "--name", "maria", "--role", "viewer", "--json");
+  assert.equal(code, 0);
+  assert.equal(new URL(JSON.parse(out).url).origin, new URL(link).origin);
+});
+
 test("given up, then a second one in the same space is refused", async () => {
   const { code, err } = await ask("up");
   assert.equal(code, 1);
