@@ -163,7 +163,12 @@ const stream = async (
   raw.end();
 };
 
-export type Topics = { route: Route; desk: TopicDesk; watch: TopicWatch; close: () => Promise<void> };
+export type Topics = {
+  route: Route;
+  desk: TopicDesk;
+  watch: TopicWatch;
+  close: () => Promise<void>;
+};
 
 /** Topics and what lies on them: to look at, to follow, and to write a single record. */
 export const openTopics = (options: TopicsOptions): Topics => {
