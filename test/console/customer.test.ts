@@ -80,7 +80,7 @@ test("given a customer at risk, then who, why now and how to reach is said", giv
   assert.doesNotMatch(await head.innerText(), /@/, "no address is shown");
   await page.getByRole("heading", { name: "Why now" }).waitFor();
   assert.ok((await page.locator(".factor.raising").count()) > 0);
-  assert.match(await page.locator(".factor-under").first().innerText(), /usually .* others /);
+  assert.match(await page.locator(".factor-under").first().innerText(), /own usual .* others /);
   await addsUp(page);
   await shot(page, "customer");
   await accessible(page);
@@ -186,7 +186,7 @@ test("given a doubt, then a person is asked and the timeline says so", given, as
   await page.keyboard.press("Tab");
   await page.keyboard.press("Enter");
   await dialog.waitFor({ state: "detached" });
-  await page.locator(".line-says").filter({ hasText: reason }).waitFor();
+  await page.locator(".line").filter({ hasText: reason }).waitFor();
   await page.context().close();
   const viewer = await open("viewer");
   assert.equal(await viewer.getByRole("button", { name: "Ask for a review…" }).count(), 0);

@@ -63,7 +63,8 @@ export type ReviewRow = { asked_by: string; reason: string; decision_id: string 
 
 /** Somebody asked that a person look at a decision. */
 export const reviewWords = ({ asked_by, reason, decision_id }: ReviewRow) => ({
-  says: `${asked_by} asked for a review: ${reason}`,
+  says: `${asked_by} asked for a review`,
+  detail: reason,
   event: decision_id,
   prediction: decision_id.startsWith("INT_") ? null : decision_id,
 });

@@ -191,7 +191,7 @@ test("given everything about a customer, then one list says it in plain words", 
   assert.deepEqual(body.lines.map(said), [
     "dues: Loan instalment falls due, 200.00 USD (day 12)",
     "people: ada decided: a payment plan (a plan is agreed)",
-    "people: ada asked for a review: The salary came by another bank",
+    "people: ada asked for a review (The salary came by another bank)",
     "holds: SMS not sent: there is no consent for this purpose and channel " +
       "(High risk · arm champion · policy default 1)",
     "holds: E-mail put off: it is outside the hours in which the customer may be contacted " +

@@ -83,7 +83,7 @@ export const usualOf = (
 ): string => {
   const say = (one: number | null | undefined) =>
     one == null ? "not known" : inUnit(registry, feature, one);
-  return `now ${say(value)} · usually ${say(baseline)} · others ${say(peers)}`;
+  return `now ${say(value)} · own usual ${say(baseline)} · others ${say(peers)}`;
 };
 
 export const microsOf = (value: number): number => Math.round(value * 1e6);
