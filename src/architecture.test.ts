@@ -61,7 +61,7 @@ test("given the flows of the map, then each can be seen, or it is said why not",
   assert.equal(of("processor:feature-processor", "topic:dead-letters").rare, true);
 });
 
-test("given our own scenario, then it walks along the map with messages that keep the contracts", () => {
+test("given our own scenario, then it walks along the map, and its messages are good", () => {
   const [line, ...others] = own.drawn.scenarios;
   assert.equal(line.name, "A failed payment becomes a call");
   assert.deepEqual(others, []);

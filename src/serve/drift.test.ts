@@ -25,7 +25,7 @@ test("given 7 watched days without it, then it is drift; on fewer, nobody can kn
   assert.deepEqual(stateOf({ seen: old }), ["not_seen", "2026-11-13T00:00:00.000Z"]);
 });
 
-test("given a flow that cannot be seen, or that nobody waits for, then it is unknown, and why", () => {
+test("given a flow that cannot be seen, or is rare, then it is unknown, and why", () => {
   const because = { ...flow, unseen: "Its records do not say who wrote them" };
   const [told] = driftOf({ declared: [because], seen: [], watchedDays: 7, now });
   assert.deepEqual([told.state, told.why], ["unknown", because.unseen]);

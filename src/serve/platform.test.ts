@@ -103,7 +103,7 @@ test("given the flows, then fourteen join the platform to Kafka", () => {
   ]);
 });
 
-test("given the scenarios, then each goes from component to component along what is declared", () => {
+test("given the scenarios, then each goes along declared flows", () => {
   const { scenarios, flows, components } = readPlatform(shipped);
   assert.deepEqual(
     scenarios.map(({ name }) => name),

@@ -14,7 +14,7 @@ const color = Type.String({ pattern: "^#[0-9A-Fa-f]{6}$", description: "#RRGGBB"
 const oneOf = <const L extends readonly string[]>(names: L) =>
   Type.Unsafe<L[number]>({ type: "string", enum: [...names] });
 
-export const badges = [
+const badges = [
   "container",
   "microservice",
   "managed",
@@ -24,7 +24,7 @@ export const badges = [
   "embedded",
 ] as const;
 
-export const platformLayer = Type.Object(
+const platformLayer = Type.Object(
   {
     id,
     order: Type.Integer({ minimum: 1, maximum: 99, description: "From left to right" }),
@@ -37,7 +37,7 @@ export const platformLayer = Type.Object(
 );
 export type PlatformLayer = Static<typeof platformLayer>;
 
-export const platformComponent = Type.Object(
+const platformComponent = Type.Object(
   {
     id,
     layer: id,
@@ -73,8 +73,8 @@ export const platformComponent = Type.Object(
 );
 export type PlatformComponent = Static<typeof platformComponent>;
 
-export const flowKinds = ["stream", "call", "store"] as const;
-export const platformFlow = Type.Object(
+const flowKinds = ["stream", "call", "store"] as const;
+const platformFlow = Type.Object(
   {
     from: id,
     to: id,
@@ -90,7 +90,7 @@ export const platformFlow = Type.Object(
 );
 export type PlatformFlow = Static<typeof platformFlow>;
 
-export const scenarioStep = Type.Object(
+const scenarioStep = Type.Object(
   {
     from: id,
     to: id,
@@ -101,9 +101,8 @@ export const scenarioStep = Type.Object(
   },
   closed,
 );
-export type ScenarioStep = Static<typeof scenarioStep>;
 
-export const platformScenario = Type.Object(
+const platformScenario = Type.Object(
   {
     id,
     name: words(80),
@@ -126,6 +125,3 @@ export const platformFile = Type.Object(
   closed,
 );
 export type Platform = Static<typeof platformFile>;
-
-/** Scenarios that walk through the product's own part. */
-export const ownScenarios = Type.Object({ scenarios: Type.Array(platformScenario) }, closed);

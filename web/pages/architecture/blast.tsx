@@ -50,12 +50,13 @@ export const BlastPanel = ({ graph, selected, live, onSelect }: BlastProps) => {
   if (node === undefined)
     return (
       <Panel title="Blast radius">
-        <Empty says="Choose a component or topic in the picture: here it is said what it touches." />
+        <Empty says="Choose a component or topic in the picture: what it touches is said here." />
       </Panel>
     );
   const { upstream, downstream } = blast;
   const share = Math.round(((downstream.size + 1) / graph.nodes.size) * 100);
   const now = passing(graph, live, selected);
+  const dry = plural(lost.starve.size, "part");
   const waits = Map.groupBy(lost.wait, ({ from }) => from);
   return (
     <Panel title={`Blast radius of ${node.name}`} aside={`${share} % of what is shown`}>
@@ -73,7 +74,7 @@ export const BlastPanel = ({ graph, selected, live, onSelect }: BlastProps) => {
           <b>Without it</b>{" "}
           {lost.starve.size === 0
             ? "nothing runs dry"
-            : `${plural(lost.starve.size, "part")} would get nothing new: ${namesOf(graph, lost.starve)}`}
+            : `${dry} would get nothing new: ${namesOf(graph, lost.starve)}`}
           {lost.fail.size > 0 && `; calls of ${namesOf(graph, lost.fail)} would fail`}
           {waits.size > 0 && `; records would wait in ${namesOf(graph, waits.keys())}`}.
         </p>

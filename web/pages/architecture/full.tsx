@@ -40,7 +40,7 @@ export const Full = ({ graph, live, answer }: FullProps) => {
           <div className="panel arch-canvas">
             {laid ? (
               <Diagram
-                label={`${plural(laid.graph.nodes.size, "component")}: arrow keys go along the flows, Enter chooses`}
+                label={`The picture of ${plural(laid.graph.nodes.size, "component")}`}
                 graph={laid.graph}
                 layout={laid.layout}
                 live={live}

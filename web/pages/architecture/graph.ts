@@ -236,8 +236,8 @@ export const whatIf = (graph: Graph, broken: ReadonlySet<string>): WhatIf => {
 export type StepFate = "done" | "stops" | "waits" | "never";
 
 /**
- * What becomes of each step of a scenario. A step needs the one that brought it about: the last one
- * that reached or left its component; what comes out of something that keeps needs only what went in.
+ * What becomes of each step of a scenario. A step needs the one that brought it about: the last
+ * that reached or left its component; out of something that keeps comes whatever went in.
  */
 export const fatesOf = (
   graph: Graph,

@@ -115,7 +115,7 @@ const shifted = ({ boxes, lines, lanes, ...size }: Layout, by: number): Layout =
   lanes: lanes.map((lane) => ({ ...lane, y: lane.y + by })),
 });
 
-/** Where everything stands; several parts one below the other. Lines without a place are missing. */
+/** Where everything stands; several parts one below the other. Some lines have no place. */
 export const layoutOf = async (elk: ELK, graph: Graph): Promise<Layout> => {
   const parts = await Promise.all(graph.parts.map((part) => layoutPart(elk, graph, part)));
   let below = 0;

@@ -17,7 +17,8 @@ const throughCorners = (corners: readonly Point[]): string => {
     const next = rest[index + 1];
     if (next === undefined) return `L ${at(point)}`;
     const before = index === 0 ? first : rest[index - 1];
-    return `L ${at(towards(point, before, corner))} Q ${at(point)} ${at(towards(point, next, corner))}`;
+    const [from, to] = [towards(point, before, corner), towards(point, next, corner)];
+    return `L ${at(from)} Q ${at(point)} ${at(to)}`;
   });
   return `M ${at(first)} ${parts.join(" ")}`;
 };

@@ -39,7 +39,7 @@ const stepsOf = (graph: Graph, hop: Hop, cause: Hop | undefined): Step[] => {
   const written: Step = {
     from,
     to,
-    says: `${hop.says}: written to ${topic}, partition ${hop.partition}, offset ${hop.offset}.${ended}`,
+    says: `${hop.says}: ${topic}-${hop.partition}-${hop.offset}.${ended}`,
     topic,
     message,
     takes_ms: hop.working_ms ?? 0,
