@@ -8,19 +8,20 @@ import { Letter } from "./letter.tsx";
 import { Letters } from "./letters.tsx";
 import { RedriveMany } from "./redrive-many.tsx";
 import { SetAside } from "./set-aside.tsx";
-import type { useLetters } from "./use-letters.ts";
+import { actors, seers, type useLetters } from "./use-letters.ts";
 import { reasonWords } from "./words.ts";
 
 type CausePanelProps = {
   cause: CauseAnswer;
   letters: ReturnType<typeof useLetters>;
-  mayAct: boolean;
+  role: string | undefined;
 };
 
 /** The records of one cause, the chosen one of them, and what may be done with all. */
-export const CausePanel = ({ cause, letters, mayAct }: CausePanelProps) => {
+export const CausePanel = ({ cause, letters, role }: CausePanelProps) => {
   const { wish, choose, pages, records, at, letter } = letters;
   const [asking, setAsking] = useState<"redrive" | "aside" | null>(null);
+  const mayAct = actors.has(role ?? "");
   const waits = mayAct && wish.state === "open";
   const canRedrive = waits && cause.group !== null;
   useKeys("A cause", [
@@ -56,6 +57,9 @@ export const CausePanel = ({ cause, letters, mayAct }: CausePanelProps) => {
       />
       {pages.error && <Fault fault={pages.error} />}
       {letter.fault && <Fault fault={letter.fault} again={letter.again} />}
+      {role !== undefined && !seers.has(role) && (
+        <p className="soft panel-body">Leads, engineers and auditors see its bytes.</p>
+      )}
       {letter.loading && at !== "" && <Skeleton rows={10} />}
       {letter.data && !letter.fault && (
         <Letter

@@ -10,10 +10,9 @@ import { CausePanel } from "./cause-panel.tsx";
 import { Causes } from "./causes.tsx";
 import "./dead-letters.css";
 import { Redrives } from "./redrives.tsx";
-import { useLetters } from "./use-letters.ts";
+import { actors, useLetters } from "./use-letters.ts";
 import { stateNames } from "./words.ts";
 
-const actors = new Set(["lead", "engineer", "admin"]);
 const spans = [
   { value: "hour", name: "Hour" },
   { value: "day", name: "Day" },
@@ -49,7 +48,7 @@ const useMoves = (letters: ReturnType<typeof useLetters>) => {
 export default function DeadLettersScreen() {
   const { role } = useSession();
   const mayAct = actors.has(role ?? "");
-  const letters = useLetters();
+  const letters = useLetters(role);
   const { causes, cause, records, wish, choose } = letters;
   const { state } = wish;
   const { step, stepCause } = useMoves(letters);
@@ -101,7 +100,7 @@ export default function DeadLettersScreen() {
           </Panel>
           <Redrives mayAct={mayAct} />
         </div>
-        {cause && <CausePanel key={cause.cause} cause={cause} letters={letters} mayAct={mayAct} />}
+        {cause && <CausePanel key={cause.cause} cause={cause} letters={letters} role={role} />}
       </div>
     </Screen>
   );

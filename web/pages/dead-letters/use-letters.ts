@@ -36,8 +36,13 @@ const useChosen = () => {
   return { wish, choose };
 };
 
+/** Who may do something about them. */
+export const actors: ReadonlySet<string> = new Set(["lead", "engineer", "admin"]);
+/** Whom the API shows the bytes. */
+export const seers: ReadonlySet<string> = new Set(["lead", "engineer", "auditor", "admin"]);
+
 /** Causes, the records of one, and one record, as the URL chooses them. */
-export const useLetters = () => {
+export const useLetters = (role: string | undefined) => {
   const { wish, choose } = useChosen();
   const { state, span, from } = wish;
   const causes = useAnswer<CausesAnswer>(withQuery("/dead-letters", { state, span }), {
@@ -60,7 +65,9 @@ export const useLetters = () => {
   const at = wish.at || records[0]?.at || "";
   const processor = records.find((one) => one.at === at)?.processor ?? cause?.processor;
   const letter = useAnswer<LetterAnswer>(
-    at === "" ? null : withQuery("/dead-letters/record", { at, processor, hex_from: from }),
+    at === "" || !seers.has(role ?? "")
+      ? null
+      : withQuery("/dead-letters/record", { at, processor, hex_from: from }),
   );
   const again = () => {
     causes.again();
