@@ -75,7 +75,7 @@ const until = async <T>(look: () => Promise<T | undefined>): Promise<T> => {
   }
 };
 
-test("given a running space, then who writes and reads is seen, how fast and how late", async () => {
+test("given a running space, then who writes and reads is seen, and how fast", async () => {
   let now = Date.now();
   const observer = () => new Observer({ bootstrap, space, own: () => own });
   const watch = new ArchitectureWatch({ own, observer, tables, now: () => now });

@@ -10,7 +10,7 @@ import {
   useState,
 } from "react";
 import { count } from "../../parts/figures.tsx";
-import { blastOf, type Graph } from "./graph.ts";
+import { blastOf, type Graph, type GraphEdge } from "./graph.ts";
 import type { Layout } from "./layout.ts";
 import { edgeTypes, type FlowEdge } from "./line.tsx";
 import { lineOf } from "./lines.ts";
@@ -214,8 +214,23 @@ type EdgesInput = Pick<DiagramProps, "graph" | "layout" | "live" | "cut"> & {
   looked: string | null;
 };
 
+/** What is seen between two parts and not declared is drawn too. */
+const undeclared = ({ nodes }: Graph, live: Live): GraphEdge[] =>
+  live.all
+    .filter(({ state, from, to }) => state === "undeclared" && nodes.has(from) && nodes.has(to))
+    .map(({ from, to, why }) => ({
+      id: `${from}?${to}`,
+      from,
+      to,
+      part: "own",
+      kind: "stream",
+      protocol: "Kafka",
+      topics: [],
+      says: why,
+    }));
+
 const edgesOf = ({ graph, layout, live, touched, cut, looked }: EdgesInput): FlowEdge[] =>
-  graph.edges.flatMap((of): FlowEdge[] => {
+  [...graph.edges, ...undeclared(graph, live)].flatMap((of): FlowEdge[] => {
     const isEnd = looked === of.from || looked === of.to;
     if (of.kind === "holds" || (of.quiet && !isEnd)) return [];
     const path = lineOf(layout, of);

@@ -30,8 +30,8 @@ export const DriftPanel = ({ graph, answer, fault, onSelect }: DriftProps) => {
         {answer && drift === 0 && (
           <p>
             {days < watchDays
-              ? `No drift so far. Watched on ${plural(days, "day")} of the last ${watchDays}: only ` +
-                `after ${watchDays} can it be said that something is unused.`
+              ? `No drift so far. Watched on ${plural(days, "day")} of the last ${watchDays}: ` +
+                `only after ${watchDays} can it be said that something is unused.`
               : "No drift: what is declared is what runs."}
           </p>
         )}

@@ -32,7 +32,7 @@ const Flow = ({ data }: EdgeProps<FlowEdge>) => {
     rate == null && "unmeasured",
     of.kind === "same" && "same",
     rate === 0 && "still",
-    live?.state === "not_seen" && "drifted",
+    (live?.state === "not_seen" || live?.state === "undeclared") && "drifted",
     cut && "cut",
     dimmed && "dimmed",
   ];

@@ -21,8 +21,8 @@ const flowSays = (graph: Graph, { steps }: Scenario, fates: readonly StepFate[])
   const parts = [
     stops.length > 0 && `It stops at step ${stops[0] + 1}: ${ends(stops)} does not answer.`,
     waits.length > 0 &&
-      `From step ${waits[0] + 1} records wait for ${ends(waits)}; nothing is lost, and it goes on ` +
-        "where it stopped once it is back.",
+      `From step ${waits[0] + 1} records wait for ${ends(waits)}; nothing is lost, and it ` +
+        "goes on where it stopped once it is back.",
     never > 0 && `${plural(never, "step")} ${never === 1 ? "does" : "do"} not happen meanwhile.`,
     stops.length + waits.length + never === 0 && "This flow does not need it: every step is done.",
   ];
