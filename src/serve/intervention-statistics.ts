@@ -76,7 +76,7 @@ const reasonsOf = (all: readonly Combination[]): StatisticsAnswer["reasons"] => 
 };
 
 const steps = (table: string, reason: string): string => `
-  select floor(extract(epoch from timestamp) * 1000 / $9::float8) * $9::float8 as at,
+  select date_bin($9::float8 * interval '1 ms', timestamp, timestamptz 'epoch') as at,
     status in ('deferred', 'suppressed', 'held_out') as kept, count(*) as n
   from ${table} where ${chosenSql(reason)} group by 1, 2`;
 const courseSql = `
@@ -93,7 +93,7 @@ const edgesSql = `
 
 /** Hours or days, so that there are not more steps than can be seen. */
 const stepMsOf = (lengthMs: number): number => {
-  const fitting = [hourMs, 6 * hourMs, dayMs].find((ms) => lengthMs / ms <= stepsMost);
+  const fitting = [hourMs, 6 * hourMs, dayMs].find((ms) => lengthMs / ms < stepsMost + 1);
   return fitting ?? Math.ceil(lengthMs / stepsMost / dayMs) * dayMs;
 };
 
@@ -105,13 +105,13 @@ const readCourse = async (client: pg.ClientBase, span: Span, chosen: Chosen) => 
   const to = Math.min(last.getTime(), span.to ? Date.parse(span.to) : last.getTime());
   const step_ms = stepMsOf(to - from);
   const values = [...chosenValues(span, chosen), step_ms];
-  type Step = { at: number; kept: boolean; count: number };
+  type Step = { at: Date; kept: boolean; count: number };
   const { rows } = await client.query<Step>(courseSql, values);
   const found = new Map<number, { taken: number; not_taken: number }>();
   for (let at = Math.floor(from / step_ms) * step_ms; at <= to; at += step_ms)
     found.set(at, { taken: 0, not_taken: 0 });
   for (const { at, kept, count } of rows) {
-    const step = found.get(at);
+    const step = found.get(at.getTime());
     if (step) step[kept ? "not_taken" : "taken"] += count;
   }
   const course = [...found].map(([at, counts]) => ({ at: isoTime(at), ...counts }));
@@ -207,8 +207,7 @@ export const armsOf = (rows: readonly ArmRow[]): StatisticsAnswer["arms"] => {
   };
 };
 
-/** Decisions of a time span counted: by each dimension, over time, and by what came after. */
-export const interventionStatistics = (pool: pg.Pool, chosen: Chosen): Promise<StatisticsAnswer> =>
+const count = (pool: pg.Pool, chosen: Chosen): Promise<StatisticsAnswer> =>
   inTime(pool, async (client) => {
     const span = await spanOf(client, chosen);
     const within = [span.from, span.to];
@@ -226,3 +225,24 @@ export const interventionStatistics = (pool: pg.Pool, chosen: Chosen): Promise<S
       arms: armsOf(arms),
     };
   });
+
+const freshMs = 2_000;
+const keptMost = 100;
+
+/**
+ * Decisions of a time span counted: by each dimension, over time, and by what came after. Many
+ * consoles ask the same again and again: what was counted in the last two seconds is told again.
+ */
+export const interventionStatistics = (pool: pg.Pool, now = Date.now) => {
+  const kept = new Map<string, { at: number; answer: Promise<StatisticsAnswer> }>();
+  return (chosen: Chosen): Promise<StatisticsAnswer> => {
+    const key = JSON.stringify(Object.entries(chosen).sort());
+    const known = kept.get(key);
+    if (known && now() - known.at < freshMs) return known.answer;
+    const answer = count(pool, chosen);
+    if (kept.size >= keptMost) kept.clear();
+    kept.set(key, { at: now(), answer });
+    answer.catch(() => kept.delete(key));
+    return answer;
+  };
+};

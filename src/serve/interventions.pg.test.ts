@@ -3,6 +3,7 @@ import { after, test } from "node:test";
 import { Registry } from "prom-client";
 import { testServers } from "../embedded/test-servers.ts";
 import { testSpace } from "../embedded/test-space.ts";
+import { interventionStatistics } from "./intervention-statistics.ts";
 import { inTime } from "./interventions.ts";
 import type {
   CourseAnswer,
@@ -161,6 +162,19 @@ test("given decisions, then they are counted by each dimension, filters kept apa
       ["no_consent", 1, 0],
     ],
   );
+});
+
+test("given many who ask the same at once, then it is counted once, and anew later", async () => {
+  const clock = { now: 0 };
+  const ask = interventionStatistics(pool, () => clock.now);
+  const [one, other] = [ask({ days: "30" }), ask({ days: "30" })];
+  assert.equal(one, other);
+  assert.notEqual(one, ask({ days: "31" }));
+  clock.now += 10_000;
+  const later = ask({ days: "30" });
+  assert.notEqual(later, one);
+  assert.deepEqual(await later, await one);
+  await assert.rejects(ask({ from: "never" }), { code: "REQUEST_WRONG" });
 });
 
 test("given a span, then its course adds up to the counts, steps of nothing too", async () => {

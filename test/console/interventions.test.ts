@@ -75,6 +75,16 @@ test("given filters, then chips carry counts, and the URL carries the choice", g
   await days.focus();
   await page.keyboard.press("Enter");
   await page.waitForURL(/days=366/);
+  await page.getByLabel("First day, UTC").fill("2020-01-05");
+  await page.waitForURL(/from=2020-01-05/);
+  await page.getByLabel("Last day, UTC").fill("2020-01-06");
+  await page.waitForURL(/to=2020-01-07/);
+  await page
+    .locator("h1 + span")
+    .getByText(/^0 decisions since 5 Jan 2020/)
+    .waitFor();
+  await days.press("Enter");
+  await page.waitForURL((url) => !url.searchParams.has("from"));
   const copy = await page.context().newPage();
   await copy.goto(page.url());
   await copy

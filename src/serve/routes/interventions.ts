@@ -38,9 +38,8 @@ const course = {
 export const interventionsRoutes =
   (pool: pg.Pool): Route =>
   (api) => {
+    const counted = interventionStatistics(pool);
     api.get("/interventions", { schema: list }, ({ query }) => listInterventions(pool, query));
-    api.get("/interventions/statistics", { schema: statistics }, ({ query }) =>
-      interventionStatistics(pool, query),
-    );
+    api.get("/interventions/statistics", { schema: statistics }, ({ query }) => counted(query));
     api.get("/interventions/:id", { schema: course }, ({ params }) => readCourse(pool, params.id));
   };

@@ -24,6 +24,7 @@ import { Time } from "../../parts/time.tsx";
 import { useUrlValue } from "../../parts/url.ts";
 import { useSession } from "../../session/use-session.ts";
 import { Arms } from "./arms.tsx";
+import { Dates } from "./dates.tsx";
 import { Decision } from "./decision.tsx";
 import { Filters } from "./filters.tsx";
 import "./interventions.css";
@@ -39,7 +40,7 @@ const spans = [
   { value: "90", name: "90 days" },
   { value: "366", name: "A year" },
 ];
-const freshMs = 15_000;
+const freshMs = 10_000;
 
 const columns: Column<ListedIntervention>[] = [
   { id: "at", title: "Decided", width: 96, cell: (row) => <Time at={row.decided_at} /> },
@@ -188,6 +189,7 @@ const Interventions = () => {
             value={dated ? "" : (chosen.days ?? usualDays)}
             onChange={(days) => choose({ days: days === usualDays ? "" : days, from: "", to: "" })}
           />
+          <Dates chosen={chosen} choose={choose} />
           <Export name="interventions" rows={decisions.rows} />
         </>
       }
