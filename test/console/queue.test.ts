@@ -52,7 +52,6 @@ test("given the queue, then by keys one is taken, decided and undone", given, as
   await page.keyboard.press("k");
   await cursorAt(page, first);
   await accessible(page);
-  await shot(page, "queue");
 
   await page.keyboard.press("a");
   await page.getByText("Assigned: 1 customer.").waitFor();
@@ -201,13 +200,23 @@ test("given small and dark windows and nobody, then the screen holds", given, as
       seen: window.innerWidth,
     }));
     assert.ok(scrolled <= seen, `${scrolled} > ${seen}`);
-    await shot(page, `queue-${width}-dark`);
     await page.context().close();
   }
   const page = await openQueue("viewer", "&contact=closed");
   await page.getByText("No customer at risk is like this.").waitFor();
   await accessible(page);
   await page.context().close();
+});
+
+test("given simulated people, then each result on them says so", given, async () => {
+  for (const theme of ["light", "dark"] as const) {
+    const page = await pageOf("lead", "/queue?simulated=yes", { theme });
+    const row = page.locator("tbody tr").first();
+    await row.or(page.getByText("like this")).first().waitFor();
+    if (await row.isVisible()) await row.getByText("simulated").waitFor();
+    await shot(page, theme === "light" ? "queue" : "queue-dark");
+    await page.context().close();
+  }
 });
 
 test("given a role that only looks, then the API refuses too", given, async () => {
