@@ -193,6 +193,50 @@ test("given a doubt, then a person is asked and the timeline says so", given, as
   await viewer.context().close();
 });
 
+test("given a lead, then deciding and taking go by keyboard and are undone", given, async () => {
+  const page = await open("lead");
+  const told = page.locator(".toast");
+  await page.keyboard.press("d");
+  const dialog = page.getByRole("dialog", { name: `Decide about ${atRisk}` });
+  const reason = dialog.getByRole("checkbox").first();
+  await reason.focus();
+  await page.keyboard.press("Space");
+  await dialog.getByRole("button", { name: "Decide" }).focus();
+  await page.keyboard.press("Enter");
+  await told.filter({ hasText: "Decided: 1 customer." }).waitFor();
+  await page.keyboard.press("u");
+  await told.filter({ hasText: "Undone." }).waitFor();
+  await page.keyboard.press("a");
+  await told.filter({ hasText: "Assigned: 1 customer." }).waitFor();
+  await page.keyboard.press("u");
+  await told.filter({ hasText: "Assigned: 1 customer." }).waitFor({ state: "detached" });
+  const fresh = page.getByRole("button", { name: /new$/ });
+  await fresh.waitFor();
+  await fresh.press("Enter");
+  await page
+    .locator(".line")
+    .filter({ hasText: /took the case/ })
+    .first()
+    .waitFor();
+  await page.context().close();
+});
+
+test("given a reason, then the name is shown, and hidden again", given, async () => {
+  const page = await open("analyst");
+  const heading = page.getByRole("heading", { level: 1 });
+  assert.match(await heading.innerText(), /name masked/);
+  await page.getByRole("button", { name: "Show personal data" }).press("Enter");
+  const dialog = page.getByRole("dialog", { name: "Show personal data" });
+  await dialog.getByRole("textbox").fill("The customer is on the phone");
+  await dialog.getByRole("button", { name: "Show" }).press("Enter");
+  await page.locator(".customer-plain").waitFor();
+  assert.doesNotMatch(await heading.innerText(), /masked/);
+  await page.getByRole("button", { name: "Hide personal data" }).press("Enter");
+  await page.locator(".customer-plain").waitFor({ state: "detached" });
+  assert.match(await heading.innerText(), /name masked/);
+  await page.context().close();
+});
+
 test("given HTML in a merchant's name, then it is text and nothing runs", given, async () => {
   const engineer = await pageOf("engineer", "/queue");
   await engineer.locator("h1").first().waitFor();

@@ -50,7 +50,7 @@ const profile = (version: number, more: Partial<CustomerUpdate>): CustomerUpdate
   ...more,
 });
 
-test("given profiles, then each version stays, not what is personal; erasure takes all", async () => {
+test("given profiles, then each version stays, nothing personal; erasure takes all", async () => {
   await sink.handle([
     record(0, profile(1, {})),
     record(1, profile(2, { country: "DE" })),

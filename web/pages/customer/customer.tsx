@@ -59,6 +59,7 @@ const Customer = () => {
         customer={customer.data}
         scores={scores.data}
         contact={contact.data}
+        unreached={contact.fault !== null}
         simulated={simulated}
         plain={plain}
         acts={

@@ -164,6 +164,8 @@ type HeadProps = {
   customer: CustomerAnswer | undefined;
   scores: ScoresAnswer | undefined;
   contact: ContactStateAnswer | undefined;
+  /** How they may be reached could not be asked. */
+  unreached: boolean;
   simulated: boolean;
   /** Personal fields, while they may be shown. */
   plain: PlainFields | undefined;
@@ -213,43 +215,52 @@ const Score = ({ scores }: { scores: ScoresAnswer }) => {
 };
 
 /** Who it is, how things stand, and how this person may be reached now. */
-export const Head = ({ id, customer, scores, contact, simulated, plain, acts }: HeadProps) => (
-  <header className="customer-head">
-    <div className="screen-head">
-      <div className="screen-title">
-        <h1>
-          {typeof plain?.name === "string" ? (
-            plain.name
-          ) : (
-            <>
-              <span className="for-readers">Customer, name masked</span>
-              <span aria-hidden="true">•••••</span>
-            </>
-          )}
-        </h1>
-        <Id id={id} most={24} />
-        {scores && <Score scores={scores} />}
-        {simulated && <Simulated />}
-        {contact?.statuses.map((status) => (
-          <span key={status} className="tag">
-            {status.replaceAll("_", " ")}
-          </span>
-        ))}
+export const Head = (props: HeadProps) => {
+  const { id, customer, scores, contact, unreached, simulated, plain, acts } = props;
+  return (
+    <header className="customer-head">
+      <div className="screen-head">
+        <div className="screen-title">
+          <h1>
+            {typeof plain?.name === "string" ? (
+              plain.name
+            ) : (
+              <>
+                <span className="for-readers">Customer, name masked</span>
+                <span aria-hidden="true">•••••</span>
+              </>
+            )}
+          </h1>
+          <Id id={id} most={24} />
+          {scores && <Score scores={scores} />}
+          {simulated && <Simulated />}
+          {contact?.statuses.map((status) => (
+            <span key={status} className="tag">
+              {status.replaceAll("_", " ")}
+            </span>
+          ))}
+        </div>
+        <div className="acts">{acts}</div>
       </div>
-      <div className="acts">{acts}</div>
-    </div>
-    <p className="customer-line soft">
-      {customer && <Due of={customer} />}
-      {contact && (
-        <>
-          {" · "}
-          <Reach channels={contact.channels} />
-          {" · "}
-          <Episode of={contact} />
-          {contact.unknown.map((sentence) => ` · ${sentence}`)}
-        </>
-      )}
-    </p>
-    {plain && <Plain fields={plain} />}
-  </header>
-);
+      <p className="customer-line soft">
+        {customer && <Due of={customer} />}
+        {!contact && unreached && (
+          <>
+            {" · may be reached: "}
+            <span className="unknown">unknown</span>
+          </>
+        )}
+        {contact && (
+          <>
+            {" · "}
+            <Reach channels={contact.channels} />
+            {" · "}
+            <Episode of={contact} />
+            {contact.unknown.map((sentence) => ` · ${sentence}`)}
+          </>
+        )}
+      </p>
+      {plain && <Plain fields={plain} />}
+    </header>
+  );
+};
