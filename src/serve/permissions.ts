@@ -122,7 +122,7 @@ export const scopes: Readonly<Record<string, readonly string[]>> = {
   predict: ["POST /predict"],
   events: ["POST /events/:topic"],
   features: ["GET /features", "GET /features/:customer", "POST /features"],
-  customers: ["GET /customers/:id", "GET /decisions/:id"],
+  customers: ["GET /customers", "GET /customers/:id", "GET /decisions/:id", "GET /queue"],
   calls: [
     "GET /calls",
     "POST /calls/:id/take",
