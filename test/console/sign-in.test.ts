@@ -137,6 +137,14 @@ test(
       )) as string;
     // A sink copies the record to the table in its own time.
     while (!(await kept()).includes(reason));
+    await auditor.goto("/console/access");
+    const filter = auditor.getByRole("button", { name: "Looked at personal data" });
+    await filter.focus();
+    await auditor.keyboard.press("Enter");
+    await auditor.getByText(reason).waitFor();
+    assert.equal(new URL(auditor.url()).search, "?what=unmasked", "a link shows the same");
+    await accessible(auditor);
+    await shot(auditor, "access");
     await page.getByRole("button", { name: "Hide personal data" }).click();
     await page.getByRole("button", { name: "Show personal data" }).waitFor();
     await page.context().close();
