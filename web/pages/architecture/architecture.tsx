@@ -35,7 +35,9 @@ const Architecture = () => {
   const [view, setView] = useView();
   const { data, fault, again } = useAnswer<ArchitectureAnswer>("/architecture");
   const live = useAnswer<ArchitectureLiveAnswer>("/architecture/live", { everyMs: liveEveryMs });
-  const graph = useMemo(() => data && graphOf(data, view), [data, view]);
+  // Where the platform's file cannot be used, our own part shows all the same.
+  const shown = data && !data.platform ? "own" : view;
+  const graph = useMemo(() => data && graphOf(data, shown), [data, shown]);
   const liveNow = useMemo(() => liveOf(live.data), [live.data]);
   const count = (of: View) => data && graphOf(data, of).nodes.size;
   return (
@@ -50,7 +52,7 @@ const Architecture = () => {
             tab !== "simulator" && (
               <Filter
                 label="Part"
-                value={view}
+                value={shown}
                 onChange={(value) => setView((value || "own") as View)}
                 choices={(Object.keys(viewNames) as View[]).map((value) => ({
                   value,
@@ -68,9 +70,7 @@ const Architecture = () => {
               </Tabs.Trigger>
             ))}
           </Tabs.List>
-          {data?.platform_fault && view !== "own" && (
-            <Fault fault={new Refusal(422, data.platform_fault)} />
-          )}
+          {data?.platform_fault && <Fault fault={new Refusal(422, data.platform_fault)} />}
           {fault && <Fault fault={fault} again={again} />}
           {!graph && !fault && <Skeleton rows={12} />}
           {graph && data && (

@@ -38,7 +38,8 @@ export const partWords = { own: "Bellwether", platform: "The platform around it"
 
 /** What a line between two parts is called where no such part is declared. */
 export const nameOf = (graph: Graph, id: string): string =>
-  graph.nodes.get(id)?.name ?? id.replace(/^group:/, "group ").replace(/^writer:/, "writer ");
+  graph.nodes.get(id)?.name ??
+  id.replace(/^(group|writer):/, "$1 ").replace(/^(ingest|topic|processor|sink|store|serve):/, "");
 
 export const plural = (n: number, one: string, more = `${one}s`): string =>
   `${count(n)} ${n === 1 ? one : more}`;
