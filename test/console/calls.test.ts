@@ -110,6 +110,7 @@ test("given a send in doubt, then a lead has it sent again, told the risk", give
   await dialog.getByRole("checkbox").focus();
   await page.keyboard.press("Space");
   await page.keyboard.press("Enter");
+  await dialog.waitFor({ state: "detached" });
   await item.waitFor({ state: "detached" });
   assert.notEqual(await stateOf(), "unknown");
   const { rows } = await pool.query(
