@@ -44,14 +44,14 @@ const columns: readonly Column<AccessEntry>[] = [
   {
     id: "who",
     title: "Who",
-    width: 160,
+    width: 180,
     cell: ({ actor, role }) => (
       <span title={`${actor}, ${role}`}>
         {actor} <span className="soft">{role}</span>
       </span>
     ),
   },
-  { id: "what", title: "What", width: 160, cell: ({ what }) => acts[what] ?? what },
+  { id: "what", title: "What", width: 172, cell: ({ what }) => acts[what] ?? what },
   {
     id: "customer",
     title: "Customer",

@@ -53,6 +53,7 @@ const columnsFor = (onEnd: (session: Session) => void): Column<Session>[] => [
       <button
         type="button"
         className="button plain"
+        style={{ minHeight: 0, padding: 0 }}
         aria-label={`End the session of ${session.name}`}
         onClick={() => onEnd(session)}
       >
