@@ -79,7 +79,8 @@ export const useActs = (queue: Pick<Queue, "patch">, filters: QueueFilters) => {
         try {
           const case_decision_ids = done.map(({ case_decision_id }) => case_decision_id);
           await ask("/queue/undo", { method: "POST", body: { case_decision_ids } });
-          patch(new Map(ids.map((id) => [id, undefined])));
+          // As they stand now, which may be newer than the page.
+          patch(new Map(ids.map((id) => [id, {}])));
           tell("Undone.");
         } catch (thrown) {
           tell((thrown as Refusal).message);

@@ -94,7 +94,7 @@ export type Queue = {
   changed: number;
   show: () => void;
   end: () => void;
-  patch: (patches: ReadonlyMap<string, Patch | undefined>) => void;
+  patch: (patches: Patches) => void;
 };
 
 const unpatched: Patches = new Map();
@@ -103,13 +103,10 @@ const unpatched: Patches = new Map();
 const usePatches = (filters: QueueFilters) => {
   const [kept, setKept] = useState({ filters, patches: unpatched });
   const patch = useCallback(
-    (more: ReadonlyMap<string, Patch | undefined>) =>
+    (more: Patches) =>
       setKept((earlier) => {
-        const next = new Map(earlier.filters === filters ? earlier.patches : unpatched);
-        for (const [id, one] of more)
-          if (one === undefined) next.delete(id);
-          else next.set(id, one);
-        return { filters, patches: next };
+        const known = earlier.filters === filters ? earlier.patches : unpatched;
+        return { filters, patches: new Map([...known, ...more]) };
       }),
     [filters],
   );
