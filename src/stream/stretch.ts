@@ -22,7 +22,9 @@ type Heard = "enough" | void;
  */
 export type Reached = { offset: number; by: "to" | "end" | "most" | "time" };
 
-const batchRecords = 500;
+/** At most so many records are taken from the client at once, and at least so many. */
+const batchMost = 500;
+const batchLeast = 50;
 const waitMs = 25;
 
 /**
@@ -123,9 +125,19 @@ const readWith = async (
       return { topic, partition, offset: from };
     }),
   );
+  const paused: TopicPartition[] = [];
+  // What lies ready of a partition comes before that of others, and may be ten thousand records.
+  const finish = (part: TopicPartition) => {
+    if (!open.delete(placeOf(part)) || open.size === 0) return;
+    const { topic, partition } = part;
+    consumer.pause([{ topic, partition }]);
+    paused.push({ topic, partition });
+  };
+  const wanted = stretches.reduce((sum, { from, to }) => sum + Math.min(most, to - from), 0);
+  const batch = Math.min(batchMost, Math.max(batchLeast, wanted));
   const until = performance.now() + maxMs;
   while (open.size > 0 && performance.now() < until && !signal?.aborted) {
-    const { messages, ends } = await consumer.consume(batchRecords, waitMs);
+    const { messages, ends } = await consumer.consume(batch, waitMs);
     for (const message of messages) {
       const at = open.get(placeOf(message));
       if (at === undefined || message.offset < reached[at].offset) continue;
@@ -136,14 +148,15 @@ const readWith = async (
       if (isWithin) told[at]++;
       if (reached[at].offset >= to) reached[at].by = "to";
       else if (told[at] >= most || answer === "enough") reached[at].by = "most";
-      if (reached[at].by !== "time") open.delete(placeOf(message));
+      if (reached[at].by !== "time") finish(message);
     }
     for (const end of ends) {
       const at = open.get(placeOf(end));
       if (at === undefined) continue;
       reached[at] = { offset: Math.max(reached[at].offset, end.offset), by: "end" };
-      open.delete(placeOf(end));
+      finish(end);
     }
   }
+  if (paused.length > 0) consumer.resume(paused);
   return reached;
 };

