@@ -37,11 +37,15 @@ export class Attempts {
 
   /** The try was right: it did not fail after all, nor count those before it under the name. */
   succeeded(places: readonly Place[]): void {
-    for (const { key, shared } of places) {
+    this.undone(places);
+    for (const { key, shared } of places) if (!shared) this.#tried.delete(key);
+  }
+
+  /** Nothing was tried after all, as something that it needs was away. */
+  undone(places: readonly Place[]): void {
+    for (const { key } of places) {
       const tried = this.#tried.get(key);
-      if (shared && tried)
-        this.#tried.set(key, { ...tried, failures: tried.failures - 1, until: 0 });
-      else this.#tried.delete(key);
+      if (tried) this.#tried.set(key, { ...tried, failures: tried.failures - 1, until: 0 });
     }
   }
 

@@ -98,7 +98,10 @@ export class SignIn {
     ];
     this.#attempts.begin(places);
     const { pool, log } = this.#place;
-    const person = await userOf(pool, name, password);
+    const person = await userOf(pool, name, password).catch((thrown) => {
+      this.#attempts.undone(places);
+      throw thrown;
+    });
     if (person === undefined) {
       // What was typed as a name may be a password: a record names only who there is.
       const { rows } = await pool.query<Caller>("select name, role from users where name = $1", [
