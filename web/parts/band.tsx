@@ -1,5 +1,4 @@
 export const bands = ["CRITICAL", "HIGH", "MEDIUM", "LOW"] as const;
-export type Band = (typeof bands)[number];
 
 const words: Record<string, string> = {
   LOW: "Low",
