@@ -75,6 +75,10 @@ const followOnce = async (
     while (!signal.aborted) {
       const { messages, ends } = await consumer.consume(batchRecords, waitMs);
       if (messages.length > 0) {
+        if (messages[0].offset < place.next) {
+          place.next = -1;
+          throw failure("FAILED", "it is another topic than it was");
+        }
         onRecords(messages);
         place.next = messages[messages.length - 1].offset + 1;
       }
