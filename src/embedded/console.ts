@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../config.ts";
 import { waitForLock } from "./lock.ts";
@@ -14,7 +14,10 @@ const stamp = join(consoleFolder, ".built-from");
 /** Everything that the built console depends on. */
 const sources = (): string[] => [
   "package-lock.json",
-  ...globSync("web/**/*.*", { cwd: root, exclude: (path) => path === "web/dist" }).sort(),
+  ...globSync("web/**/*.*", {
+    cwd: root,
+    exclude: (path) => /^web\/dist(\.draft)?$/.test(path),
+  }).sort(),
 ];
 
 const fingerprint = (): string => {
@@ -33,25 +36,23 @@ export const buildConsole = async (say: Say): Promise<void> => {
   const lock = await waitForLock(installFolder, "console", say);
   try {
     if (isBuiltFrom(wanted)) return;
+    // Beside it and then moved, so that an API that starts meanwhile never reads half of it.
+    const draft = `${consoleFolder}.draft`;
+    const vite = [join(root, "node_modules/vite/bin/vite.js"), "build", "web"];
+    const options = ["--config", "web/vite.config.ts", "--outDir", draft, "-l", "warn"];
     await runStep({
       title: "Building the console",
       file: process.execPath,
-      args: [
-        join(root, "node_modules/vite/bin/vite.js"),
-        "build",
-        "web",
-        "--config",
-        "web/vite.config.ts",
-        "-l",
-        "warn",
-      ],
+      args: [...vite, "--emptyOutDir", ...options],
       cwd: root,
       env: { ...process.env, NODE_ENV: "production" },
       log: join(installFolder, "log", "console.log"),
       limits: [3, 10],
       say,
     });
-    writeFileSync(stamp, wanted);
+    writeFileSync(join(draft, ".built-from"), wanted);
+    rmSync(consoleFolder, { recursive: true, force: true });
+    renameSync(draft, consoleFolder);
   } finally {
     lock.release();
   }

@@ -30,7 +30,8 @@ const ours = ["src", "test", "bench", "tools", "verifier", "web"];
 const walk = (folder: string): string[] =>
   readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
     const path = posix.join(folder, entry.name);
-    if (entry.isDirectory()) return ["node_modules", "dist"].includes(entry.name) ? [] : walk(path);
+    if (entry.isDirectory())
+      return ["node_modules", "dist", "dist.draft"].includes(entry.name) ? [] : walk(path);
     return [path];
   });
 
