@@ -89,8 +89,12 @@ const nextOf = async (records: Records, pool: pg.Pool, found: Found): Promise<Ef
     effects.push(...(await (isPutOff ? laterDecisions : sentWith)(records, found)));
   }
   if (found.topic === "notifications") effects.push(...(await resultsOf(records, pool, found)));
-  return effects;
+  return effects.sort(inOrder);
 };
+
+/** Topics are read side by side, in any order: the same question gets the same answer. */
+const inOrder = ({ found: a }: Effect, { found: b }: Effect): number =>
+  a.kept.timestamp - b.kept.timestamp || a.topic.localeCompare(b.topic) || a.offset - b.offset;
 
 type Built = { steps: Step[]; notes: string[]; leaves: Set<string> };
 
