@@ -51,9 +51,15 @@ const stepsOf = (graph: Graph, hop: Hop, cause: Hop | undefined): Step[] => {
 /** A real record's way as a scenario: the same player walks it, with its true latencies. */
 export const scenarioOfJourney = (graph: Graph, journey: JourneyAnswer): Scenario => {
   const byId = new Map(journey.hops.map((hop) => [hop.id, hop]));
-  const steps = journey.hops.flatMap((hop) =>
-    stepsOf(graph, hop, hop.parent === null ? undefined : byId.get(hop.parent)),
-  );
+  const told = new Set<string>();
+  const steps = journey.hops.flatMap((hop) => {
+    const all = stepsOf(graph, hop, hop.parent === null ? undefined : byId.get(hop.parent));
+    const taking = `${hop.parent} ${hop.by}`;
+    // What one writer makes of one record was taken once.
+    const fresh = all.length > 1 && told.has(taking) ? all.slice(1) : all;
+    told.add(taking);
+    return fresh;
+  });
   const says = [journey.kind, ...journey.notes].join(". ");
   return { id: "trace", name: `Trace of ${journey.id}`, says, part: "own", steps };
 };
