@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import client from "@confluentinc/kafka-javascript";
 import { failure } from "../errors.ts";
 import { codes, KafkaError, type PartitionOffset, type TopicPartition } from "./kafka.ts";
+import { describeGroups } from "./members.ts";
 import type { Topic } from "./topic.ts";
 
 /** Questions to the cluster that need no group: offsets, topics, groups. */
@@ -13,35 +14,6 @@ const timeout = 10_000;
 const lookAgainMs = (attempt: number) => Math.min(1_000, 50 * 2 ** attempt);
 
 export type TopicInfo = { name: string; id: string; partitions: number };
-
-type GroupInfo = {
-  groupId: string;
-  state: number;
-  members: {
-    memberId: string;
-    clientId: string;
-    groupInstanceId?: string | null;
-    clientHost: string;
-    assignment: { topicPartitions: TopicPartition[] };
-  }[];
-};
-const groupStates = ["unknown", "preparing", "completing", "stable", "dead", "empty"] as const;
-const stableGroup = 3;
-
-/** A member of a group, and what it reads. */
-export type DescribedMember = {
-  id: string;
-  clientId: string;
-  /** For a member that keeps its place over a restart. */
-  instance: string | undefined;
-  host: string;
-  parts: TopicPartition[];
-};
-export type DescribedGroup = {
-  group: string;
-  state: (typeof groupStates)[number];
-  members: DescribedMember[];
-};
 
 const connect = (bootstrap: string): Untyped => {
   try {
@@ -221,35 +193,10 @@ export class AdminPort {
 
   /** The partitions of a topic that a group's members own; undefined while they are changing. */
   async ownedParts(group: string, topic: string): Promise<Set<number> | undefined> {
-    const found = await this.#call<{ groups: GroupInfo[] }>("describeGroups", (done) =>
-      this.#raw.describeGroups([group], { timeout }, done),
-    );
-    const info = found.groups[0];
-    if (info?.state !== stableGroup) return undefined;
-    const parts = info.members.flatMap((member) => member.assignment.topicPartitions);
+    const [found] = await describeGroups(this.#bootstrap, [group]);
+    if (found.state !== "stable") return undefined;
+    const parts = found.members.flatMap((member) => member.parts);
     return new Set(parts.flatMap((part) => (part.topic === topic ? [part.partition] : [])));
-  }
-
-  /** State and members of groups; one that Kafka does not know is dead, without members. */
-  async describeGroups(names: readonly string[]): Promise<DescribedGroup[]> {
-    if (names.length === 0) return [];
-    const found = await this.#call<{ groups: GroupInfo[] }>("describeGroups", (done) =>
-      this.#raw.describeGroups([...names], { timeout }, done),
-    );
-    return found.groups.map(({ groupId, state, members }) => ({
-      group: groupId,
-      state: groupStates[state] ?? "unknown",
-      members: members.map((one) => ({
-        id: one.memberId,
-        clientId: one.clientId,
-        instance: one.groupInstanceId ?? undefined,
-        host: one.clientHost,
-        parts: (one.assignment?.topicPartitions ?? []).map(({ topic, partition }) => ({
-          topic,
-          partition,
-        })),
-      })),
-    }));
   }
 
   async removeGroup(group: string): Promise<void> {

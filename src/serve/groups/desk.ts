@@ -1,5 +1,5 @@
-import type { DescribedGroup } from "../../stream/admin.ts";
 import type { GroupTopics, PartLag } from "../../stream/lag.ts";
+import { type DescribedGroup, describeGroups } from "../../stream/members.ts";
 import { partitionKey } from "../../stream/restore.ts";
 import { bareIn } from "../desk/causes.ts";
 import type { GroupAnswer, GroupsAnswer, OffsetPlace } from "../messages/groups.ts";
@@ -22,6 +22,7 @@ export type OwnGroup = {
 
 export type GroupDeskOptions = {
   readonly space: string;
+  readonly bootstrap: string;
   readonly topics: TopicDesk;
   readonly watch: TopicWatch;
   readonly own: readonly OwnGroup[];
@@ -34,11 +35,6 @@ const groupsMost = 300;
 /** Of another space: its name and a dot come first. */
 const ofAnotherSpace = /^[a-z][a-z0-9]{0,19}\./;
 
-const stateOf = (described: DescribedGroup | undefined): GroupAnswer["state"] => {
-  const state = described?.state ?? "unknown";
-  return state === "preparing" || state === "completing" ? "changing" : state;
-};
-
 /** Every group of the space: who is in it, and how far behind it is. */
 export class GroupDesk {
   readonly #options: GroupDeskOptions;
@@ -49,10 +45,10 @@ export class GroupDesk {
   }
 
   async list(): Promise<GroupsAnswer> {
-    const { watch, topics } = this.#options;
+    const { watch, bootstrap } = this.#options;
     const { at, parts } = await watch.lags();
     const names = await this.#names();
-    const described = await askingKafka(() => topics.admin.describeGroups(names));
+    const described = await askingKafka(() => describeGroups(bootstrap, names));
     const byGroup = Map.groupBy(parts, ({ group }) => group);
     for (const [group, own] of byGroup) this.#keep(group, at, own);
     return {
@@ -113,7 +109,7 @@ export class GroupDesk {
       group,
       of: own?.of ?? null,
       kind: own?.kind ?? "other",
-      state: stateOf(described),
+      state: described?.state ?? "unknown",
       offsets_in: own?.offsetsIn ?? "kafka",
       offsets_say:
         own?.offsetsSay ?? "It is not one of ours; what it does with its offsets is its own.",
@@ -121,7 +117,7 @@ export class GroupDesk {
         id,
         client: clientId,
         instance: instance ?? null,
-        host: host.replace(/^\//, ""),
+        host,
         parts: assigned.map(({ topic, partition }) => ({
           topic: bareIn(space, topic),
           partition,

@@ -1,6 +1,7 @@
 import { failure } from "../../errors.ts";
 import type { PartitionOffset, TopicPartition } from "../../stream/kafka.ts";
 import { committedOf } from "../../stream/lag.ts";
+import { describeGroups } from "../../stream/members.ts";
 import { setOffsets } from "../../stream/offsets.ts";
 import { partitionKey } from "../../stream/restore.ts";
 import { inSpace } from "../../stream/space.ts";
@@ -32,9 +33,9 @@ const plural = (n: number, what: string): string =>
   n === 1 ? `1 ${what}` : `${n.toLocaleString("en-GB")} ${what}s`;
 
 export class OffsetReset {
-  readonly #options: GroupDeskOptions & { readonly bootstrap: string };
+  readonly #options: GroupDeskOptions;
 
-  constructor(options: GroupDeskOptions & { readonly bootstrap: string }) {
+  constructor(options: GroupDeskOptions) {
     this.#options = options;
   }
 
@@ -139,8 +140,8 @@ export class OffsetReset {
         cure: own.offsetsSay,
         command: null,
       };
-    const { topics } = this.#options;
-    const [described] = await askingKafka(() => topics.admin.describeGroups([group]));
+    const { bootstrap } = this.#options;
+    const [described] = await askingKafka(() => describeGroups(bootstrap, [group]));
     const members = described?.members ?? [];
     if (members.length === 0) return null;
     const names = members.map(({ instance, id }) => instance ?? id).join(", ");
