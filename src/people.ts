@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type pg from "pg";
 import type { Config } from "./config.ts";
 import type { Say } from "./db.ts";
+import { failure } from "./errors.ts";
 import { simulationTruth } from "./events/topics.ts";
 import { openRecord } from "./ingest/record.ts";
 import { keyOf } from "./keys.ts";
@@ -66,8 +67,10 @@ export const openPeople = (
 } => {
   const { config, bootstrap, pool, say } = place;
   const { space, publicUrl, sessionMaxHours } = config;
-  const record = openRecord({ bootstrap, space });
-  const log = new AccessLog(record.put);
+  const writing = openRecord({ bootstrap, space });
+  const record: Recording = (topic, value) =>
+    writing.put(topic, [value]).catch(() => Promise.reject(failure("UNRECORDED")));
+  const log = new AccessLog(record);
   const oidc = openOidc(pool, config, say);
   const simulated = simulatedIn(place);
   const signIn = new SignIn({ pool, log, space, sessionMaxHours, publicUrl, oidc, simulated });
@@ -81,8 +84,8 @@ export const openPeople = (
   };
   const close = async (): Promise<void> => {
     await log.close();
-    await record.close();
+    await writing.close();
   };
   const routes = [sessionRoutes(signIn), signInRoutes(signIn), accessRoutes({ pool, log })];
-  return { access, routes, record: record.put, close };
+  return { access, routes, record, close };
 };
