@@ -108,7 +108,7 @@ export const answer = (options: FrontOptions): Part[] => {
     const people = openPeople({ config, bootstrap, pool, say });
     const { access } = people;
     const { topology, groups } = options.app;
-    const topics = openTopics({ bootstrap, space, topology, groups });
+    const topics = openTopics({ bootstrap, space, topology, groups, access });
     const cases = openRecord({ bootstrap, space });
     const desk = new CaseDesk(pool, (decided) => cases.put(caseDecisions, decided));
     const queue = queueRoutes({ pool, exchange: openExchange(pool, config.currency), desk });

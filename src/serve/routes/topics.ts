@@ -1,10 +1,10 @@
-import type { FastifyReply } from "fastify";
+import type { FastifyReply, FastifyRequest } from "fastify";
 import Type, { type Static } from "typebox";
-import { failure } from "../../errors.ts";
+import { Failure, failure } from "../../errors.ts";
 import { isoTime, timeMs } from "../../events/time.ts";
 import type { GroupTopics } from "../../stream/lag.ts";
 import type { Topology } from "../../stream/topology.ts";
-import { callerOf } from "../access.ts";
+import { type AccessOptions, admit, callerOf } from "../access.ts";
 import {
   type MessagesAnswer,
   messagesAnswer,
@@ -27,6 +27,8 @@ export type TopicsOptions = {
   readonly space: string;
   readonly topology: () => Topology;
   readonly groups: () => readonly GroupTopics[];
+  /** Who may look on is asked again and again while they do; without it, once. */
+  readonly access?: AccessOptions;
 };
 
 const params = Type.Object({ name: textOf(200, { description: "Without the space" }) });
@@ -141,6 +143,29 @@ const readTopic = async (
 /** Longer than anybody looks on; the browser then asks anew, and is asked who it is. */
 const tailMaxMs = 15 * 60_000;
 
+const askAgainMs = 5_000;
+
+/** Aborted once whoever asked may no longer: signed out, or their key was revoked. */
+const whileAdmitted = (
+  { headers }: FastifyRequest,
+  access: AccessOptions | undefined,
+  until: AbortSignal,
+): AbortSignal => {
+  const gone = new AbortController();
+  if (access === undefined || until.aborted) return gone.signal;
+  const ask = async () => {
+    const thrown = await admit("GET /topics/:name/tail", headers, access).then(
+      () => undefined,
+      (fault: unknown) => fault,
+    );
+    // While nobody can say, nobody is sent away.
+    if (thrown instanceof Failure && thrown.code !== "READ_MODEL_AWAY") gone.abort();
+  };
+  const timer = setInterval(() => void ask(), askAgainMs);
+  until.addEventListener("abort", () => clearInterval(timer), { once: true });
+  return gone.signal;
+};
+
 /** Server-sent events: `data:` and JSON, one for each time that something came. */
 const stream = async (
   reply: FastifyReply,
@@ -211,8 +236,10 @@ export const openTopics = (options: TopicsOptions): Topics => {
       const { partition, key, filter } = request.query;
       const wish = { partition: partition === undefined ? undefined : Number(partition) };
       const { run } = await openTail(desk, request.params.name, { ...wish, key, filter });
-      const ends = [closedWith(reply), stop.signal, AbortSignal.timeout(tailMaxMs)];
-      await stream(reply, run, AbortSignal.any(ends));
+      const over = [closedWith(reply), stop.signal, AbortSignal.timeout(tailMaxMs)];
+      const until = AbortSignal.any(over);
+      const admitted = whileAdmitted(request, options.access, until);
+      await stream(reply, run, AbortSignal.any([until, admitted]));
     });
 
     const write = {

@@ -18,6 +18,7 @@ import { Producer } from "../../stream/kafka.ts";
 import { inSpace } from "../../stream/space.ts";
 import type { Topic } from "../../stream/topic.ts";
 import { topologyOf } from "../../stream/topology.ts";
+import type { AccessOptions } from "../access.ts";
 import type { MessagesAnswer } from "../messages/topics.ts";
 import type { ErrorAnswer } from "../messages.ts";
 import { openTopics } from "../routes/topics.ts";
@@ -80,16 +81,17 @@ const ourHeader = {
 };
 
 /** A few topics in a space of the file's own, and the API over them; removed after the file. */
-export const openTopicsWorld = async (bootstrap: string) => {
+export const openTopicsWorld = async (bootstrap: string, access?: AccessOptions) => {
   const space = `test${randomBytes(4).toString("hex")}`;
   const admin = AdminPort.open(bootstrap);
   for (const one of topology.topics) await admin.create(inSpace(space, one.name), one, 1);
   const producer = await Producer.connect({ bootstrap, settings: { "linger.ms": 5 } });
-  const topics = openTopics({ bootstrap, space, topology: () => topology, groups: () => [] });
+  const map = { topology: () => topology, groups: () => [] };
+  const topics = openTopics({ bootstrap, space, ...map, access });
   // Nothing here asks Postgres; the pool connects when somebody does.
   const pool = openPool(readConfig({ space }, {}));
   const registry = new Registry();
-  const server = { config: { port: 0, space }, pool, registry, routes: [topics.route] };
+  const server = { config: { port: 0, space }, pool, registry, routes: [topics.route], access };
   const serving = await serve({ ...server, say: () => {} });
   after(async () => {
     await topics.close();
