@@ -54,15 +54,18 @@ export const Redrives = ({ mayAct }: { mayAct: boolean }) => {
   };
   return (
     <Panel title="Redrives" aside="the newest 20">
-      <ul className="letters-redrives">
-        {all.map((one) => (
-          <Redrive
-            key={one.redrive_id}
-            one={one}
-            onStop={mayAct ? () => void stop(one.redrive_id) : undefined}
-          />
-        ))}
-      </ul>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls */}
+      <section className="letters-scroll" aria-label="The newest redrives" tabIndex={0}>
+        <ul className="letters-redrives">
+          {all.map((one) => (
+            <Redrive
+              key={one.redrive_id}
+              one={one}
+              onStop={mayAct ? () => void stop(one.redrive_id) : undefined}
+            />
+          ))}
+        </ul>
+      </section>
     </Panel>
   );
 };
