@@ -19,7 +19,7 @@ import { SignIn } from "./serve/sign-in.ts";
 import { AdminPort } from "./stream/admin.ts";
 import { inSpace } from "./stream/space.ts";
 
-const answerMaxMs = 500;
+const answerMaxMs = 3_000;
 const againAfterMs = 15_000;
 
 type Place = { config: Config; bootstrap: string; pool: pg.Pool; say: Say };

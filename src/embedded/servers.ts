@@ -1,11 +1,12 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Config } from "../config.ts";
 import { type Failure, failure } from "../errors.ts";
 import { ensureTools } from "./jars.ts";
 import { kafkaPlan } from "./kafka.ts";
-import { identify, isAlive, type ProcessId, takeLock, thisProcess } from "./lock.ts";
+import { identify, isAlive, type ProcessId, takeLock, thisProcess, waitForLock } from "./lock.ts";
 import { freePort } from "./ports.ts";
 import { ensureDatabase, postgresPlan, postgresUrl } from "./postgres.ts";
 import { askKafka, askPostgres, askRedis } from "./probe.ts";
@@ -257,6 +258,12 @@ const startOwn = async (
 };
 
 /**
+ * One start at a time for each user of the machine: a port that is found free is taken only when its
+ * server listens, and until then another start would find it free too.
+ */
+const portsFolder = (): string => join(tmpdir(), `bellwether-ports-${userInfo().uid}`);
+
+/**
  * Makes Kafka, Postgres and Redis available: at the configured address, which is not looked at;
  * else run by another process in this folder; else started here, in parallel, each on its own port
  * or the next free one, restarted when it dies and never outliving this process. Data is kept in
@@ -275,7 +282,8 @@ export const startServers = async (start: Start): Promise<Servers> => {
   try {
     await awaitLeftovers(folder, say);
     writeRunning(folder, running);
-    const started = await startOwn({ ...start, folder }, wanted, running);
+    const choosing = await waitForLock(portsFolder(), "ports", () => undefined);
+    const started = await startOwn({ ...start, folder }, wanted, running).finally(choosing.release);
     running.ready = true;
     writeRunning(folder, running);
     return {
