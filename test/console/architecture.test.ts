@@ -66,6 +66,7 @@ test("given a link, then a colleague sees the same, in the dark too", given, asy
   assert.equal(await page.locator(".arch-lane").count(), 10);
   assert.equal(await part(page, "kafka-broker").getAttribute("aria-pressed"), "true");
   assert.match(await part(page, "zookeeper").innerText(), /retired/);
+  await page.getByText(/flows? seen as declared/).waitFor();
   await shot(page, "architecture-dark");
   await page.getByRole("button", { name: "As a table" }).click();
   await page.getByRole("row", { name: /Kafka Connect with Debezium Kafka broker/ }).waitFor();

@@ -26,6 +26,7 @@ export const DriftPanel = ({ graph, answer, fault, onSelect }: DriftProps) => {
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by keyboard */}
       <section className="panel-body arch-drift" id="drift" aria-label="Drift" tabIndex={0}>
         {fault && <Fault fault={fault} />}
+        {!answer && !fault && <p className="soft">Not known yet: the first look takes a moment.</p>}
         {answer?.fault && <p className="soft">{answer.fault}</p>}
         {answer && drift === 0 && (
           <p>
