@@ -258,8 +258,8 @@ const startOwn = async (
 };
 
 /**
- * One start at a time for each user of the machine: a port that is found free is taken only when its
- * server listens, and until then another start would find it free too.
+ * One start at a time for each user of the machine: a port that is found free is taken only when
+ * its server listens, and until then another start would find it free too.
  */
 const portsFolder = (): string => join(tmpdir(), `bellwether-ports-${userInfo().uid}`);
 
