@@ -19,7 +19,7 @@ export const Letters = ({ records, selected, onSelect, onMore }: LettersProps) =
     chosen.current?.scrollIntoView({ block: "nearest" });
   }, [selected]);
   return (
-    <section className="letters-records" aria-label="Records of this cause">
+    <section className="letters-records" aria-label="Records of this cause" ref={list}>
       <ul>
         {records.map(({ at, origin, time, state, settled_by }) => (
           <li key={`${at} ${origin}`}>
