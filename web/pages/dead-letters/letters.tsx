@@ -14,9 +14,16 @@ type LettersProps = {
 /** The records of a cause, the newest first. */
 export const Letters = ({ records, selected, onSelect, onMore }: LettersProps) => {
   const chosen = useRef<HTMLButtonElement>(null);
+  const list = useRef<HTMLElement>(null);
+  // Only the list scrolls; the page stays where it is.
   // biome-ignore lint/correctness/useExhaustiveDependencies: another selection comes into sight
   useEffect(() => {
-    chosen.current?.scrollIntoView({ block: "nearest" });
+    const [box, row] = [list.current, chosen.current];
+    if (!box || !row) return;
+    const top = row.offsetTop - box.offsetTop;
+    const bottom = top + row.offsetHeight - box.clientHeight;
+    if (top < box.scrollTop) box.scrollTop = top;
+    else if (bottom > box.scrollTop) box.scrollTop = bottom;
   }, [selected]);
   return (
     <section className="letters-records" aria-label="Records of this cause" ref={list}>
