@@ -9,9 +9,18 @@ import { say } from "./command.ts";
 /** Settings of the `up` that screens are tested on. */
 export const consoleSettings = { SIMULATED_CUSTOMERS: "300", SIMULATED_HISTORY_DAYS: "60" };
 
-const startMaxMs = 3 * 60_000;
+const startMaxMs = 5 * 60_000;
+const fewRecords = 50;
 
-/** Resolves with the console's address once the history is told. Throws FAILED when that fails. */
+/** Whether the history is told and worked on, by what `up` says: its first word on lag is of before. */
+const isWorkedOn = (told: string): boolean => {
+  const present = told.indexOf("History told");
+  const lags = [...told.slice(present).matchAll(/lag [\d.]+ s \(([\d,]+) records\)/g)];
+  const last = Number(lags.at(-1)?.[1].replaceAll(",", ""));
+  return present >= 0 && lags.length >= 3 && last <= fewRecords;
+};
+
+/** Resolves with the console's address once all is shown. Throws FAILED when that fails. */
 const ready = (up: ReturnType<typeof start>): Promise<string> =>
   new Promise((resolve, reject) => {
     let told = "";
@@ -24,7 +33,7 @@ const ready = (up: ReturnType<typeof start>): Promise<string> =>
     const hear = (text: string) => {
       told = (told + text).slice(-100_000);
       const url = /The API answers at (\S+)/.exec(told)?.[1];
-      if (url === undefined || !told.includes("History told")) return;
+      if (url === undefined || !isWorkedOn(told)) return;
       clearTimeout(timer);
       up.off("exit", fail);
       resolve(url);

@@ -22,7 +22,7 @@ const Items = ({ title, items, onDone }: { title: string; items: Item[]; onDone:
       {items.map(({ id, says, hint, run }) => (
         <Command.Item
           key={id}
-          value={`${title} ${id} ${says} ${hint}`}
+          value={`${says} ${hint} ${id}`}
           onSelect={() => {
             onDone();
             run();
@@ -34,6 +34,16 @@ const Items = ({ title, items, onDone }: { title: string; items: Item[]; onDone:
       ))}
     </Command.Group>
   );
+
+/** Every word has to be in it; what comes sooner in the line stands higher. */
+const fits = (value: string, search: string): number => {
+  const line = value.toLowerCase();
+  const places = search
+    .toLowerCase()
+    .split(/\s+/)
+    .map((word) => line.indexOf(word));
+  return places.includes(-1) ? 0 : 1 / (1 + Math.max(...places));
+};
 
 /** Search: a customer, a decision, a transaction, a topic, a screen, or a setting of the look. */
 export const Palette = ({ open, onClose }: { open: boolean; onClose: () => void }) => {
@@ -58,6 +68,7 @@ export const Palette = ({ open, onClose }: { open: boolean; onClose: () => void 
       open={open}
       onOpenChange={(next) => next || done()}
       label="Search"
+      filter={fits}
       className="palette"
       overlayClassName="overlay"
       contentClassName="dialog"
