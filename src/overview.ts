@@ -54,30 +54,39 @@ const liveFigures = (overview: Overview, lag: LiveFigures["lag"]): LiveFigures =
   };
 };
 
-/** Reads what came out since midnight, and no less than an hour; of dead letters, all. */
-const readInto = (overview: Overview, { config, bootstrap, say }: App, admin: AdminPort) =>
-  openReader({
+/**
+ * Reads what came out since midnight, and no less than an hour; of dead letters, all. When Kafka
+ * hands the partitions out anew, each goes on where it was: nothing may count twice.
+ */
+const readInto = (overview: Overview, { config, bootstrap, say }: App, admin: AdminPort) => {
+  const { space } = config;
+  const reached = new Map<string, number>();
+  return openReader({
     bootstrap,
-    space: config.space,
+    space,
     say,
     group: "overview-group",
     topics: overviewTopics,
     startAt: async (parts) => {
-      const { space } = config;
       const now = Date.now();
       const full = parts.map((part) => ({ ...part, topic: inSpace(space, part.topic) }));
       const since = Math.min(midnight(now), now - hourMs);
       const offsets = await admin.offsetsAt(full, since);
       return new Map(
         parts.map(({ topic, partition }) => {
+          const key = partKey(topic, partition);
           const found = offsets.get(`${inSpace(space, topic)}/${partition}`) ?? 0;
-          return [partKey(topic, partition), topic === deadLetters.name ? 0 : found];
+          return [key, reached.get(key) ?? (topic === deadLetters.name ? 0 : found)];
         }),
       );
     },
-    handle: async (batch) =>
-      addTo(overview, batch, (decision) => contactedOf(decision.risk_level, decision).why),
+    handle: async (batch) => {
+      addTo(overview, batch, (decision) => contactedOf(decision.risk_level, decision).why);
+      for (const { topic, partition, offset } of batch)
+        reached.set(partKey(topic.name, partition), offset + 1);
+    },
   });
+};
 
 /** Everybody's newest band of before today. */
 const seed = async ({ customers }: Overview, pool: pg.Pool, before: number): Promise<void> => {
