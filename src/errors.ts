@@ -103,6 +103,13 @@ export const errors = declare({
     retryable: false,
     exit: 3,
   },
+  STUCK: {
+    says: (what) =>
+      `Kafka's client has not come back from ${what} in any time that it was given. The process ` +
+      "ends, and is to be started again, which ./bellwether up does by itself.",
+    retryable: false,
+    exit: 1,
+  },
   BAD_RELEASE: {
     says: (name, count, detail) =>
       `${name} failed on ${count} records, more than 1 %, and stopped so that a bad ` +

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import client from "@confluentinc/kafka-javascript";
 import { failure } from "../errors.ts";
 
@@ -257,6 +258,8 @@ export type ProducerOptions = {
   onLoss?: (code: number) => void;
 };
 
+const answerMaxMs = 10_000;
+
 export class Producer {
   readonly raw: Untyped;
   readonly #client: Untyped;
@@ -316,10 +319,21 @@ export class Producer {
   begin(): Promise<void> {
     return call("beginTransaction", (done) => this.raw.beginTransaction(done));
   }
-  sendOffsets(offsets: PartitionOffset[], consumer: Consumer): Promise<void> {
-    return call("sendOffsets", (done) =>
-      this.raw.sendOffsetsToTransaction(offsets, consumer.raw, 10_000, done),
+  /** Throws STUCK when the client itself does not answer within thrice the time that it was given. */
+  async sendOffsets(offsets: PartitionOffset[], consumer: Consumer): Promise<void> {
+    const sent = call("sendOffsets", (done) =>
+      this.raw.sendOffsetsToTransaction(offsets, consumer.raw, answerMaxMs, done),
     );
+    let timer: NodeJS.Timeout | undefined;
+    const stuck = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(failure("STUCK", "sendOffsets")), 3 * answerMaxMs);
+    });
+    try {
+      await Promise.race([sent, stuck]);
+    } finally {
+      clearTimeout(timer);
+      sent.catch(() => {});
+    }
   }
   /** Waits as long as the broker needs: a commit whose answer is lost is asked for again. */
   async commit(): Promise<void> {
@@ -340,7 +354,12 @@ export class Producer {
     // Losses wait in the same turn of the event loop, possibly behind the flush's own answer.
     await new Promise((resolve) => setImmediate(resolve));
   }
+  /** Bounded also where the client does not come back. */
   async close(): Promise<void> {
-    await call("disconnect", (done) => this.raw.disconnect(5_000, done)).catch(() => {});
+    const closed = call("disconnect", (done) => this.raw.disconnect(5_000, done)).catch(() => {});
+    const late = new AbortController();
+    const bound = delay(answerMaxMs, undefined, { signal: late.signal }).catch(() => {});
+    await Promise.race([closed, bound]);
+    late.abort();
   }
 }
