@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { until } from "../launch.ts";
 import { givenArms, givenDecisions, openTables } from "./act-world.ts";
 import { accessible, browserMissing, pageOf, shot } from "./browser.ts";
 
@@ -65,10 +66,12 @@ test("given filters, then chips carry counts, and the URL carries the choice", g
   await chip.focus();
   await page.keyboard.press("Enter");
   await page.waitForURL(/reason=no_consent/);
-  await page
-    .locator("h1 + span")
-    .getByText(`${told.toLocaleString("en-GB")} decisions`)
-    .waitFor();
+  const list = page.getByRole("region", { name: "Decisions, the newest first" });
+  // Others may decide meanwhile, but no row of another reason is left.
+  await until("rows of one reason alone", async () => {
+    const whys = await list.locator("tbody .decision-outcome + .soft").allInnerTexts();
+    return whys.length >= 1 && whys.every((why) => /no consent/i.test(why));
+  });
   const days = page
     .getByRole("group", { name: "Time span" })
     .getByRole("button", { name: "A year" });

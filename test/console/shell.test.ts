@@ -34,7 +34,7 @@ test("given the page, then only what the server sends may run in it", given, asy
 });
 
 test("given the keyboard alone, then every screen of the list is reached", given, async () => {
-  const page = await pageOf("admin", "/");
+  const page = await pageOf("admin", "/nowhere");
   await page.getByRole("heading", { level: 1 }).waitFor();
   await page.keyboard.press("?");
   const keys = page.getByRole("dialog", { name: "Keys" });
