@@ -12,7 +12,7 @@ export const consoleSettings = { SIMULATED_CUSTOMERS: "300", SIMULATED_HISTORY_D
 const startMaxMs = 5 * 60_000;
 const fewRecords = 50;
 
-/** Whether the history is told and worked on, by what `up` says: its first word on lag is of before. */
+/** Whether the history is told and worked on; the first that `up` says of lag is of before. */
 const isWorkedOn = (told: string): boolean => {
   const present = told.indexOf("History told");
   const lags = [...told.slice(present).matchAll(/lag [\d.]+ s \(([\d,]+) records\)/g)];

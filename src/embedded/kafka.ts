@@ -55,8 +55,8 @@ const properties = ({ data, port, controllerPort }: Broker): string =>
     "share.coordinator.state.topic.replication.factor": 1,
     "share.coordinator.state.topic.min.isr": 1,
     "share.coordinator.state.topic.num.partitions": 1,
-    // The broker's session keeps its nine seconds: a shorter one starts quicker after kill -9, but a
-    // pause of that length then costs every group its members and leaves clients without answers.
+    // The broker's session keeps its nine seconds: a shorter one starts quicker after kill -9, but
+    // a pause of that length then costs groups their members and leaves clients without answers.
     "group.initial.rebalance.delay.ms": 0,
   })
     .map(([name, value]) => `${name}=${value}\n`)

@@ -319,7 +319,7 @@ export class Producer {
   begin(): Promise<void> {
     return call("beginTransaction", (done) => this.raw.beginTransaction(done));
   }
-  /** Throws STUCK when the client itself does not answer within thrice the time that it was given. */
+  /** Throws STUCK when the client does not come back within thrice the time that it was given. */
   async sendOffsets(offsets: PartitionOffset[], consumer: Consumer): Promise<void> {
     const sent = call("sendOffsets", (done) =>
       this.raw.sendOffsetsToTransaction(offsets, consumer.raw, answerMaxMs, done),
