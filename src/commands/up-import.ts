@@ -96,7 +96,7 @@ const follow = async (setup: Setup, stop: AbortSignal): Promise<number> => {
   const source = processes(setup, ["source"]);
   const line = processes(setup, lineProcesses);
   const watching = Promise.all([
-    watch(stage, line, screen, began, stop),
+    watch(line, screen, began, stop),
     greet(stage.config, line, screen.say, stop),
   ]);
   const refused = source.given.then((end) => (end.code === 0 ? aborted(stop) : end));

@@ -1,7 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { print, say as sayPlain } from "./command.ts";
 import type { SupervisedProcesses } from "./up-processes.ts";
-import type { Stage } from "./up-stage.ts";
 import { type Moment, summaryBlock, summaryLine } from "./up-summary.ts";
 
 const drawEveryMs = 1_000;
@@ -65,7 +64,6 @@ export const openScreen = (): Screen => {
 
 /** Shows the figures once a second; says when the first prediction and the present came. */
 export const watch = async (
-  stage: Stage,
   processes: SupervisedProcesses,
   screen: Screen,
   began: number,

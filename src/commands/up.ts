@@ -37,7 +37,7 @@ export const up: Command = async (args, { config }) => {
     const done = new AbortController();
     const until = AbortSignal.any([stop, done.signal]);
     const greeting = greet(stage.config, processes, screen.say, until);
-    const watching = watch(stage, processes, screen, began, until);
+    const watching = watch(processes, screen, began, until);
     const ended = await Promise.race([
       aborted(stop),
       processes.given,
