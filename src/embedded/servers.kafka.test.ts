@@ -9,6 +9,7 @@ import pg from "pg";
 import { type Config, readConfig } from "../config.ts";
 import { installFolder } from "./jars.ts";
 import { identify, isAlive, type ProcessId } from "./lock.ts";
+import { freePort } from "./ports.ts";
 import { removeOutsideData } from "./postgres-home.ts";
 import { askKafka, askRedis } from "./probe.ts";
 import {
@@ -82,16 +83,18 @@ test("given no address, when started, then all answer and are as they should be"
 });
 
 test("given a taken port, when started again, then data is there, at the next port", async () => {
-  const blocker = await listen(0);
-  const { port } = blocker.address() as { port: number };
-  const servers = await start({ kafka: port, postgres: 0, redis: 0 });
+  // Below the ports that connections of other tests are given, one of which would be the next one.
+  const port = await freePort(21_000 + (process.pid % 500) * 10);
+  const blocker = await listen(port);
+  let servers: Servers | undefined;
   try {
+    servers = await start({ kafka: port, postgres: 0, redis: 0 });
     assert.notEqual(servers.kafka.bootstrap, `127.0.0.1:${port}`);
     assert.match(said.join("\n"), new RegExp(`Port ${port} is taken; Kafka uses \\d+`));
     assert.equal((await askKafka(servers.kafka.bootstrap))?.clusterId, clusterId);
     assert.deepEqual(await ask(servers.postgres.url, "select answer from kept"), [[42]]);
   } finally {
-    await servers.stop();
+    await servers?.stop();
     blocker.close();
   }
 });
