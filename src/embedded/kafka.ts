@@ -55,8 +55,10 @@ const properties = ({ data, port, controllerPort }: Broker): string =>
     "share.coordinator.state.topic.replication.factor": 1,
     "share.coordinator.state.topic.min.isr": 1,
     "share.coordinator.state.topic.num.partitions": 1,
-    // The broker's session keeps its nine seconds: a shorter one starts quicker after kill -9, but
-    // a pause of that length then costs groups their members and leaves clients without answers.
+    // A killed broker is let in again only after its session. One second was too short: a pause of
+    // that length cost groups their members and left clients waiting for answers that never came.
+    "broker.session.timeout.ms": 4_000,
+    "broker.heartbeat.interval.ms": 500,
     "group.initial.rebalance.delay.ms": 0,
   })
     .map(([name, value]) => `${name}=${value}\n`)
