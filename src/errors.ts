@@ -105,9 +105,9 @@ export const errors = declare({
   },
   STUCK: {
     says: (what) =>
-      `Kafka's client has not come back from ${what} in any time that it was given. The process ` +
-      "ends, and is to be started again, which ./bellwether up does by itself.",
-    retryable: false,
+      `Kafka's client has lost its broker for good, or never came back from ${what}. A new ` +
+      "client takes its place.",
+    retryable: true,
     exit: 1,
   },
   BAD_RELEASE: {

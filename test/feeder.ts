@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { Failure } from "../src/errors.ts";
 import { isoTime } from "../src/events/time.ts";
 import { customerUpdates } from "../src/events/topics.ts";
 import { type Transaction, transactionsStream } from "../src/events/transaction.ts";
@@ -53,16 +54,25 @@ export class Feeder {
   }
 
   async #feed(): Promise<void> {
-    const { writer } = this.#stage;
     for (; this.#isFeeding; this.#step++) {
       const time = this.#from + this.#step * stepMs;
       if (time > Date.now()) throw new Error(`Fed up to ${isoTime(time)}, which is the future`);
-      for (const [at, one] of people.entries()) {
-        const value = transactionOf(one, `${one}-${this.#step}`, time, actOf(this.#step, at));
-        await writer.send(transactionsStream, one, value);
-      }
-      await writer.flush();
+      await this.#tell(time).catch(async (thrown) => {
+        if (!(thrown instanceof Failure) || thrown.code !== "STUCK") throw thrown;
+        // Told again by another client: what had arrived already is a duplicate by its id.
+        await this.#stage.reopenWriter();
+        await this.#tell(time);
+      });
       await delay(restMs);
     }
+  }
+
+  async #tell(time: number): Promise<void> {
+    const { writer } = this.#stage;
+    for (const [at, one] of people.entries()) {
+      const value = transactionOf(one, `${one}-${this.#step}`, time, actOf(this.#step, at));
+      await writer.send(transactionsStream, one, value);
+    }
+    await writer.flush();
   }
 }

@@ -26,6 +26,8 @@ export type Stage = {
   pool: pg.Pool;
   admin: AdminPort;
   writer: Writer;
+  /** For a test that takes the broker away, which may leave the writer stuck. */
+  reopenWriter: () => Promise<void>;
 };
 
 /** A name that no other run of the tests uses at the same time. */
@@ -59,14 +61,27 @@ export const openStage = async (
   await createTables(config, () => undefined);
   const pool = openPool(config);
   const admin = AdminPort.open(bootstrap);
-  const writer = await openWriter({ bootstrap, space, source: "test@1" });
+  const open = () => openWriter({ bootstrap, space, source: "test@1" });
+  const stage: Stage = {
+    config,
+    space,
+    bootstrap,
+    env: { ...own, ...env },
+    pool,
+    admin,
+    writer: await open(),
+    reopenWriter: async () => {
+      void stage.writer.close();
+      stage.writer = await open();
+    },
+  };
   atEnd(async () => {
-    await writer.close();
+    await stage.writer.close();
     await clearSpace(pool, admin, space);
     admin.close();
     await pool.end();
   });
-  return { config, space, bootstrap, env: { ...own, ...env }, pool, admin, writer };
+  return stage;
 };
 
 /** A name alone, for a command that makes the space; what it made is removed after the file. */

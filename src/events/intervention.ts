@@ -2,12 +2,8 @@ import Type, { type Static } from "typebox";
 import { contract, maybe, oneOf, text, time } from "./contract.ts";
 import { riskLevels } from "./prediction.ts";
 
-/** What is decided about a contact; and, after `triggered`, what became of it. */
-export const interventionStatuses = [
-  "triggered",
-  "deferred",
-  "suppressed",
-  "held_out",
+/** What became of a contact after `triggered`. */
+export const sequelStatuses = [
   "sent",
   "rejected",
   "expired",
@@ -16,6 +12,15 @@ export const interventionStatuses = [
   "no_answer",
   "answered",
   "closed",
+] as const;
+
+/** What is decided about a contact, and what became of it. */
+export const interventionStatuses = [
+  "triggered",
+  "deferred",
+  "suppressed",
+  "held_out",
+  ...sequelStatuses,
 ] as const;
 
 const interventionSchema = Type.Object({

@@ -46,8 +46,17 @@ export class NewestReader {
   }
 
   async read(spans: readonly NewestSpan[]): Promise<Map<string, NewestRecords>> {
+    try {
+      return spans.length === 0 ? new Map() : await this.#read(spans);
+    } catch (thrown) {
+      // The next look has a client that is not stuck.
+      void this.close();
+      throw thrown;
+    }
+  }
+
+  async #read(spans: readonly NewestSpan[]): Promise<Map<string, NewestRecords>> {
     const done = new Map<string, NewestRecords>();
-    if (spans.length === 0) return done;
     this.#consumer ??= await Consumer.connect({
       bootstrap: this.#bootstrap,
       group: "architecture",
@@ -89,8 +98,9 @@ export class NewestReader {
   }
 
   async close(): Promise<void> {
-    await this.#consumer?.close();
+    const consumer = this.#consumer;
     this.#consumer = undefined;
+    await consumer?.close();
   }
 }
 

@@ -11,6 +11,12 @@ type Untyped = any;
 
 const timeout = 10_000;
 
+/** What a client says that has lost its brokers, for a moment or for good. */
+const lost = new Set<number>([codes.noTransport, codes.timedOut]);
+
+/** Clients that calls may still be waiting for. */
+const olderMax = 3;
+
 const lookAgainMs = (attempt: number) => Math.min(1_000, 50 * 2 ** attempt);
 
 export type TopicInfo = { name: string; id: string; partitions: number };
@@ -86,7 +92,7 @@ export class AdminPort {
     if (parts.length === 0) return new Map<string, number>();
     const asked = askedAt(parts, timestamp);
     const found = await this.#onceLed(async () => {
-      const answers = await this.#call<PartitionOffset[]>("listOffsets", (done) =>
+      const answers = await this.#asked<PartitionOffset[]>("listOffsets", (done) =>
         this.#raw.listOffsets(asked, { isolationLevel: 0, timeout }, done),
       );
       // After a restart of the broker a client that knew it before answers -1, for ever.
@@ -111,18 +117,38 @@ export class AdminPort {
         if (!isUnknown || performance.now() > until) throw thrown;
         await delay(lookAgainMs(attempt));
         if (this.#closed) throw thrown;
-        this.#older.push(this.#raw);
-        this.#raw = connect(this.#bootstrap);
+        this.#renew();
       }
   }
 
+  #renew(): void {
+    this.#older.push(this.#raw);
+    this.#raw = connect(this.#bootstrap);
+    if (this.#older.length > olderMax) this.#older.shift().disconnect();
+  }
+
+  /** A question that a client without any broker left (see pulse.ts) is not the last to be asked. */
+  async #asked<T>(
+    doing: string,
+    start: (done: (error: Untyped, value: T) => void) => void,
+  ): Promise<T> {
+    try {
+      return await this.#call(doing, start);
+    } catch (thrown) {
+      const mayBeLost = thrown instanceof KafkaError && lost.has(thrown.code);
+      if (!mayBeLost || this.#closed) throw thrown;
+      this.#renew();
+      return await this.#call(doing, start);
+    }
+  }
+
   async topicNames(): Promise<string[]> {
-    return this.#call("listTopics", (done) => this.#raw.listTopics({ timeout }, done));
+    return this.#asked("listTopics", (done) => this.#raw.listTopics({ timeout }, done));
   }
 
   async describe(names: string[]): Promise<TopicInfo[]> {
     if (names.length === 0) return [];
-    const found = await this.#call<Untyped[]>("describeTopics", (done) =>
+    const found = await this.#asked<Untyped[]>("describeTopics", (done) =>
       this.#raw.describeTopics(names, { timeout }, done),
     );
     return found
@@ -185,7 +211,7 @@ export class AdminPort {
   }
 
   async groups(): Promise<string[]> {
-    const found = await this.#call<{ groups: { groupId: string }[] }>("listGroups", (done) =>
+    const found = await this.#asked<{ groups: { groupId: string }[] }>("listGroups", (done) =>
       this.#raw.listGroups({ timeout }, done),
     );
     return found.groups.map((g) => g.groupId);

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import client from "@confluentinc/kafka-javascript";
 import { failure } from "../errors.ts";
+import { type Pulse, pulseMs, pulseOf } from "./pulse.ts";
 
 /**
  * The one place that knows the Kafka client. It speaks to the RdKafka-level API and, on the two hot
@@ -51,6 +52,7 @@ export const codes = {
   queueFull: -184,
   fenced: -144,
   timedOut: -185,
+  noTransport: -195,
   noEntry: -156,
   topicExists: 36,
   tooFewBrokers: 38,
@@ -76,6 +78,7 @@ const commonSettings = (bootstrap: string) => ({
   "reconnect.backoff.ms": 50,
   "reconnect.backoff.max.ms": 2_000,
   "socket.nagle.disable": true,
+  "statistics.interval.ms": pulseMs,
   log_level: 0,
 });
 
@@ -111,6 +114,16 @@ export type ConsumerOptions = {
   onCommitted?: (parts: PartitionOffset[]) => void;
 };
 
+const answerMaxMs = 10_000;
+
+/** Waits for a goodbye, but not for ever. */
+const inTime = async (goodbye: Promise<void>): Promise<void> => {
+  const late = new AbortController();
+  const bound = delay(answerMaxMs, undefined, { signal: late.signal }).catch(() => {});
+  await Promise.race([goodbye.catch(() => {}), bound]);
+  late.abort();
+};
+
 /** For a member that leaves: it gives up what it has and takes nothing more. */
 const answer = (raw: Untyped, kind: Rebalance["kind"], parts: TopicPartition[]): void => {
   try {
@@ -123,12 +136,14 @@ const answer = (raw: Untyped, kind: Rebalance["kind"], parts: TopicPartition[]):
 
 export class Consumer {
   readonly raw: Untyped;
+  readonly #pulse: Pulse;
   #closing = false;
   /** What the group told and nobody has answered yet: the client waits for that, also to close. */
   #unanswered: { kind: Rebalance["kind"]; parts: TopicPartition[] }[] = [];
 
   private constructor(raw: Untyped) {
     this.raw = raw;
+    this.#pulse = pulseOf(raw);
   }
 
   static async connect(options: ConsumerOptions): Promise<Consumer> {
@@ -176,6 +191,7 @@ export class Consumer {
   /**
    * Up to `most` records. What lies ready is drained without waiting; only when nothing does, it
    * waits up to `waitMs` for one record. (A wait that allows for more would add 1 ms a record.)
+   * Throws STUCK once the client has lost its brokers for good.
    */
   async consume(most: number, waitMs: number): Promise<Batch> {
     const ready = await this.#consume(0, most);
@@ -190,6 +206,10 @@ export class Consumer {
 
   #consume(waitMs: number, most: number): Promise<Batch> {
     return new Promise((resolve, reject) => {
+      if (this.#pulse.isLost) {
+        reject(failure("STUCK", "consume"));
+        return;
+      }
       this.raw._client.consume(
         waitMs,
         most,
@@ -242,11 +262,12 @@ export class Consumer {
   commit(parts: PartitionOffset[]): void {
     this.raw.commit(parts);
   }
+  /** Bounded also where the client does not come back. */
   async close(): Promise<void> {
     if (this.#closing) return;
     this.#closing = true;
     for (const { kind, parts } of this.#unanswered) answer(this.raw, kind, parts);
-    await call("disconnect", (done) => this.raw.disconnect(done)).catch(() => {});
+    await inTime(call("disconnect", (done) => this.raw.disconnect(done)));
   }
 }
 
@@ -258,15 +279,15 @@ export type ProducerOptions = {
   onLoss?: (code: number) => void;
 };
 
-const answerMaxMs = 10_000;
-
 export class Producer {
   readonly raw: Untyped;
   readonly #client: Untyped;
+  readonly #pulse: Pulse;
 
   private constructor(raw: Untyped) {
     this.raw = raw;
     this.#client = raw._client;
+    this.#pulse = pulseOf(raw);
   }
 
   static async connect(options: ProducerOptions): Promise<Producer> {
@@ -316,12 +337,16 @@ export class Producer {
     const whole = typeof key === "string" && key.includes("\0") ? Buffer.from(key) : key;
     return this.#client.produce(topic, partition, value, whole, null, undefined, headers);
   }
+  /** What the client answers, or STUCK when it loses its brokers for good before that. */
+  #ask(doing: string, start: (done: Callback<void>) => void): Promise<void> {
+    return this.#pulse.orLost(call(doing, start), doing);
+  }
   begin(): Promise<void> {
-    return call("beginTransaction", (done) => this.raw.beginTransaction(done));
+    return this.#ask("beginTransaction", (done) => this.raw.beginTransaction(done));
   }
   /** Throws STUCK when the client does not come back within thrice the time that it was given. */
   async sendOffsets(offsets: PartitionOffset[], consumer: Consumer): Promise<void> {
-    const sent = call("sendOffsets", (done) =>
+    const sent = this.#ask("sendOffsets", (done) =>
       this.raw.sendOffsetsToTransaction(offsets, consumer.raw, answerMaxMs, done),
     );
     let timer: NodeJS.Timeout | undefined;
@@ -339,27 +364,23 @@ export class Producer {
   async commit(): Promise<void> {
     for (;;) {
       try {
-        return await call("commitTransaction", (done) => this.raw.commitTransaction(-1, done));
+        return await this.#ask("commitTransaction", (done) => this.raw.commitTransaction(-1, done));
       } catch (thrown) {
         if (!(thrown instanceof KafkaError) || !thrown.isRetriable) throw thrown;
       }
     }
   }
   abort(): Promise<void> {
-    return call("abortTransaction", (done) => this.raw.abortTransaction(30_000, done));
+    return this.#ask("abortTransaction", (done) => this.raw.abortTransaction(30_000, done));
   }
   /** Waits until every record was delivered or told to `onLoss`. */
   async flush(timeoutMs = 30_000): Promise<void> {
-    await call("flush", (done) => this.raw.flush(timeoutMs, done));
+    await this.#ask("flush", (done) => this.raw.flush(timeoutMs, done));
     // Losses wait in the same turn of the event loop, possibly behind the flush's own answer.
     await new Promise((resolve) => setImmediate(resolve));
   }
   /** Bounded also where the client does not come back. */
   async close(): Promise<void> {
-    const closed = call("disconnect", (done) => this.raw.disconnect(5_000, done)).catch(() => {});
-    const late = new AbortController();
-    const bound = delay(answerMaxMs, undefined, { signal: late.signal }).catch(() => {});
-    await Promise.race([closed, bound]);
-    late.abort();
+    await inTime(call("disconnect", (done) => this.raw.disconnect(5_000, done)));
   }
 }

@@ -88,10 +88,13 @@ export class LagWatch {
       const records = Math.max(0, end - at);
       return { ...part, committed: at, known: noted !== undefined, end, records, seconds: 0 };
     });
-    await this.#age(
-      lags.filter((lag) => lag.records > 0),
-      now,
-    );
+    const behind = lags.filter((lag) => lag.records > 0);
+    await this.#age(behind, now).catch((thrown) => {
+      // The next look has a client that is not stuck.
+      void this.#consumer?.close();
+      this.#consumer = undefined;
+      throw thrown;
+    });
     return lags;
   }
 
@@ -105,6 +108,8 @@ export class LagWatch {
       const found = await consumer.committed(parts);
       return found.filter(({ offset }) => offset >= 0);
     } catch {
+      void this.#groups.get(group)?.close();
+      this.#groups.delete(group);
       return [];
     }
   }

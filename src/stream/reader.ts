@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { backoffMs, sentenceOf } from "../errors.ts";
+import { backoffMs, Failure, sentenceOf } from "../errors.ts";
 import { type Header, readHeader } from "./header.ts";
 import {
   type Batch,
@@ -52,6 +52,8 @@ export type ReaderOptions = {
 export type Reader = { run: (signal: AbortSignal) => Promise<void> };
 
 const idleMs = 20;
+/** Offsets serve lag alone here: noting each batch cost the broker more than the batch. */
+const commitMs = 200;
 const recommitMs = 1_000;
 
 class GroupReader implements Reader {
@@ -62,13 +64,30 @@ class GroupReader implements Reader {
   #consumer!: Consumer;
   readonly #uncommitted = new Map<string, PartitionOffset>();
   #committedAt = 0;
+  /** Whether there is more to note than was asked for. */
+  #hasNews = false;
 
   constructor(options: ReaderOptions) {
     this.#options = options;
     this.#topics = new Map(options.topics.map((t) => [inSpace(options.space, t.name), t]));
   }
 
+  /** Starts over with a new client where the old one is stuck. */
   async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted)
+      try {
+        await this.#live(signal);
+        return;
+      } catch (thrown) {
+        if (!(thrown instanceof Failure) || thrown.code !== "STUCK") throw thrown;
+        this.#options.say?.(`${this.#options.group} starts over: ${thrown.message}`);
+        this.#jobs.length = 0;
+        this.#mine.clear();
+        this.#uncommitted.clear();
+      }
+  }
+
+  async #live(signal: AbortSignal): Promise<void> {
     const { bootstrap, space, group, slot, maxBatch = 1_000, settings } = this.#options;
     const name = inSpace(space, group);
     this.#consumer = await Consumer.connect({
@@ -103,6 +122,7 @@ class GroupReader implements Reader {
         this.#commit(batch, ends.filter(mine));
       }
       await inFlight;
+      this.#note();
     } finally {
       await this.#consumer.close();
     }
@@ -185,16 +205,22 @@ class GroupReader implements Reader {
    */
   #commit(batch: RawMessage[], ends: PartitionEnd[]): void {
     const next = this.#uncommitted;
-    const isRetry = batch.length === 0 && ends.length === 0;
+    if (batch.length + ends.length > 0) this.#hasNews = true;
     for (const { topic, partition, offset } of batch)
       next.set(partKey(topic, partition), { topic, partition, offset: offset + 1 });
     for (const { topic, partition, offset } of ends)
       next.set(partKey(topic, partition), { topic, partition, offset });
     for (const part of next.keys()) if (!this.#mine.has(part)) next.delete(part);
-    if (next.size === 0 || (isRetry && performance.now() - this.#committedAt < recommitMs)) return;
+    const waitMs = this.#hasNews ? commitMs : recommitMs;
+    if (performance.now() - this.#committedAt >= waitMs) this.#note();
+  }
+
+  #note(): void {
+    if (this.#uncommitted.size === 0) return;
     this.#committedAt = performance.now();
+    this.#hasNews = false;
     try {
-      this.#consumer.commit([...next.values()]);
+      this.#consumer.commit([...this.#uncommitted.values()]);
     } catch {
       // A broker that has just started, or a partition that moves on.
     }

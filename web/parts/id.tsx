@@ -1,4 +1,4 @@
-import { tell } from "./toast.tsx";
+import { copy } from "./copy.tsx";
 
 /** c-4f1a…92: the beginning and the end, which are what people compare. */
 export const shortened = (id: string, most = 16): string =>
@@ -13,10 +13,7 @@ export const Id = ({ id, most }: { id: string; most?: number }) => (
     onClick={(event) => {
       event.stopPropagation();
       event.preventDefault();
-      navigator.clipboard.writeText(id).then(
-        () => tell(`Copied ${shortened(id)}`),
-        () => tell("The browser does not let this page copy."),
-      );
+      copy(id, `Copied ${shortened(id)}`);
     }}
   >
     {shortened(id, most)}

@@ -1,23 +1,12 @@
 import type { ReactNode } from "react";
 import type { Refusal } from "../api/ask.ts";
-import { tell } from "./toast.tsx";
+import { Copy } from "./copy.tsx";
 
 /** A command to type in a terminal, with a button that copies it. */
 export const Command = ({ text }: { text: string }) => (
   <span className="command">
     <code>{text}</code>
-    <button
-      type="button"
-      className="button plain small"
-      onClick={() =>
-        navigator.clipboard.writeText(text).then(
-          () => tell("Copied."),
-          () => tell("The browser does not let this page copy."),
-        )
-      }
-    >
-      Copy
-    </button>
+    <Copy text={text} small />
   </span>
 );
 

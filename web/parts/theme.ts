@@ -3,13 +3,11 @@ export type Theme = (typeof themes)[number];
 
 /** What was chosen in this browser. */
 export const chosenTheme = (): Theme =>
-  themes.find((one) => one === document.documentElement.dataset.theme) ?? "system";
+  themes.find((one) => one === document.documentElement.dataset.choice) ?? "system";
 
-/** Light, dark, or as the system has it; kept in this browser, where theme.js reads it first. */
+/** Light, dark, or as the system has it; kept in this browser. theme.js shows what is chosen. */
 export const setTheme = (theme: Theme): void => {
-  const { dataset } = document.documentElement;
-  if (theme === "system") delete dataset.theme;
-  else dataset.theme = theme;
+  document.documentElement.dataset.choice = theme;
   try {
     if (theme === "system") localStorage.removeItem("theme");
     else localStorage.setItem("theme", theme);

@@ -1,7 +1,11 @@
 import { customerUpdates } from "../../events/customer.ts";
 import type { PanelValues } from "../../events/dashboard.ts";
 import { deadLetters } from "../../events/engine.ts";
-import { type Intervention, interventionsStream } from "../../events/intervention.ts";
+import {
+  type Intervention,
+  interventionsStream,
+  sequelStatuses,
+} from "../../events/intervention.ts";
 import {
   type CustomerAlert,
   customerAlerts,
@@ -94,16 +98,7 @@ const onPrediction = (overview: Overview, record: Received, value: Prediction): 
 };
 
 /** Not decisions, but what became of contacts. */
-const sequels = new Set<Intervention["status"]>([
-  "sent",
-  "rejected",
-  "expired",
-  "withdrawn",
-  "unknown",
-  "no_answer",
-  "answered",
-  "closed",
-]);
+const sequels = new Set<Intervention["status"]>(sequelStatuses);
 
 const onIntervention = (
   overview: Overview,

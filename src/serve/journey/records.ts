@@ -23,6 +23,13 @@ export type Found = Spot & {
 /** A record that is no longer in Kafka, from the archive; undefined: it is not there either. */
 export type Archived = (spot: Spot) => Promise<RawMessage | undefined>;
 
+/** Where to look for a record: from the offset that each partition has in `starts`, else its end. */
+type Way = {
+  parts: Awaited<ReturnType<TopicDesk["bounds"]>>;
+  starts: ReadonlyMap<string, number>;
+  order: "newer" | "older";
+};
+
 const keptBytes = 64_000;
 const stepMaxMs = 1_500;
 const ahead = 20_000;
@@ -142,20 +149,7 @@ export class Records {
   ): Promise<Found | undefined> {
     const parts = await this.desk.bounds(about);
     const from = await askingKafka(() => this.desk.admin.offsetsAt(parts, ms));
-    const page = await askingKafka(() =>
-      readPage(this.desk.reader, {
-        parts,
-        from: parts.map((part) => from.get(partitionKey(part)) ?? part.end),
-        order: "newer",
-        most: 1,
-        lookMost: backMost,
-        maxMs: stepMaxMs,
-        judge: async (messages) =>
-          messages.map((message) => isWanted(this.found(about.name, message))),
-        keep: (message) => this.found(about.name, message),
-      }),
-    );
-    return page.found[0];
+    return this.#first(about, { parts, starts: from, order: "newer" }, isWanted);
   }
 
   /** The newest record that is wanted, among those that were appended up to a time. */
@@ -165,14 +159,22 @@ export class Records {
     ms: number,
     isWanted: (found: Found) => boolean,
   ): Promise<Found | undefined> {
-    const { partition, topic } = this.#part(about.name, this.partitionFor(about, key));
-    const part = (await this.desk.bounds(about))[partition];
+    const part = (await this.desk.bounds(about))[this.partitionFor(about, key)];
     const upTo = await askingKafka(() => this.desk.admin.offsetsAt([part], ms + 1));
+    return this.#first(about, { parts: [part], starts: upTo, order: "older" }, isWanted);
+  }
+
+  /** The first record that is wanted, from where each partition starts, one way or the other. */
+  async #first(
+    about: KnownTopic,
+    { parts, starts, order }: Way,
+    isWanted: (found: Found) => boolean,
+  ): Promise<Found | undefined> {
     const page = await askingKafka(() =>
       readPage(this.desk.reader, {
-        parts: [part],
-        from: [upTo.get(partitionKey({ topic, partition })) ?? part.end],
-        order: "older",
+        parts,
+        from: parts.map((part) => starts.get(partitionKey(part)) ?? part.end),
+        order,
         most: 1,
         lookMost: backMost,
         maxMs: stepMaxMs,

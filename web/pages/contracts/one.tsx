@@ -1,12 +1,12 @@
 import { Link } from "wouter";
 import type { ContractAnswer, PartyAnswer } from "../../../src/serve/messages/contracts.ts";
 import { useAnswer } from "../../api/use-answer.ts";
+import { Copy } from "../../parts/copy.tsx";
 import { count } from "../../parts/figures.tsx";
 import { Filter } from "../../parts/filter.tsx";
 import { Panel } from "../../parts/panel.tsx";
 import { Empty, Fault, Skeleton } from "../../parts/states.tsx";
 import { duration } from "../../parts/time.tsx";
-import { tell } from "../../parts/toast.tsx";
 import { useUrlValue } from "../../parts/url.ts";
 import { Fields } from "./fields.tsx";
 
@@ -121,23 +121,7 @@ const Versions = ({ of }: { of: ContractAnswer }) => (
 );
 
 const Copied = ({ title, text }: { title: string; text: string }) => (
-  <Panel
-    title={title}
-    aside={
-      <button
-        type="button"
-        className="button plain"
-        onClick={() =>
-          navigator.clipboard.writeText(text).then(
-            () => tell("Copied."),
-            () => tell("The browser does not let this page copy."),
-          )
-        }
-      >
-        Copy
-      </button>
-    }
-  >
+  <Panel title={title} aside={<Copy text={text} />}>
     {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by keyboard */}
     <pre className="contracts-pre" tabIndex={0}>
       {text}

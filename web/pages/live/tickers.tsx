@@ -67,6 +67,23 @@ const customer = (id: string): ReactNode => (
   </Link>
 );
 
+/** When, how high the risk, and whose. */
+const whoAndWhen = <P extends "decisions" | "scores">(): Column<LiveEntry<P>>[] => [
+  { id: "at", title: "Time", width: 84, cell: ({ value }) => <Time at={value.at} as="clock" /> },
+  {
+    id: "band",
+    title: "Band",
+    width: 92,
+    cell: ({ value }) => <BandMark band={value.risk_level} />,
+  },
+  {
+    id: "customer",
+    title: "Customer",
+    width: 116,
+    cell: ({ value }) => customer(value.customer_id),
+  },
+];
+
 const Outcome = ({ value }: LiveEntry<"decisions">) => {
   const { status, suppressed_by, not_before, why } = value;
   return (
@@ -84,19 +101,7 @@ const Outcome = ({ value }: LiveEntry<"decisions">) => {
 };
 
 const decisionColumns: Column<LiveEntry<"decisions">>[] = [
-  { id: "at", title: "Time", width: 84, cell: ({ value }) => <Time at={value.at} as="clock" /> },
-  {
-    id: "band",
-    title: "Band",
-    width: 92,
-    cell: ({ value }) => <BandMark band={value.risk_level} />,
-  },
-  {
-    id: "customer",
-    title: "Customer",
-    width: 116,
-    cell: ({ value }) => customer(value.customer_id),
-  },
+  ...whoAndWhen<"decisions">(),
   {
     id: "step",
     title: "Step",
@@ -125,19 +130,7 @@ const Change = ({ value }: LiveEntry<"scores">) => {
 };
 
 const scoreColumns: Column<LiveEntry<"scores">>[] = [
-  { id: "at", title: "Time", width: 84, cell: ({ value }) => <Time at={value.at} as="clock" /> },
-  {
-    id: "band",
-    title: "Band",
-    width: 92,
-    cell: ({ value }) => <BandMark band={value.risk_level} />,
-  },
-  {
-    id: "customer",
-    title: "Customer",
-    width: 116,
-    cell: ({ value }) => customer(value.customer_id),
-  },
+  ...whoAndWhen<"scores">(),
   { id: "change", title: "Score", width: 116, cell: (entry) => <Change {...entry} /> },
   {
     id: "reason",
