@@ -127,7 +127,7 @@ export class AdminPort {
     if (this.#older.length > olderMax) this.#older.shift().disconnect();
   }
 
-  /** A question that a client without any broker left (see pulse.ts) is not the last to be asked. */
+  /** Asked again by a new client when this one may have lost its brokers (see pulse.ts). */
   async #asked<T>(
     doing: string,
     start: (done: (error: Untyped, value: T) => void) => void,

@@ -23,7 +23,7 @@ export type Found = Spot & {
 /** A record that is no longer in Kafka, from the archive; undefined: it is not there either. */
 export type Archived = (spot: Spot) => Promise<RawMessage | undefined>;
 
-/** Where to look for a record: from the offset that each partition has in `starts`, else its end. */
+/** Where to look for a record: from what each partition has in `starts`, else from its end. */
 type Way = {
   parts: Awaited<ReturnType<TopicDesk["bounds"]>>;
   starts: ReadonlyMap<string, number>;
