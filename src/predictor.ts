@@ -3,11 +3,13 @@ import type { Config } from "./config.ts";
 import { isUnreachable } from "./db.ts";
 import { Failure, failure } from "./errors.ts";
 import type { CustomerFeatures } from "./events/features.ts";
+import type { Prediction } from "./events/prediction.ts";
 import { isoTime, timeMs } from "./events/time.ts";
 import type { modelShelf } from "./models.ts";
 import { type ScoringView, scoringView } from "./process/delinquency/models.ts";
 import { checkFeatures, predict } from "./process/delinquency/predict.ts";
 import { predictionOf } from "./serve/decision.ts";
+import { Gathering } from "./serve/gathering.ts";
 import type { Predict, Predicted, PredictionAsk } from "./serve/routes/predict.ts";
 import { readVectors, type Stores } from "./serve/vectors.ts";
 import { putPredictions } from "./sink/outbox.ts";
@@ -95,16 +97,26 @@ class Predictor {
   readonly #options: PredictorOptions;
   readonly #policies: () => Promise<ScoringView>;
   readonly #turns = new Map<string, Promise<void>>();
+  // Requests that come at the same time share their questions to the stores.
+  readonly #vectors: Gathering<string, Vectors>;
+  readonly #known: Gathering<string, Awaited<ReturnType<typeof knownOf>>>;
+  readonly #puts: Gathering<Prediction, ReadonlySet<string>>;
 
   constructor(options: PredictorOptions) {
+    const { pool, shelf } = options;
     this.#options = options;
-    this.#policies = policiesOf(options.pool, options.shelf);
+    this.#policies = policiesOf(pool, shelf);
+    this.#vectors = new Gathering<string, Vectors>((ids) =>
+      readVectors(options, [...new Set(ids)]),
+    );
+    this.#known = new Gathering((ids) => knownOf(pool, ids));
+    this.#puts = new Gathering<Prediction, ReadonlySet<string>>((all) => putPredictions(pool, all));
   }
 
   ask: Predict = async (ask) => {
     if (ask.instead) checkFeatures(Object.keys(ask.instead));
     try {
-      const vectors = await readVectors(this.#options, ask.customers);
+      const vectors = pick(await this.#vectors.ask(ask.customers), ask.customers);
       const view = await this.#policies();
       const { all } = vectors.size === 0 ? nobody : await this.#decide(ask, vectors, view);
       return ask.customers.map((id) => all.get(id) ?? failure("CUSTOMER_UNKNOWN", id));
@@ -116,12 +128,12 @@ class Predictor {
   async #decide(ask: PredictionAsk, vectors: Vectors, view: ScoringView): Promise<Scored> {
     const { pool } = this.#options;
     if (ask.instead) {
-      const scored = await this.#score(ask, vectors, view, pool);
+      const scored = await this.#score(ask, vectors, view);
       await putWhatIfs(pool, ask, scored.fresh);
       return scored;
     }
     return this.#inTurn([...vectors.keys()], async () => {
-      const scored = await this.#score(ask, vectors, view, pool);
+      const scored = await this.#score(ask, vectors, view);
       return this.#put(scored);
     });
   }
@@ -131,8 +143,8 @@ class Predictor {
     if (fresh.length === 0) return { all, fresh };
     const { pool } = this.#options;
     const predictions = fresh.map(({ prediction }) => prediction);
-    const put = await putPredictions(pool, predictions);
-    if (put.size === fresh.length) return { all, fresh };
+    const put = await this.#puts.ask(predictions);
+    if (predictions.every((one) => put.has(one.prediction_id))) return { all, fresh };
     const stored = await answered(
       pool,
       predictions.map((one) => one.prediction_id),
@@ -158,17 +170,15 @@ class Predictor {
     return done;
   }
 
-  async #score(
-    ask: PredictionAsk,
-    vectors: Vectors,
-    view: ScoringView,
-    db: Queries,
-  ): Promise<Scored> {
+  async #score(ask: PredictionAsk, vectors: Vectors, view: ScoringView): Promise<Scored> {
     const { instead } = ask;
+    const { pool } = this.#options;
     const what_if = instead !== undefined;
     const ids = new Map([...vectors.keys()].map((customer) => [customer, idOf(ask, customer)]));
-    const before = ask.idempotencyKey ? await answered(db, [...ids.values()], what_if) : undefined;
-    const known = await knownOf(db, [...vectors.keys()]);
+    const before = ask.idempotencyKey
+      ? await answered(pool, [...ids.values()], what_if)
+      : undefined;
+    const known = await this.#known.ask([...vectors.keys()]);
     const all = new Map<string, Predicted | Failure>();
     const fresh: Predicted[] = [];
     for (const [customer, features] of vectors) {
@@ -192,6 +202,15 @@ class Predictor {
     return this.#options.config.space === "live" ? Date.now() : timeMs(vector.as_of);
   }
 }
+
+/** Of what several asked for together, what one asked for. */
+const pick = (vectors: Vectors, customers: readonly string[]): Vectors =>
+  new Map(
+    customers.flatMap((id): [string, CustomerFeatures][] => {
+      const vector = vectors.get(id);
+      return vector === undefined ? [] : [[id, vector]];
+    }),
+  );
 
 const nobody: Scored = { all: new Map(), fresh: [] };
 

@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { parseArgs } from "node:util";
 import { type App, partsOf, processorsOf, rolesNamed, together } from "../app.ts";
 import { ownPart } from "../architecture.ts";
@@ -7,6 +6,7 @@ import { configuredAddresses, locateServers, serverEnvironment } from "../embedd
 import { failure } from "../errors.ts";
 import { type Figures, measureProcess } from "../figures.ts";
 import { topologyIn } from "../map.ts";
+import { collectWhenQuiet } from "../quiet.ts";
 import { groupsOf } from "../space-setup.ts";
 import { type Command, say } from "./command.ts";
 
@@ -52,10 +52,8 @@ export const run: Command = async (args, { config: given }) => {
       "Use the command import.",
     );
   const work = together(parts, link.signal).then(() => true);
-  if (!(await Promise.race([work, overdue(link.signal, config.drainMaxMs + graceMs)]))) {
+  if (!(await Promise.race([work, overdue(link.signal, config.drainMaxMs + graceMs)])))
     tell("What was in flight could not be ended in time; the next start takes it up.");
-    endForSure();
-  }
   return 0;
 };
 
@@ -68,15 +66,6 @@ const overdue = (signal: AbortSignal, ms: number): Promise<boolean> =>
     if (signal.aborted) wait();
     else signal.addEventListener("abort", wait, { once: true });
   });
-
-/**
- * A call into Kafka's client that waits for a lost broker keeps a thread, and with it the end of
- * this process: whoever is still here a moment later is killed.
- */
-const endForSure = (): void => {
-  const killing = ["-c", `sleep 0.5 || sleep 1; kill -9 ${process.pid}`];
-  spawn("/bin/sh", killing, { detached: true, stdio: "ignore" }).unref();
-};
 
 /** The settings with the addresses of the servers that `up` runs here, where none is set. */
 export const located = (given: Config): Config & { kafkaBootstrapServers: string } => {
@@ -120,6 +109,7 @@ export const supervisorLink = (read: () => Figures) => {
   };
   link.tell = tell;
   setInterval(tell, figuresEveryMs).unref();
+  collectWhenQuiet();
   stop.signal.addEventListener("abort", tell);
   return link;
 };

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import client from "@confluentinc/kafka-javascript";
 import { failure } from "../errors.ts";
+import { endForSureAtExit } from "./ending.ts";
 import { type Pulse, pulseMs, pulseOf } from "./pulse.ts";
 
 /**
@@ -89,6 +90,7 @@ type RawClient = {
 };
 
 const connect = async (raw: RawClient, bootstrap: string): Promise<void> => {
+  endForSureAtExit();
   raw.on("event.error", () => {});
   try {
     await call<unknown>("connect", (done) => raw.connect({ timeout: 5_000 }, done));

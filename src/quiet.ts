@@ -1,0 +1,36 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+
+/** One look at how busy the process is, over so long. */
+export const lookMs = 5_000;
+const busyShare = 0.3;
+const quietShare = 0.2;
+
+/** Says after each look whether the process has just gone quiet after it was busy. */
+export const quietWatch = (): ((cpuMs: number) => boolean) => {
+  let wasBusy = false;
+  return (cpuMs) => {
+    const share = cpuMs / lookMs;
+    if (share >= busyShare) wasBusy = true;
+    const isOver = wasBusy && share <= quietShare;
+    if (isOver) wasBusy = false;
+    return isOver;
+  };
+};
+
+/**
+ * V8 keeps the garbage of a burst, such as a history that was told, until it needs the room, which
+ * a quiet process may never do: that was a third of the memory of `up`. So garbage is collected
+ * once after each burst, when a pause of some tens of milliseconds costs least.
+ */
+export const collectWhenQuiet = (): void => {
+  setFlagsFromString("--expose-gc");
+  const collect: () => void = runInNewContext("gc");
+  const isOver = quietWatch();
+  let before = process.cpuUsage();
+  setInterval(() => {
+    const { user, system } = process.cpuUsage(before);
+    before = process.cpuUsage();
+    if (isOver((user + system) / 1_000)) collect();
+  }, lookMs).unref();
+};
