@@ -352,22 +352,34 @@ const runnerPart = (processor: Processor, app: App): Part => ({
   },
 });
 
-/** Runs several parts; the first that fails stops the others. */
+const stopMaxMs = 10_000;
+
+/**
+ * Runs several parts; the first that fails stops the others, and is thrown once they have ended, or
+ * after ten seconds: one that waits for a lost broker must not keep the process.
+ */
 export const together = async (
   parts: readonly { run: (signal: AbortSignal) => Promise<void> }[],
   signal: AbortSignal,
 ): Promise<void> => {
   const stop = new AbortController();
   const all = AbortSignal.any([signal, stop.signal]);
+  const failed = Promise.withResolvers<never>();
+  let late: NodeJS.Timeout | undefined;
   const runs = parts.map(async (part) => {
     try {
       await part.run(all);
     } catch (thrown) {
+      late ??= setTimeout(() => failed.reject(thrown), stopMaxMs);
       stop.abort();
       throw thrown;
     }
   });
-  const results = await Promise.allSettled(runs);
-  const failed = results.find((result) => result.status === "rejected");
-  if (failed) throw failed.reason;
+  try {
+    const results = await Promise.race([Promise.allSettled(runs), failed.promise]);
+    const first = results.find((result) => result.status === "rejected");
+    if (first) throw first.reason;
+  } finally {
+    clearTimeout(late);
+  }
 };
