@@ -29,7 +29,8 @@ const inUnit = (value: number, { unit }: Feature, currency: string): string => {
   if (unit === "share") return percent(value);
   if (unit === "money") return inMoney(value, currency);
   const number = String(Math.round(value * 100) / 100);
-  return unit === "count" ? number : `${number} ${unit}`;
+  if (unit === "count" || unit === "ratio") return number;
+  return `${number} ${number === "1" ? unit.replace(/(day|point)s/, "$1") : unit}`;
 };
 
 /** What a feature says as a plain statement: why it lowers the risk is for the reader to see. */

@@ -70,11 +70,7 @@ export const inUnit = (registry: Registry | undefined, id: string, value: number
 };
 
 /** The reason without what is usual, which is told beside it. */
-export const reasonOf = ({ reason }: Told): string =>
-  reason
-    .split("; usually ")[0]
-    .replace(/ ratio$/, "")
-    .replace(/: 1 (business )?days/, ": 1 $1day");
+export const reasonOf = ({ reason }: Told): string => reason.split("; usually ")[0];
 
 /** The value, the customer's own usual one, and the middle of others, in words. */
 export const usualOf = (
