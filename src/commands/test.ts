@@ -115,12 +115,15 @@ const withServers = async (config: Config, work: () => Promise<void>): Promise<v
     clear().finally(() => process.exit(signal === "SIGINT" ? 130 : 143));
   process.once("SIGINT", interrupted);
   process.once("SIGTERM", interrupted);
+  const environment = serverEnvironment(servers);
   try {
-    Object.assign(process.env, serverEnvironment(servers));
+    Object.assign(process.env, environment);
     await work();
   } finally {
     process.off("SIGINT", interrupted);
     process.off("SIGTERM", interrupted);
+    // What comes after must not look for servers that are gone.
+    for (const variable of Object.keys(environment)) delete process.env[variable];
     await clear();
   }
 };
