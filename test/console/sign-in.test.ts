@@ -67,6 +67,12 @@ test("given a link, then it signs in once, and says so when it is used again", g
   await other.close();
 });
 
+const isFocused = (page: Page, text: string) =>
+  page.waitForFunction(
+    (wanted) => (document.activeElement as HTMLElement | null)?.innerText === wanted,
+    text,
+  );
+
 test("given the menu, then by keyboard one sees who one is, and signs out", given, async () => {
   const page = await pageOf("lead", "/sessions");
   await whoami(page).focus();
@@ -74,12 +80,12 @@ test("given the menu, then by keyboard one sees who one is, and signs out", give
   const menu = page.getByRole("menu");
   await menu.getByText(/lead, signed in until/).waitFor();
   await page.keyboard.press("d");
-  await page.waitForFunction("document.activeElement.innerText === 'Dark'");
+  await isFocused(page, "Dark");
   await page.keyboard.press("Enter");
   const theme = () => page.evaluate("document.documentElement.dataset.theme");
   assert.equal(await theme(), "dark");
   await page.keyboard.press("End");
-  await page.waitForFunction("document.activeElement.innerText === 'Sign out'");
+  await isFocused(page, "Sign out");
   await page.keyboard.press("Enter");
   await isOut(page);
   const status = await page.evaluate("fetch('/session').then((answer) => answer.status)");
