@@ -52,7 +52,7 @@ export type ReaderOptions = {
 export type Reader = { run: (signal: AbortSignal) => Promise<void> };
 
 const idleMs = 20;
-/** Offsets serve lag alone here: noting each batch cost the broker more than the batch. */
+/** Offsets serve lag alone here, so not each batch needs to note them. */
 const commitMs = 200;
 const recommitMs = 1_000;
 
