@@ -43,10 +43,12 @@ const Customer = () => {
     };
   }, [id]);
 
-  if (customer.fault?.status === 404)
+  // Whichever answers first.
+  const missing = [customer, scores].find(({ fault }) => fault?.status === 404);
+  if (missing?.fault)
     return (
       <Screen title="No such customer">
-        <Fault fault={customer.fault} again={customer.again} />
+        <Fault fault={missing.fault} again={missing.again} />
       </Screen>
     );
   const order = ordered(selection, scores.data);
