@@ -1,4 +1,3 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type pg from "pg";
 import type { Config } from "./config.ts";
 import type { Say } from "./db.ts";
@@ -17,6 +16,7 @@ import { signInRoutes } from "./serve/routes/sign-in.ts";
 import { sessionOf } from "./serve/sessions.ts";
 import { SignIn } from "./serve/sign-in.ts";
 import { AdminPort } from "./stream/admin.ts";
+import { inTime } from "./stream/in-time.ts";
 import { inSpace } from "./stream/space.ts";
 
 const answerMaxMs = 3_000;
@@ -51,7 +51,7 @@ const simulatedIn = ({ config, bootstrap }: Place) => {
         () => false,
       );
     }
-    return Promise.race([known, delay(answerMaxMs, false)]);
+    return inTime(known, answerMaxMs, () => false);
   };
 };
 

@@ -36,7 +36,7 @@ export const until = async <T>(
   what: string,
   ask: () => Promise<T | false | undefined>,
 ): Promise<T> => {
-  const last = performance.now() + 60_000;
+  const last = performance.now() + 240_000;
   for (;;) {
     const found = await ask();
     if (found !== undefined && found !== false) return found;

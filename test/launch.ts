@@ -18,7 +18,12 @@ export type Launched = {
 };
 
 const pollMs = 25;
-const waitMaxMs = 90_000;
+const waitMaxMs = 240_000;
+/**
+ * A stop is given ten seconds by the product's own clock. This only tells an end from none, also on
+ * a machine that others keep busy.
+ */
+export const endMaxMs = 60_000;
 
 /** Waits until the answer is not false, null or undefined; throws `what` when it never is. */
 export const until = async <T>(

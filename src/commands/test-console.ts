@@ -9,7 +9,7 @@ import { say } from "./command.ts";
 /** Settings of the `up` that screens are tested on. */
 export const consoleSettings = { SIMULATED_CUSTOMERS: "300", SIMULATED_HISTORY_DAYS: "60" };
 
-const startMaxMs = 5 * 60_000;
+const startMaxMs = 10 * 60_000;
 const fewRecords = 50;
 
 /** Whether the history is told and worked on; the first that `up` says of lag is of before. */

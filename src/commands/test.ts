@@ -40,7 +40,7 @@ type Tally = { passed: number; failed: number; skipped: number };
 
 /** Several files at once only as far as the machine is theirs: real servers share it with them. */
 const filesAtOnce: Record<TestClass, number> = { unit: 4, kafka: 2, pg: 2, e2e: 1, web: 2 };
-const testMaxMs = 10 * 60_000;
+const testMaxMs = 20 * 60_000;
 
 const runTests = async (kind: TestClass, files: string[], tally: Tally): Promise<void> => {
   say(`\nTests: ${kind}, ${files.length} ${files.length === 1 ? "file" : "files"}`);

@@ -1,5 +1,6 @@
 import { isUnreachable } from "../db.ts";
 import { Failure } from "../errors.ts";
+import { inTime } from "../stream/in-time.ts";
 import { type DeclaredFlow, type Drift, driftOf, type SeenFlow } from "./drift.ts";
 import type {
   ArchitectureAnswer,
@@ -88,8 +89,7 @@ export class ArchitectureWatch {
   async read(): Promise<ArchitectureLiveAnswer> {
     const isOld = this.#sample === undefined || this.#now() - this.#sample.at > freshMs;
     if (isOld) {
-      const late = new Promise<void>((resolve) => setTimeout(resolve, answerMaxMs).unref());
-      await Promise.race([this.#look(), late]);
+      await inTime(this.#look(), answerMaxMs, () => {});
     }
     return this.#told();
   }
@@ -140,9 +140,11 @@ export class ArchitectureWatch {
   async close(): Promise<void> {
     clearInterval(this.#timer);
     // A question to a Kafka that hangs must not hold up the end.
-    const late = new Promise<void>((resolve) => setTimeout(resolve, closeMaxMs).unref());
-    await Promise.race([this.#under?.catch(() => {}), late]);
-    await Promise.race([this.#observer?.close(), late]);
+    const closed = (async () => {
+      await this.#under?.catch(() => {});
+      await this.#observer?.close();
+    })();
+    await inTime(closed, closeMaxMs, () => {});
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Redis } from "ioredis";
 import type pg from "pg";
+import { inTime } from "../stream/in-time.ts";
 import type { ComponentAnswer, HealthAnswer } from "./messages.ts";
 
 /** A component that is asked how it is whenever somebody asks us. */
@@ -12,14 +13,6 @@ export type Check = {
 
 const answerMaxMs = 2_000;
 const down = (detail: string) => ({ state: "down", detail }) as const;
-
-const within = async <T>(question: Promise<T>, late: T): Promise<T> => {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<T>((resolve) => {
-    timer = setTimeout(() => resolve(late), answerMaxMs);
-  });
-  return Promise.race([question, limit]).finally(() => clearTimeout(timer));
-};
 
 export const postgresCheck = (pool: pg.Pool): Check => ({
   name: "postgres",
@@ -41,7 +34,9 @@ export const redisCheck = (redis: Redis): Check => ({
 
 const askOne = async ({ name, needed, ask }: Check): Promise<[string, ComponentAnswer]> => {
   const question = ask().catch(() => down("It does not answer."));
-  const found = await within(question, down(`It did not answer in ${answerMaxMs / 1_000} s.`));
+  const found = await inTime(question, answerMaxMs, () =>
+    down(`It did not answer in ${answerMaxMs / 1_000} s.`),
+  );
   return [name, { ...found, needed }];
 };
 

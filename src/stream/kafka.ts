@@ -1,7 +1,7 @@
-import { setTimeout as delay } from "node:timers/promises";
 import client from "@confluentinc/kafka-javascript";
 import { failure } from "../errors.ts";
 import { endForSureAtExit } from "./ending.ts";
+import { inTime } from "./in-time.ts";
 import { type Pulse, pulseMs, pulseOf } from "./pulse.ts";
 
 /**
@@ -119,12 +119,12 @@ export type ConsumerOptions = {
 const answerMaxMs = 10_000;
 
 /** Waits for a goodbye, but not for ever. */
-const inTime = async (goodbye: Promise<void>): Promise<void> => {
-  const late = new AbortController();
-  const bound = delay(answerMaxMs, undefined, { signal: late.signal }).catch(() => {});
-  await Promise.race([goodbye.catch(() => {}), bound]);
-  late.abort();
-};
+const leave = (goodbye: Promise<void>): Promise<void> =>
+  inTime(
+    goodbye.catch(() => {}),
+    answerMaxMs,
+    () => {},
+  );
 
 /** For a member that leaves: it gives up what it has and takes nothing more. */
 const answer = (raw: Untyped, kind: Rebalance["kind"], parts: TopicPartition[]): void => {
@@ -269,7 +269,7 @@ export class Consumer {
     if (this.#closing) return;
     this.#closing = true;
     for (const { kind, parts } of this.#unanswered) answer(this.raw, kind, parts);
-    await inTime(call("disconnect", (done) => this.raw.disconnect(done)));
+    await leave(call("disconnect", (done) => this.raw.disconnect(done)));
   }
 }
 
@@ -319,9 +319,14 @@ export class Producer {
       });
     raw.setPollInBackground(true);
     const self = new Producer(raw);
-    if (options.transactionalId)
-      await call("initTransactions", (done) => raw.initTransactions(30_000, done));
-    return self;
+    if (options.transactionalId === undefined) return self;
+    try {
+      await self.#ask("initTransactions", (done) => raw.initTransactions(30_000, done));
+      return self;
+    } catch (thrown) {
+      await self.close();
+      throw thrown;
+    }
   }
 
   /**
@@ -351,16 +356,9 @@ export class Producer {
     const sent = this.#ask("sendOffsets", (done) =>
       this.raw.sendOffsetsToTransaction(offsets, consumer.raw, answerMaxMs, done),
     );
-    let timer: NodeJS.Timeout | undefined;
-    const stuck = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(failure("STUCK", "sendOffsets")), 3 * answerMaxMs);
+    await inTime(sent, 3 * answerMaxMs, () => {
+      throw failure("STUCK", "sendOffsets");
     });
-    try {
-      await Promise.race([sent, stuck]);
-    } finally {
-      clearTimeout(timer);
-      sent.catch(() => {});
-    }
   }
   /** Waits as long as the broker needs: a commit whose answer is lost is asked for again. */
   async commit(): Promise<void> {
@@ -383,6 +381,6 @@ export class Producer {
   }
   /** Bounded also where the client does not come back. */
   async close(): Promise<void> {
-    await inTime(call("disconnect", (done) => this.raw.disconnect(5_000, done)));
+    await leave(call("disconnect", (done) => this.raw.disconnect(5_000, done)));
   }
 }

@@ -5,6 +5,7 @@ import { AdminPort } from "./admin.ts";
 import { Assignment } from "./assignment.ts";
 import { Broadcasts } from "./broadcast.ts";
 import { Counters } from "./counters.ts";
+import { inTime } from "./in-time.ts";
 import { type Batch, Consumer, codes, KafkaError, Producer, type Rebalance } from "./kafka.ts";
 import { ensureOwned, type OwnershipOptions } from "./ownership.ts";
 import type { Processor } from "./processor.ts";
@@ -368,11 +369,8 @@ export class Runner {
   /** The last commit, within bounds: what cannot be finished in time is left to the next start. */
   async #drain(life: Life): Promise<void> {
     if (!life.transaction.isOpen) return;
-    const late = new AbortController();
-    const bound = delay(this.#options.drainMaxMs, undefined, { signal: late.signal });
     const done = this.#guarded(life, () => this.#commit(life));
-    await Promise.race([done, bound.catch(() => {})]);
-    late.abort();
+    await inTime(done, this.#options.drainMaxMs, () => {});
   }
 }
 

@@ -80,7 +80,7 @@ export const openWindow = async (look: Look = {}): Promise<BrowserContext> => {
     locale: "en-GB",
     permissions: ["clipboard-read", "clipboard-write"],
   });
-  context.setDefaultTimeout(60_000);
+  context.setDefaultTimeout(120_000);
   return context;
 };
 

@@ -7,7 +7,7 @@ import { until } from "../launch.ts";
 import { accessible, browserMissing, consolePlace, openWindow, pageOf, shot } from "./browser.ts";
 
 const skip = browserMissing;
-const patienceMs = 60_000;
+const patienceMs = 180_000;
 
 const failed = (customer: string) => ({
   ...transactionsStream.example,

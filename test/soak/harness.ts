@@ -18,16 +18,16 @@ import { openWriter, type Writer } from "../../src/stream/writer.ts";
 import { type LineTopics, line, lineTopics } from "./line.ts";
 import type { WorkerOptions } from "./worker.ts";
 
-const patienceMs = 60_000;
+const patienceMs = 240_000;
 
-/** Waits until it is so; a minute in vain is an error, with what is told then. */
+/** Waits until it is so; minutes in vain are an error, with what is told then. */
 export const until = async (
   isSo: () => boolean | Promise<boolean>,
   tell: () => string = () => "",
 ): Promise<void> => {
   const before = Date.now() + patienceMs;
   while (!(await isSo())) {
-    if (Date.now() > before) throw new Error(`Waited for a minute in vain. ${tell()}`);
+    if (Date.now() > before) throw new Error(`Waited for minutes in vain. ${tell()}`);
     await delay(20);
   }
 };

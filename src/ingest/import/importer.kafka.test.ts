@@ -229,13 +229,23 @@ test("given a second import, then the first is shut out and nothing doubles", as
   const space = await newSpace();
   const whole = await source();
   let second: Promise<unknown> | undefined;
+  const over = Promise.withResolvers<unknown>();
+  let written = 0;
+  let waits = false;
+  // After some commits the first waits until the second is done, however slow that is.
   const first = importer(whole, {
     bootstrap,
     space,
-    // So many commits that it is not done before the second one has come, however slowly.
     commitRecords: 1,
-    progress: () => {
-      second ??= importer(whole, { bootstrap, space }).run(never);
+    pace: () => {
+      waits = written >= 20;
+      return waits ? over.promise : undefined;
+    },
+    progress: (committed) => {
+      written = committed;
+      if (!waits || second) return;
+      second = importer(whole, { bootstrap, space }).run(never);
+      over.resolve(second);
     },
   }).run(never);
   const thrown = await first.catch((one) => one);

@@ -23,7 +23,7 @@ const admin = AdminPort.open(bootstrap);
 after(() => admin.close());
 
 const until = async (what: string, isSo: () => boolean | Promise<boolean>) => {
-  const late = performance.now() + 30_000;
+  const late = performance.now() + 240_000;
   while (!(await isSo())) {
     if (performance.now() > late) throw new Error(`It never came to be that ${what}`);
     await delay(10);

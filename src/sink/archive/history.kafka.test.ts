@@ -63,7 +63,7 @@ const archiveUntil = async (isDone: () => Promise<boolean>, ahead: number): Prom
   const say = (sentence: string) => void said.push(sentence);
   const work = { ...options, erasures, topicId: topicIds.of, say, lookEveryMs: 50 };
   const run = keepArchive(work, stop.signal);
-  const deadline = performance.now() + 60_000;
+  const deadline = performance.now() + 240_000;
   while (!(await isDone())) {
     if (performance.now() > deadline) throw new Error(`In vain: ${said.join(" ")}`);
     await new Promise((resolve) => setTimeout(resolve, 25));
