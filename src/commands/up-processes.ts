@@ -39,14 +39,18 @@ const showing = ["front", "side"] as const;
 /** Clients that block a thread of the pool each, and room for files and names. */
 const clientsOf: Record<ProcessName, number> = { line: 6, side: 6, out: 12, front: 8, source: 4 };
 
+const smallHeap = ["--max-semi-space-size=4", "--max-old-space-size=512"];
 /**
  * A large young generation is worth its memory only where records run. The bound of the old one
  * lies far above what is needed: V8 takes its measure from it of how far to let garbage grow.
  */
-const heapOf = (name: ProcessName): string[] =>
-  name === "line"
-    ? ["--max-semi-space-size=16"]
-    : ["--max-semi-space-size=4", "--max-old-space-size=512"];
+const heaps: Record<ProcessName, string[]> = {
+  line: ["--max-semi-space-size=16"],
+  out: ["--max-semi-space-size=16", "--max-old-space-size=512"],
+  side: smallHeap,
+  front: smallHeap,
+  source: smallHeap,
+};
 
 type Child = {
   name: ProcessName;
@@ -58,7 +62,7 @@ type Child = {
 
 const start = (child: Child, { env, flags, source }: Supervise): ChildProcess => {
   const command = child.name === "source" && source ? source : ["run", child.name];
-  const node = [...heapOf(child.name), join(root, "src/cli.ts"), ...command, ...flags];
+  const node = [...heaps[child.name], join(root, "src/cli.ts"), ...command, ...flags];
   const threads = String(4 + 2 * clientsOf[child.name]);
   return spawn(process.execPath, node, {
     stdio: ["ignore", "inherit", "inherit", "ipc"],

@@ -4,6 +4,7 @@ import type { Contract } from "../../events/contract.ts";
 import { partKey } from "../../stream/reader.ts";
 import { putFile, sweepDrafts } from "./file.ts";
 import { Forgotten, forgetIn } from "./forgotten.ts";
+import { Packed } from "./packed.ts";
 import { type LogRecord, noteOf, writeParquet } from "./parquet.ts";
 import { endOf, filePath, listFiles, ofPartition, topicFolder } from "./place.ts";
 
@@ -65,7 +66,7 @@ type Open = {
   /** The last record's offset and time; -1 before the first. */
   last: number;
   heard: number;
-  records: LogRecord[];
+  readonly records: Packed;
   bytes: number;
   atEnd: boolean;
 };
@@ -108,7 +109,7 @@ export class Archive {
         const end = endOf(ofPartition(files, partition));
         const offset = this.#startOf(partKey(name, partition), end, stored[partition]);
         starts.push({ topic: name, partition, offset });
-        const empty = { records: [], bytes: 0, atEnd: false, last: -1, heard: 0 };
+        const empty = { records: new Packed(), bytes: 0, atEnd: false, last: -1, heard: 0 };
         const open = { topic, partition, topicId, first: offset, next: offset, ...empty };
         this.#parts.set(partKey(name, partition), open);
       }
@@ -137,7 +138,7 @@ export class Archive {
     const part = this.#parts.get(partKey(topic, partition));
     if (part === undefined || record.offset < part.next) return;
     const isFull =
-      part.records.length >= (this.#options.fileMaxRecords ?? fileMaxRecords) ||
+      part.records.count >= (this.#options.fileMaxRecords ?? fileMaxRecords) ||
       part.bytes >= this.#options.fileMaxBytes;
     const isOtherHour = hourOf(part.heard) !== hourOf(record.appendTime);
     if (part.last >= part.first && (isFull || isOtherHour)) await this.#file(part, part.last);
@@ -166,11 +167,11 @@ export class Archive {
   async #file(part: Open, last: number): Promise<void> {
     const { topic, partition, first, topicId } = part;
     await this.#forgotten.refresh();
-    const kept = part.records.filter((one) => !this.#forgotten.coversRecord(topic, one));
+    const kept = part.records.records().filter((one) => !this.#forgotten.coversRecord(topic, one));
     const path = filePath(this.#folderOf(topic.name), partition, { first, last }, part.heard);
     await putFile(path, writeParquet(topic, kept, { topicId }));
     part.first = last + 1;
-    part.records = [];
+    part.records.clear();
     part.bytes = 0;
     if (await this.#forgotten.refresh())
       await forgetIn({ path, partition, first, last }, topic, this.#forgotten);
@@ -179,7 +180,7 @@ export class Archive {
   async #forget(customer: string, appendTime: number): Promise<void> {
     await this.#forgotten.add(customer, appendTime);
     for (const part of this.#parts.values())
-      part.records = part.records.filter((one) => !this.#forgotten.coversRecord(part.topic, one));
+      part.records.keep((one) => !this.#forgotten.coversRecord(part.topic, one));
     for (const topic of this.#topics.values())
       for (const file of await listFiles(this.#folderOf(topic.name)))
         await forgetIn(file, topic, this.#forgotten);
