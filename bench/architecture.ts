@@ -1,7 +1,7 @@
 import type { Browser, BrowserContext } from "playwright-core";
 import { failure } from "../src/errors.ts";
 import { inConsole } from "./console.ts";
-import { type Bench, measure } from "./context.ts";
+import { type Bench, measureUndisturbed } from "./context.ts";
 
 const views = ["own", "platform", "both"] as const;
 
@@ -54,7 +54,7 @@ export const measureArchitecture = (bench: Bench): Promise<void> =>
       for (let round = 1; round <= bench.rounds; round++)
         for (const what of views) {
           const subject = { section: "architecture", what, who: "Bellwether", round } as const;
-          await measure(bench, subject, () => open(browser, context, url, what));
+          await measureUndisturbed(bench, subject, () => open(browser, context, url, what));
         }
     },
   });

@@ -4,6 +4,7 @@ import { sentenceOf } from "../src/errors.ts";
 import type { Pins } from "./machine.ts";
 import type { Peers } from "./peers.ts";
 import type { Measurement, Section } from "./results.ts";
+import { machineOurs, stolenMaxPct, stolenSince } from "./stolen.ts";
 
 export const launcher = join(root, "bellwether");
 export const logFolder = join(root, ".bellwether", "log");
@@ -30,11 +31,43 @@ export type Bench = {
 
 export type Subject = { section: Section; what: string; who: string; round: number };
 
+type Figures = Record<string, unknown>;
+const triesMax = 3;
+
+/**
+ * Takes figures while the machine is ours: of three tries at most, each after a wait for a quiet
+ * moment, the first in which the host gave next to nothing of it to others, else the one with the
+ * least of that. What they showed plays no part.
+ */
+const undisturbed = async (
+  { say, signal }: Bench,
+  take: (attempt: number) => Promise<Figures>,
+): Promise<Figures> => {
+  let least: { figures: Figures; stolen: number } | undefined;
+  for (let attempt = 0; attempt < triesMax; attempt++) {
+    await machineOurs(signal);
+    const since = stolenSince();
+    const figures = await take(attempt);
+    const stolen = since();
+    if (least === undefined || stolen < least.stolen) least = { figures, stolen };
+    if (stolen <= stolenMaxPct) break;
+    say(`Others took ${stolen} % of the machine meanwhile.`);
+  }
+  return { ...least?.figures, stolen_pct: least?.stolen };
+};
+
+/** As `measure`, where `take` bears to be called again, with the number of the try. */
+export const measureUndisturbed = (
+  bench: Bench,
+  subject: Subject,
+  take: (attempt: number) => Promise<Figures>,
+): Promise<void> => measure(bench, subject, () => undisturbed(bench, take));
+
 /** Takes one measurement and notes it. One that fails is said and noted; the others go on. */
 export const measure = async (
   bench: Bench,
   subject: Subject,
-  take: () => Promise<Record<string, unknown>>,
+  take: () => Promise<Figures>,
 ): Promise<void> => {
   const { run, measurements, failures, say, signal } = bench;
   const { section, what, who, round } = subject;
@@ -70,6 +103,7 @@ const told = [
   "restart_to_caught_up_s",
   "equal",
   "seconds",
+  "stolen_pct",
 ];
 const digest = (figures: Record<string, unknown>): string =>
   told

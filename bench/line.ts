@@ -5,7 +5,7 @@ import { transactionsStream } from "../src/events/transaction.ts";
 import { AdminPort } from "../src/stream/admin.ts";
 import { inSpace } from "../src/stream/space.ts";
 import type { Topic } from "../src/stream/topic.ts";
-import { type Bench, launcher, logFolder, measure } from "./context.ts";
+import { type Bench, launcher, logFolder, measureUndisturbed } from "./context.ts";
 import { drain, partsOf } from "./drain.ts";
 import {
   type Backlog,
@@ -76,15 +76,15 @@ export const lineLatency = async (bench: Bench, shelf: Shelf): Promise<void> => 
     bench.say("The line is warmed up under load.");
     await load(bench, space, { rate, seconds: quick ? 10 : 60, seed: 1 });
     for (let round = 1; round <= rounds; round++)
-      await measure(
+      await measureUndisturbed(
         bench,
         { section: "line", what: `${rate}/s`, who: "Bellwether", round },
-        async () => {
+        async (attempt) => {
           const before = usageOf(line.pid);
           const { sent, per_second, delay, latency } = await load(bench, space, {
             rate,
             seconds: quick ? 8 : 30,
-            seed: 1 + round,
+            seed: 1 + round + rounds * attempt,
           });
           const { cpuS, maxRssMb } = usageOf(line.pid);
           const hop = (topic: string) => latency[inSpace(space, topic)];
@@ -151,13 +151,15 @@ export const assessDrains = async (bench: Bench, shelf: Shelf): Promise<void> =>
   ];
   for (let round = 1; round <= rounds; round++)
     for (const [what, coolDown, backlog] of shapes) {
-      const space = newSpace();
-      await prepareSpace(bootstrap, space, shelf, coolDown);
-      await writeBacklog(bootstrap, space, backlog);
-      await measure(bench, { section: "line", what, who: "Bellwether", round }, () =>
-        drainSpace(bench, space, backlog.events),
-      );
-      await removeSpace(bootstrap, space);
+      const subject = { section: "line", what, who: "Bellwether", round } as const;
+      await measureUndisturbed(bench, subject, async () => {
+        const space = newSpace();
+        await prepareSpace(bootstrap, space, shelf, coolDown);
+        await writeBacklog(bootstrap, space, backlog);
+        const figures = await drainSpace(bench, space, backlog.events);
+        await removeSpace(bootstrap, space);
+        return figures;
+      });
     }
 };
 

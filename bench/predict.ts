@@ -14,7 +14,7 @@ import {
 import { failure } from "../src/errors.ts";
 import { Quantiles } from "../src/rules/quantiles.ts";
 import { createTables } from "../src/space-setup.ts";
-import { type Bench, launcher, logFolder, measure } from "./context.ts";
+import { type Bench, launcher, logFolder, measureUndisturbed } from "./context.ts";
 import { newSpace, prepareSpace, removeSpace, shelve } from "./line-setup.ts";
 import { lastWords, type Program, startProgram, usageOf } from "./program.ts";
 
@@ -170,10 +170,10 @@ export const measurePredict = async (bench: Bench): Promise<void> => {
     const url = await waitFor(stand, "API", () => /http:\/\/[\d.]+:\d+/.exec(api.output())?.[0]);
     await round(stand, url, api, quick ? 5 : 30, 1);
     for (let number = 1; number <= rounds; number++)
-      await measure(
+      await measureUndisturbed(
         bench,
         { section: "predict", what: `${requestsPerS}/s`, who: "Bellwether", round: number },
-        () => round(stand, url, api, quick ? 8 : 30, 1 + number),
+        (attempt) => round(stand, url, api, quick ? 8 : 30, 1 + number + rounds * attempt),
       );
   } finally {
     for (const program of stand.programs.reverse()) await program.stop();

@@ -1,6 +1,7 @@
 import { type Bar, bars, judge } from "./bars.ts";
-import { measurementsOf, roundsOf, spread } from "./figures.ts";
+import { measurementsOf, median, roundsOf, spread } from "./figures.ts";
 import type { Line, Measurement, Run, Section } from "./results.ts";
+import { stolenMaxPct } from "./stolen.ts";
 
 const row = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
 const markdown = (names: readonly string[], rows: readonly (readonly string[])[]): string =>
@@ -300,8 +301,23 @@ const about = (lines: readonly Line[], run: Run): string => {
   const notes = run.notes.map((note) => `  - ${note}`);
   const head =
     `- **${day(run.run)}**, ${names}; ${size}; commit ${run.commit}. ` +
-    `${run.machine}. Pinning: ${run.pins}.`;
+    `${run.machine}. Pinning: ${run.pins}.${stolenWords(lines, run)}`;
   return [head, ...notes].join("\n");
+};
+
+/** How much of the machine its host gave to others, where that was watched. */
+const stolenWords = (lines: readonly Line[], run: Run): string => {
+  const shares = lines.flatMap((each) => {
+    const share = each.kind === "measurement" && each.run === run.run && each.figures.stolen_pct;
+    return typeof share === "number" ? [share] : [];
+  });
+  if (shares.length === 0) return "";
+  const middle = median(shares).toFixed(1);
+  const most = Math.max(...shares).toFixed(1);
+  return (
+    ` Of the machine's CPU time its host gave ${middle} % to others during a measurement ` +
+    `(median; most ${most} %); one that met more than ${stolenMaxPct} % was taken again, up to twice.`
+  );
 };
 
 const judged = (lines: readonly Line[], bar: Bar): string[] => {

@@ -5,7 +5,7 @@ import { failure } from "../src/errors.ts";
 import { Quantiles } from "../src/rules/quantiles.ts";
 import { Random } from "../src/rules/random.ts";
 import { inConsole } from "./console.ts";
-import { type Bench, measure } from "./context.ts";
+import { type Bench, measureUndisturbed } from "./context.ts";
 
 /** One customer with a hundred thousand lines, among others who have their own. */
 const customer = "BENCH-1";
@@ -183,9 +183,11 @@ const rounds = async (bench: Bench, url: string, context: BrowserContext): Promi
     const subject = { section: "timeline", who: "Bellwether", round } as const;
     const places = await placesOf(get);
     const pages = { ...subject, what: "pages" };
-    await measure(bench, pages, () => askPages(bench, get, places));
+    await measureUndisturbed(bench, pages, () => askPages(bench, get, places));
     const scrolling = { ...subject, what: "scrolling" };
-    await measure(bench, scrolling, () => askBrowser(bench, context, places.length * 500));
+    await measureUndisturbed(bench, scrolling, () =>
+      askBrowser(bench, context, places.length * 500),
+    );
   }
 };
 

@@ -9,7 +9,7 @@ import { headerName, writeHeader } from "../src/stream/header.ts";
 import { Producer } from "../src/stream/kafka.ts";
 import { inSpace } from "../src/stream/space.ts";
 import type { Topic } from "../src/stream/topic.ts";
-import { type Bench, measure } from "./context.ts";
+import { type Bench, measureUndisturbed } from "./context.ts";
 import { newSpace } from "./line-setup.ts";
 
 /** So many records, of so many customers: a year of a small bank on one topic. */
@@ -106,7 +106,7 @@ export const measureTopics = async (bench: Bench): Promise<void> => {
     for (let round = 1; round <= rounds; round++)
       for (const [what, wishes] of questions(new Random(1, 2, 3, round), records, { from, to })) {
         const subject = { section: "topics", what, who: "Bellwether", round } as const;
-        await measure(bench, subject, () => timePages(desk, wishes));
+        await measureUndisturbed(bench, subject, () => timePages(desk, wishes));
       }
   } finally {
     await desk.close();

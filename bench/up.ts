@@ -6,7 +6,7 @@ import { failure } from "../src/errors.ts";
 import { predictionsStream } from "../src/events/prediction.ts";
 import { readPosition } from "../src/ingest/simulate/position.ts";
 import { Consumer } from "../src/stream/kafka.ts";
-import { type Bench, launcher, logFolder, measure } from "./context.ts";
+import { type Bench, launcher, logFolder, measureUndisturbed } from "./context.ts";
 import { memoryOf } from "./memory.ts";
 import { lastWords, type Program, startProgram } from "./program.ts";
 
@@ -105,5 +105,5 @@ export const measureUp = (bench: Bench): Promise<void> => {
     who: "Bellwether",
     round: 1,
   } as const;
-  return measure(bench, subject, () => timeUp(bench));
+  return measureUndisturbed(bench, subject, () => timeUp(bench));
 };

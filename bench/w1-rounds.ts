@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type Bench, launcher, measure, type Subject } from "./context.ts";
+import { type Bench, launcher, measure, measureUndisturbed, type Subject } from "./context.ts";
 import { runPeer } from "./peers.ts";
 
 export const streams = "Kafka Streams";
@@ -40,7 +40,7 @@ const ledgerOf = ({ data }: Bench): Record<string, string> => ({
 type Where = { cores: 1 | 2; more?: readonly (string | number)[] };
 
 const take = (bench: Bench, subject: Subject, product: Product, where: Where) =>
-  measure(bench, subject, () => {
+  measureUndisturbed(bench, subject, () => {
     const { pins, bootstrap, peers, signal } = bench;
     if (!peers) throw new Error("there are no peers");
     const env = ledgerOf(bench);
