@@ -379,6 +379,10 @@ export class Producer {
     // Losses wait in the same turn of the event loop, possibly behind the flush's own answer.
     await new Promise((resolve) => setImmediate(resolve));
   }
+  /** Sends what lingers. Whether it arrived is for the commit to find out. */
+  async hurry(): Promise<void> {
+    await this.flush().catch(() => {});
+  }
   /** Bounded also where the client does not come back. */
   async close(): Promise<void> {
     await leave(call("disconnect", (done) => this.raw.disconnect(5_000, done)));

@@ -142,7 +142,9 @@ export class Transaction {
     const all = [...tasks];
     for (const task of all) rows += this.#changelog(task, changelogs, clocks);
     this.#gap("sent");
-    if (offsets.length > 0) await this.#producer.sendOffsets(offsets, consumer);
+    // Records and offsets travel together: neither waits until the broker has the other.
+    if (offsets.length > 0)
+      await Promise.all([this.#producer.hurry(), this.#producer.sendOffsets(offsets, consumer)]);
     this.#gap("offsets");
     await this.#producer.commit();
     this.isOpen = false;
