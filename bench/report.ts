@@ -316,7 +316,8 @@ const stolenWords = (lines: readonly Line[], run: Run): string => {
   const most = Math.max(...shares).toFixed(1);
   return (
     ` Of the machine's CPU time its host gave ${middle} % to others during a measurement ` +
-    `(median; most ${most} %); one that met more than ${stolenMaxPct} % was taken again, up to twice.`
+    `(median; most ${most} %); one that met more than ${stolenMaxPct} % was taken again, ` +
+    "up to twice."
   );
 };
 
