@@ -13,6 +13,7 @@ import { failure } from "../src/errors.ts";
 import { createTables } from "../src/space-setup.ts";
 import { type Bench, launcher, logFolder } from "./context.ts";
 import { newSpace, prepareSpace, removeSpace, shelve } from "./line-setup.ts";
+import { startedOn } from "./machine.ts";
 import { lastWords, type Program, startProgram } from "./program.ts";
 
 const startMaxMs = 60_000;
@@ -52,9 +53,16 @@ const comeIn = async (browser: Browser, url: string, env: Record<string, string>
   return context;
 };
 
-const inBrowser = async (stage: ConsoleStage, url: string, env: Record<string, string>) => {
+const inBrowser = async (
+  { pins }: Bench,
+  stage: ConsoleStage,
+  { url, env }: { url: string; env: Record<string, string> },
+) => {
   const args = ["--no-sandbox", "--disable-gpu"];
-  const browser = await chromium.launch({ executablePath: findChromium(), args });
+  // A browser has a process for its page and others beside it: one core is no user's machine.
+  const browser = await startedOn(pins.two ?? pins.all, pins, () =>
+    chromium.launch({ executablePath: findChromium(), args }),
+  );
   try {
     const context = await comeIn(browser, url, env);
     await stage.work({ url, browser, context });
@@ -69,7 +77,9 @@ export const inConsole = async (bench: Bench, stage: ConsoleStage): Promise<void
   const folder = join(bench.folder, stage.name);
   const need = ["postgres", "redis"] as const;
   const config = readConfig({}, {});
-  const servers = await startServers({ config, folder, need, ports: anyPorts, say });
+  const servers = await startedOn(bench.pins.broker, bench.pins, () =>
+    startServers({ config, folder, need, ports: anyPorts, say }),
+  );
   const space = newSpace();
   await prepareSpace(bench.bootstrap, space, shelve(bench.folder), 15);
   const env = {
@@ -88,7 +98,7 @@ export const inConsole = async (bench: Bench, stage: ConsoleStage): Promise<void
     await stage.fill?.(pool);
     const started = await startApi(bench, env);
     api = started.api;
-    await inBrowser(stage, started.url, env);
+    await inBrowser(bench, stage, { url: started.url, env });
   } finally {
     await api?.stop();
     await pool.end();

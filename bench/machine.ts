@@ -7,6 +7,10 @@ import { tryRun } from "../src/embedded/step.ts";
  * Lists of CPUs as `taskset -c` takes them; undefined: the programs go where the system puts them.
  */
 export type Pins = {
+  /** Every CPU, for what is measured as a user has it. */
+  all?: string;
+  /** Where several programs of ours run together: all that is not the tools'. */
+  product?: string;
   broker?: string;
   /** The program that is measured, on one core and on two. */
   one?: string;
@@ -25,8 +29,11 @@ const fits = (): boolean => tryRun("taskset", ["--version"]).includes("util-linu
 export const pinsFor = (count: number, canPin: boolean): Pins => {
   if (!canPin)
     return { hasTwo: count >= 4, says: "nothing is pinned to a CPU: there is no taskset" };
+  const all = `0-${count - 1}`;
   if (count >= 4)
     return {
+      all,
+      product: "0-2",
       broker: "0,1",
       one: "2",
       two: "2,3",
@@ -41,6 +48,8 @@ export const pinsFor = (count: number, canPin: boolean): Pins => {
   const tools =
     count === 1 ? "everything shares the only CPU" : "load and tools share the broker's";
   return {
+    all,
+    product: all,
     broker,
     one,
     toolsOfOne: broker,
@@ -56,6 +65,20 @@ export const pinsHere = (): Pins => pinsFor(availableParallelism(), fits());
 /** Pins a running process with all its threads; without taskset nothing happens. */
 export const pin = (pid: number, list: string | undefined): void => {
   if (list !== undefined) tryRun("taskset", ["-apc", list, String(pid)]);
+};
+
+/** Where what is started by `work` runs: a child inherits that from this process. */
+export const startedOn = async <T>(
+  list: string | undefined,
+  { toolsOfOne }: Pins,
+  work: () => Promise<T>,
+): Promise<T> => {
+  pin(process.pid, list);
+  try {
+    return await work();
+  } finally {
+    pin(process.pid, toolsOfOne);
+  }
 };
 
 const isVirtual = (): boolean => {

@@ -16,6 +16,7 @@ import { Quantiles } from "../src/rules/quantiles.ts";
 import { createTables } from "../src/space-setup.ts";
 import { type Bench, launcher, logFolder, measureUndisturbed } from "./context.ts";
 import { newSpace, prepareSpace, removeSpace, shelve } from "./line-setup.ts";
+import { startedOn } from "./machine.ts";
 import { lastWords, type Program, startProgram, usageOf } from "./program.ts";
 
 /** Requests each second, of transactions each second, which the line works on meanwhile. */
@@ -159,13 +160,15 @@ export const measurePredict = async (bench: Bench): Promise<void> => {
   const folder = join(bench.folder, "predict");
   const config = readConfig({}, {});
   const need = ["postgres", "redis"] as const;
-  const servers = await startServers({ config, folder, need, ports: anyPorts, say });
+  const servers = await startedOn(pins.product, pins, () =>
+    startServers({ config, folder, need, ports: anyPorts, say }),
+  );
   const space = newSpace();
   const stand = await prepare(bench, servers, space);
   try {
     stand.programs.push(start(stand, pins.one, "run", "line"));
-    stand.programs.push(start(stand, pins.toolsOfOne, "run", "out"));
-    const api = start(stand, pins.broker, "run", "api");
+    stand.programs.push(start(stand, pins.product, "run", "out"));
+    const api = start(stand, pins.product, "run", "api");
     stand.programs.push(api);
     const url = await waitFor(stand, "API", () => /http:\/\/[\d.]+:\d+/.exec(api.output())?.[0]);
     await round(stand, url, api, quick ? 5 : 30, 1);

@@ -100,7 +100,8 @@ test("given values of any size, then few digits are shown", () => {
 test("given fewer than four CPUs, then nobody measures two cores, and the page says so", () => {
   const cpus = (list = "") => list.split(",");
   for (const count of [4, 8]) {
-    const { broker, one, toolsOfOne, hasTwo } = pinsFor(count, true);
+    const { broker, one, toolsOfOne, hasTwo, product } = pinsFor(count, true);
+    assert.equal(product, "0-2");
     const taken = [...cpus(broker), ...cpus(one), ...cpus(toolsOfOne)];
     assert.equal(new Set(taken).size, taken.length);
     assert.ok(hasTwo);

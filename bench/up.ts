@@ -70,7 +70,14 @@ export const timeUp = async (bench: Bench): Promise<Record<string, unknown>> => 
   const log = join(logFolder, "bench-up.log");
   const began = performance.now();
   const seconds = () => Math.round((performance.now() - began) / 10) / 100;
-  const up = startProgram({ name: "up", file: launcher, args: ["up"], env, log });
+  const up = startProgram({
+    name: "up",
+    file: launcher,
+    args: ["up"],
+    cpus: bench.pins.all,
+    env,
+    log,
+  });
   try {
     const wait = { bench, up, until: Date.now() + startMaxMs };
     const bootstrap = await waitFor(
