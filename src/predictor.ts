@@ -217,10 +217,13 @@ const nobody: Scored = { all: new Map(), fresh: [] };
 const inForce = (view: ScoringView, customer: string, time: number) =>
   [view.scorerFor(customer, time), view.rulesAt(time)] as const;
 
-/** The same caller with the same idempotency key gets the same id. */
+/** The same caller gets the same id for the same question under the same idempotency key. */
 const idOf = ({ idempotencyKey: key, instead, by }: PredictionAsk, customer: string): string => {
   if (key === undefined) return ingestId(Date.now());
-  return mintId(instead ? "what-if" : "prediction", `${by}\n${key}\n${customer}`, 0);
+  const asked = `${by}\n${key}\n${customer}`;
+  if (instead === undefined) return mintId("prediction", asked, 0);
+  const features = Object.entries(instead).sort(([a], [b]) => (a < b ? -1 : 1));
+  return mintId("what-if", `${asked}\n${JSON.stringify(features)}`, 0);
 };
 
 export const openPredictor = (options: PredictorOptions): Predict => new Predictor(options).ask;

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 
-const waitTenths = 5;
+/** With the longest drain it stays within the ten seconds that a stop may take. */
+const waitTenths = 12;
 
 // Told by its parent whether it is still the same process: a number may have been given anew.
 const script = `n=0
@@ -22,7 +23,7 @@ let isArmed = false;
 /**
  * A call into Kafka's client that waits for a lost broker keeps a thread, and Node waits for its
  * threads before it ends, for ever if need be: nobody would start the process again. So whoever is
- * still there half a second after the exit began is killed.
+ * still there a second after the exit began is killed.
  */
 export const endForSureAtExit = (): void => {
   if (isArmed) return;
