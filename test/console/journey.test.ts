@@ -41,9 +41,13 @@ test("given a transaction, then its way to a notification is walked by keys", gi
   await page.getByText(/hops in .*; the slowest was/).waitFor();
   await page.getByLabel("Event").blur();
   const detail = page.getByRole("region", { name: "Value" });
-  for (let n = 0; n < 8 && !(await detail.innerText()).includes(notification_id); n++)
+  const hop = () => new URL(page.url()).searchParams.get("hop") ?? "";
+  for (let n = 0; n < 8 && !hop().startsWith("notifications-"); n++) {
+    const before = hop();
     await page.keyboard.press("j");
-  assert.match(new URL(page.url()).searchParams.get("hop") ?? "", /^notifications-/);
+    await page.waitForURL((url) => (url.searchParams.get("hop") ?? "") !== before);
+  }
+  await detail.getByText(notification_id).first().waitFor();
   await accessible(page);
   await shot(page, "journey");
   await page.keyboard.press("v");
