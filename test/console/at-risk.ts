@@ -26,7 +26,8 @@ const profileOf = ({ id, instalment }: AtRisk, now: number): CustomerUpdate => (
 
 /** Past the line: it would score a customer whom it knows, and soon set them at no risk. */
 const putProfile = async (pool: pg.Pool, { statuses, ...profile }: CustomerUpdate) => {
-  const { customer_id, country, base_currency: currency, obligations = [] } = profile;
+  const { customer_id, country, base_currency: currency } = profile;
+  const obligations = profile.obligations ?? [];
   await pool.query(
     `insert into customers (customer_id, version, country, statuses, profile, updated_at)
      values ($1, 1, $2, $3, $4, now()) on conflict (customer_id) do nothing`,
