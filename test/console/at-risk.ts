@@ -1,13 +1,11 @@
-import type pg from "pg";
 import { readConfig } from "../../src/config.ts";
 import { locateServers } from "../../src/embedded/servers.ts";
-import type { CustomerUpdate } from "../../src/events/customer.ts";
+import { type CustomerUpdate, customerUpdates } from "../../src/events/customer.ts";
 import { predictionsStream, type RiskLevel } from "../../src/events/prediction.ts";
 import { isoTime } from "../../src/events/time.ts";
 import { ingestId } from "../../src/stream/ids.ts";
 import { openWriter } from "../../src/stream/writer.ts";
 import { atEnd } from "../space.ts";
-import { openTables } from "./act-world.ts";
 import { consolePlace } from "./browser.ts";
 
 export type AtRisk = { id: string; band: RiskLevel; score: number; instalment: number };
@@ -24,26 +22,6 @@ const profileOf = ({ id, instalment }: AtRisk, now: number): CustomerUpdate => (
   event_time: isoTime(now),
 });
 
-/** Past the line: it would score a customer whom it knows, and soon set them at no risk. */
-const putProfile = async (pool: pg.Pool, { statuses, ...profile }: CustomerUpdate) => {
-  const { customer_id, country, base_currency: currency } = profile;
-  const obligations = profile.obligations ?? [];
-  await pool.query(
-    `insert into customers (customer_id, version, country, statuses, profile, updated_at)
-     values ($1, 1, $2, $3, $4, now()) on conflict (customer_id) do nothing`,
-    [customer_id, country, JSON.stringify(statuses), JSON.stringify({ ...profile, statuses })],
-  );
-  await pool.query(
-    `insert into cases (customer_id, country, products, statuses, due, due_currency)
-     values ($1, $2, $3, $4, $5, $6)
-     on conflict (customer_id) do update set due = excluded.due`,
-    [
-      ...[customer_id, country, obligations.map(({ product }) => product), statuses],
-      ...[obligations[0]?.instalment, currency],
-    ],
-  );
-};
-
 /**
  * Puts customers of a test's own at risk in the running console, as the line itself would, and out
  * of risk again after the file.
@@ -51,7 +29,6 @@ const putProfile = async (pool: pg.Pool, { statuses, ...profile }: CustomerUpdat
 export const putAtRisk = async (...customers: readonly AtRisk[]): Promise<void> => {
   const { folder } = await consolePlace();
   const { bootstrap } = locateServers(readConfig({ dataFolder: folder }, {}), ["kafka"]).kafka;
-  const pool = await openTables();
   const writer = await openWriter({ bootstrap, space: "live", source: "test@1" });
   const score = async ({ id, band, score }: AtRisk) => {
     const time = isoTime(Date.now());
@@ -67,7 +44,7 @@ export const putAtRisk = async (...customers: readonly AtRisk[]): Promise<void> 
     });
   };
   for (const one of customers) {
-    await putProfile(pool, profileOf(one, Date.now()));
+    await writer.send(customerUpdates, one.id, profileOf(one, Date.now()));
     await score(one);
   }
   await writer.flush();
