@@ -155,10 +155,12 @@ export const assessDrains = async (bench: Bench, shelf: Shelf): Promise<void> =>
       await measureUndisturbed(bench, subject, async () => {
         const space = newSpace();
         await prepareSpace(bootstrap, space, shelf, coolDown);
-        await writeBacklog(bootstrap, space, backlog);
-        const figures = await drainSpace(bench, space, backlog.events);
-        await removeSpace(bootstrap, space);
-        return figures;
+        try {
+          await writeBacklog(bootstrap, space, backlog);
+          return await drainSpace(bench, space, backlog.events);
+        } finally {
+          await removeSpace(bootstrap, space);
+        }
       });
     }
 };

@@ -9,7 +9,7 @@ import { tryRun } from "../src/embedded/step.ts";
 export type Pins = {
   /** Every CPU, for what is measured as a user has it. */
   all?: string;
-  /** Where several programs of ours run together: all that is not the tools'. */
+  /** Where several programs of ours run together, away from the tools where that can be. */
   product?: string;
   broker?: string;
   /** The program that is measured, on one core and on two. */

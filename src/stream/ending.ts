@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 
-/** With the longest drain it stays within the ten seconds that a stop may take. */
+/** After a drain as long as the setting allows by default, a stop still ends within ten seconds. */
 const waitTenths = 12;
 
 // Told by its parent whether it is still the same process: a number may have been given anew.

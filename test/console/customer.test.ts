@@ -168,6 +168,7 @@ test(
 test("given the end of the timeline, then it goes on to the first event", given, async () => {
   const page = await open("viewer");
   const total = await linesOf(page, atRisk);
+  assert.ok(total > linesMin, `${total} lines`);
   const rows = page.locator(".timeline-rows");
   await page.waitForFunction((wanted) => {
     const all = document.querySelector(".timeline-rows");

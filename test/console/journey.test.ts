@@ -47,6 +47,7 @@ test("given a transaction, then its way to a notification is walked by keys", gi
     await page.keyboard.press("j");
     await page.waitForURL((url) => (url.searchParams.get("hop") ?? "") !== before);
   }
+  assert.match(hop(), /^notifications-/);
   await detail.getByText(notification_id).first().waitFor();
   await accessible(page);
   await shot(page, "journey");

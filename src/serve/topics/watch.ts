@@ -1,4 +1,4 @@
-import { setTimeout as delay } from "node:timers/promises";
+import { inTime } from "../../stream/in-time.ts";
 import { type GroupTopics, LagWatch, type PartLag } from "../../stream/lag.ts";
 import { readPage } from "../../stream/page.ts";
 import { partitionKey } from "../../stream/restore.ts";
@@ -58,7 +58,7 @@ export class TopicWatch {
     this.#asked = Date.now();
     const old = this.#asked - (this.#lagParts?.at ?? 0) > restAfterMs;
     // A first look connects to every group; who asks then is answered without it soon.
-    if (old) await Promise.race([this.#look(), delay(firstLookMs)]);
+    if (old) await inTime(this.#look(), firstLookMs, () => {});
     else if (this.#timer === undefined) void this.#look().catch(() => {});
     return this.#lagParts ?? { at: this.#asked, parts: [] };
   }
