@@ -26,17 +26,20 @@ test("given a transaction, then its way to a notification is walked by keys", gi
   await page.keyboard.type(transaction_id);
   await page.keyboard.press("Enter");
   const way = page.getByRole("list", { name: "The way, hop by hop" }).getByRole("listitem");
-  await way.nth(3).waitFor();
+  await way.filter({ hasText: /notification-results-\d-\d+/ }).waitFor();
   const hops = await way.allInnerTexts();
   const topics = hops.map((hop) => /([a-z-]+)-\d-\d+/.exec(hop)?.[1]);
-  assert.deepEqual(topics.slice(0, 4), [
+  // A decision that was put off leads to the next one; any other stands beside the way.
+  const isDecision = (topic?: string) => topic === "interventions-stream";
+  assert.deepEqual(topics.filter((topic) => !isDecision(topic)).slice(0, 4), [
     "transactions-stream",
     "predictions-stream",
     "notifications",
     "notification-results",
   ]);
   const besides = page.getByRole("list", { name: "Side branches" });
-  assert.match(await besides.innerText(), /interventions-stream-\d-\d+/);
+  if (!topics.slice(0, topics.indexOf("notifications")).some(isDecision))
+    assert.match(await besides.innerText(), /interventions-stream-\d-\d+/);
   assert.equal(await page.getByText("slowest", { exact: true }).count(), 1);
   await page.getByText(/hops in .*; the slowest was/).waitFor();
   await page.getByLabel("Event").blur();

@@ -32,10 +32,16 @@ test("given the keys alone, then a topic is found and a message read", given, as
   await page.keyboard.press("Enter");
   const value = page.getByRole("region", { name: "Value" });
   await value.waitFor();
+  // Other tests send records of their own by HTTP: the first one of the simulator is read.
+  for (let n = 0; n < 20 && (await page.getByText("simulator@1").count()) === 0; n++) {
+    const before = param(page, "open");
+    for (const key of ["Enter", "j", "Enter"]) await page.keyboard.press(key);
+    await byParam(page, "open", (open) => open !== null && open !== before);
+    await value.waitFor();
+  }
   const fields = JSON.parse(await value.innerText());
   assert.equal(fields.account_id, "***");
   assert.ok(fields.customer_id);
-  await page.getByText("simulator@1").waitFor();
   assert.match(param(page, "open") ?? "", new RegExp(`^${name}-\\d-\\d+$`));
   await accessible(page);
   await shot(page, "topic");
