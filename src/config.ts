@@ -142,7 +142,7 @@ export const settings = {
   }),
   webhookUrl: secret(
     undefined,
-    "Where channel webhook posts, in the live space only; unset: simulated",
+    "Where messages for channel push are posted, in the live space only; unset: simulated",
     { matches: ownOrEncrypted, cure: encryptedCure },
   ),
   webhookSecret: secret(undefined, "The secret that signs what goes to WEBHOOK_URL", {

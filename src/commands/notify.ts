@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import type { Config } from "../config.ts";
 import { failure } from "../errors.ts";
+import { contactChannels } from "../events/customer.ts";
 import { keyOf } from "../keys.ts";
 import { listUnknown, sendAgain } from "../sink/notify/again.ts";
 import { shippedTemplates } from "../sink/notify/templates.ts";
@@ -37,8 +38,6 @@ const customerIn = (text: string | undefined): Customer => {
   );
 };
 
-const channels = ["sms", "email", "phone", "webhook"];
-
 /** Shows what a customer would read, in each channel and without sending anything. */
 const preview = (config: Config, template: string, values: Values): number => {
   const templates = shippedTemplates(config);
@@ -50,15 +49,18 @@ const preview = (config: Config, template: string, values: Values): number => {
       `There is no template "${template}"`,
       `Give one of ${names.join(", ")}.`,
     );
-  if (values.channel !== undefined && !channels.includes(values.channel))
+  if (
+    values.channel !== undefined &&
+    !contactChannels.some((channel) => channel === values.channel)
+  )
     throw failure(
       "ARGUMENT_WRONG",
       `There is no channel "${values.channel}"`,
-      `Give one of ${channels.join(", ")}.`,
+      `Give one of ${contactChannels.join(", ")}.`,
     );
   const customer = customerIn(values["customer-json"]);
   const language = values.language ?? customer.language;
-  const shown = channels
+  const shown = contactChannels
     .filter((channel) => channel === (values.channel ?? channel))
     .flatMap((channel) => {
       const text = templates.render(name, channel, language, { name: customer.name });

@@ -17,8 +17,10 @@ import {
   readPolicies,
   readPolicy,
 } from "../policies.ts";
+import { checkModel } from "../process/delinquency/models.ts";
 import { policyHash, versionAt, versionsOf } from "../rules/policy.ts";
 import { differencesOf } from "../rules/policy-difference.ts";
+import { shippedTemplates } from "../sink/notify/templates.ts";
 import { type Command, print, say } from "./command.ts";
 import { withTables } from "./keys.ts";
 import { table } from "./table.ts";
@@ -54,8 +56,12 @@ const atPlace = <T>(config: Config, work: (place: PolicyPlace) => Promise<T>): P
   const { bootstrap } = locateServers(config, ["kafka"]).kafka;
   const { space, modelsFolder, dataFolder } = config;
   const shelf = modelShelf([modelsFolder, join(dataFolder, "models", space)]);
-  const hasModel = (hash: string) => shelf.find(hash) !== undefined;
-  return withTables(config, (pool) => work({ pool, bootstrap, space, hasModel }));
+  const templates = shippedTemplates(config);
+  const checks: Pick<PolicyPlace, "checkModel" | "refusalOf"> = {
+    checkModel: (document) => checkModel(document, shelf),
+    refusalOf: (message, channel) => templates.refusal(message, channel),
+  };
+  return withTables(config, (pool) => work({ pool, bootstrap, space, ...checks }));
 };
 
 const holderOf = async (pool: pg.Pool, secret: string | undefined): Promise<KeyHolder> => {

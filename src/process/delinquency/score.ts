@@ -1,4 +1,3 @@
-import { failure } from "../../errors.ts";
 import type { CustomerFeatures } from "../../events/features.ts";
 import type { ScoringPolicy } from "../../events/policy.ts";
 import {
@@ -15,7 +14,7 @@ import { calibrateContributions, calibrated, logistic } from "../../rules/scorin
 import { contributions } from "../../rules/scoring/model.ts";
 import { type Background, orNull, reasonsOf, short } from "./explain.ts";
 import { FEATURE_SET, features, valuesOf } from "./features.ts";
-import type { Scorer, ScoringRules } from "./models.ts";
+import { notFinite, type Scorer, type ScoringRules } from "./models.ts";
 import type { CustomerRow } from "./row.ts";
 import type { Sight } from "./sight.ts";
 
@@ -94,9 +93,6 @@ const sharesFor = (scorer: Scorer): Float64Array => {
   return made;
 };
 
-const notFinite = ({ hash }: Scorer, risk: number): Error =>
-  failure("MODEL_WRONG", `Model ${hash}`, `it predicts ${risk}`, "Activate another version.");
-
 /** A score with its reasons, whoever asked for it. */
 export type Judgement = Pick<
   Prediction,
@@ -126,7 +122,7 @@ export const judge = (
   const margin = contributions(model, vector, shares);
   calibrateContributions(shares, calibration);
   const risk = short(logistic(calibrated(margin, calibration)));
-  if (!Number.isFinite(risk)) throw notFinite(scorer, risk);
+  if (!Number.isFinite(risk)) throw notFinite(scorer.hash, risk);
   const logOdds = roundParts(shares);
   for (let n = 0; n < shares.length; n++) shares[n] = fromMicros(shares[n]);
   const byId: Record<string, number> = {};
