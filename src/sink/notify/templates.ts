@@ -140,7 +140,7 @@ export class Templates {
     if (this.render(message, channel, "en", {}) !== undefined) return undefined;
     if (this.names().includes(slug(message))) return `its template has no text for ${channel}`;
     if (/[{}]/.test(message))
-      return `it is no template (${this.names().join(", ")}), and only these may have {{variables}}`;
+      return `it is none of ${this.names().join(", ")}, and only these may have {{variables}}`;
     return `it has ${message.length} characters; ${channel} allows ${mostCharacters[channel] ?? 0}`;
   }
 
