@@ -2,11 +2,10 @@ import { parseArgs } from "node:util";
 import type { Config } from "../config.ts";
 import { failure } from "../errors.ts";
 import { contactChannels } from "../events/customer.ts";
-import { keyOf } from "../keys.ts";
 import { listUnknown, sendAgain } from "../sink/notify/again.ts";
 import { shippedTemplates } from "../sink/notify/templates.ts";
 import { type Command, print, say } from "./command.ts";
-import { withTables } from "./keys.ts";
+import { holderOf, withTables } from "./keys.ts";
 import { table } from "./table.ts";
 
 const usage =
@@ -95,13 +94,7 @@ const unknown = (config: Config, json: boolean): Promise<number> =>
 
 const again = (config: Config, id: string, secret: string | undefined): Promise<number> =>
   withTables(config, async (pool) => {
-    const holder = secret === undefined ? undefined : await keyOf(pool, secret);
-    if (holder === undefined)
-      throw failure(
-        "ARGUMENT_WRONG",
-        "Nobody says who has it sent again",
-        "Set BELLWETHER_KEY to your key, or give --by <key>; keys create makes one.",
-      );
+    const holder = await holderOf(pool, secret);
     if (holder.scopes) throw failure("KEY_SCOPE_WRONG", holder.scopes.join(", "));
     if (holder.role !== "lead" && holder.role !== "admin")
       throw failure("KEY_ROLE_WRONG", holder.role, "lead or admin");

@@ -1,13 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import type pg from "pg";
 import type { Config } from "../config.ts";
 import { locateServers } from "../embedded/servers.ts";
 import { failure } from "../errors.ts";
 import { type PolicyDocument, policyKey } from "../events/policy.ts";
 import { timeMs } from "../events/time.ts";
-import { type KeyHolder, keyOf } from "../keys.ts";
 import { modelShelf } from "../models.ts";
 import {
   activatePolicy,
@@ -22,7 +20,7 @@ import { policyHash, versionAt, versionsOf } from "../rules/policy.ts";
 import { differencesOf } from "../rules/policy-difference.ts";
 import { shippedTemplates } from "../sink/notify/templates.ts";
 import { type Command, print, say } from "./command.ts";
-import { withTables } from "./keys.ts";
+import { holderOf, withTables } from "./keys.ts";
 import { table } from "./table.ts";
 
 const usage =
@@ -62,22 +60,6 @@ const atPlace = <T>(config: Config, work: (place: PolicyPlace) => Promise<T>): P
     refusalOf: (message, channel) => templates.refusal(message, channel),
   };
   return withTables(config, (pool) => work({ pool, bootstrap, space, ...checks }));
-};
-
-const holderOf = async (pool: pg.Pool, secret: string | undefined): Promise<KeyHolder> => {
-  if (secret === undefined)
-    throw failure(
-      "ARGUMENT_WRONG",
-      "Nobody says who does this",
-      "Set BELLWETHER_KEY to your key, or give --by <key>; keys create makes one.",
-    );
-  const holder = await keyOf(pool, secret);
-  if (holder) return holder;
-  throw failure(
-    "ARGUMENT_WRONG",
-    "The key is not known, or was revoked",
-    "Give one that ./bellwether keys list shows as in use.",
-  );
 };
 
 const textOf = async (file: string): Promise<string> => {
