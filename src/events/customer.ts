@@ -97,7 +97,10 @@ export type CustomerUpdate = Static<typeof customerSchema>;
 
 const checkCurrency = (currency: string | null | undefined, field: string): void => {
   if (currency !== null && currency !== undefined && !currencyDecimals.has(currency))
-    throw new BadRecord("unknown_currency", `${field} is not a code of ISO 4217, such as EUR.`);
+    throw new BadRecord(
+      "unknown_currency",
+      `${field} is not a code of ISO 4217: send one such as EUR.`,
+    );
 };
 
 /** Tombstones stay for longer than any copy of what they erase, so that none outlives them. */
