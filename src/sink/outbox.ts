@@ -208,7 +208,9 @@ const relaying = async (options: OutboxOptions, signal: AbortSignal, works: () =
   try {
     while (!signal.aborted) {
       const published = await orStopped(relay.publish(), signal);
-      if (published === 0) await delay(idleMs, undefined, { signal }).catch(() => {});
+      // What comes meanwhile is claimed, published and taken out together.
+      if ((published ?? 0) < batchMaxRecords)
+        await delay(idleMs, undefined, { signal }).catch(() => {});
     }
   } finally {
     relay.close();
