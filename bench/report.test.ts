@@ -63,7 +63,7 @@ test("given a bar that is an upper one, then less is better", () => {
   assert.equal(at(100), "**no**");
 });
 
-test("given rows that are slow once in a hundred times, then the bar of contributions says no", () => {
+test("given one row in a hundred that is slow, then the bar of contributions says no", () => {
   const bar = bars.find(({ ask }) => ask.section === "scoring" && ask.figure === "p99");
   assert.ok(bar);
   const at = (p99: number) =>

@@ -68,9 +68,9 @@ const wantedOf = (args: string[], { space }: Config): Wanted => {
 
 /**
  * `replay`: streams a space's History of profiles, transactions and outcomes into a space of its
- * own, with the line running over it: at full speed the line starts when all is written, else beside
- * it. Ends when every group has caught up, and says what came out, with hashes: two replays of one
- * past have the same.
+ * own, with the line running over it: at full speed the line starts when all is written, else
+ * beside it. Ends when every group has caught up, and says what came out, with hashes: two
+ * replays of one past have the same.
  */
 export const replay: Command = async (args, { config: given }) => {
   const wanted = wantedOf(args, given);

@@ -38,14 +38,15 @@ const minuteMs = 60_000;
 const from = Date.parse("2026-01-05T08:00:00Z");
 const times = [0, 10, 20, 30, 40].map((minutes) => from + minutes * minuteMs);
 const past = times.map((at): PastRecord => {
-  const value = { ...transactionsStream.example, txn_time: new Date(at).toISOString() };
+  const txn_time = new Date(at).toISOString();
+  const value = { ...transactionsStream.example, txn_time };
   const topic = transactionsStream as unknown as Contract<unknown>;
   const bytes = transactionsStream.write(value);
   const key = value.customer_id;
   return { topic, partition, key, at, bytes, value, id: `id ${at}`, origin: `origin ${at}` };
 });
 
-test("given a speed, then each record is sent when the clock has come to it, none before", async () => {
+test("given a speed, then each record is sent when its time has come, none before", async () => {
   const source = replaySource({
     identity: "test",
     from,
