@@ -188,7 +188,6 @@ test("given kill -9 and Ctrl-C under way, then nothing is lost or sent twice", a
   assert.equal(code, 0);
   assert.match(out, /^Stopped at \d+ of \d+ rows\. The same command goes on from here\.\n$/);
   assert.ok(Number(/at (\d+)/.exec(out)?.[1]) >= stopped);
-  // Another seed asked for later is not that of the plan.
   const third = await start(space, "1000", "0", "--json").ended;
   assert.equal(third.code, 0, third.err);
   const rows = await assertStreamed(space);

@@ -78,6 +78,7 @@ export type FeaturesAnswer = Static<typeof featuresAnswer>;
 
 const transactionAnswer = Type.Object({
   transaction_id: text,
+  source: Type.String({ description: "The system whose id it is; empty: it did not say" }),
   txn_time: text,
   amount: Type.Number(),
   currency: text,

@@ -44,9 +44,10 @@ const days = (count: number, each: (day: number) => Told): Told[] =>
 test("given the registry, then each entry is whole and no id is there twice", () => {
   assert.equal(features.length, 36);
   assert.equal(new Set(features.map(({ id }) => id)).size, 36);
-  for (const { id, says, code, group, direction, reason } of features) {
+  for (const { id, unit, says, code, group, direction, reason } of features) {
     assert.match(id, /^[a-z0-9_]+$/);
     assert.match(code, /^[A-Z_]+$/);
+    if (says.startsWith("Days ")) assert.equal(unit, "days", id);
     assert.ok(says.endsWith(".") && group !== "" && [-1, 0, 1].includes(direction));
     for (const [value, usual] of [
       [1, 2],

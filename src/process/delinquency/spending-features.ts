@@ -119,7 +119,7 @@ export const spendingFeatures: Feature[] = [
   },
   {
     id: "large_txn_count_30d",
-    unit: "count",
+    unit: "days",
     window: 30,
     says: "Days of 30 with a debit of at least three times the mean debit of 90 days.",
     value: (s) => (Number.isNaN(s.meanDebit) ? missing : s.largest[0]),

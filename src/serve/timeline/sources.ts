@@ -56,7 +56,7 @@ const told: readonly LineSource[] = [
     from: "transactions t",
     where: "t.customer_id = $1",
     at: "t.txn_time",
-    key: "t.transaction_id",
+    key: "t.source || ' ' || t.transaction_id",
     body: "to_jsonb(t) - 'account_id'",
   },
   {

@@ -59,6 +59,7 @@ const transaction = (id: string, more: Record<string, unknown> = {}) => {
     is_failed: false,
     account_id: "canary-account",
     posted: true,
+    source: "",
     ...more,
   };
   return insert("transactions", row);
@@ -253,6 +254,20 @@ test("given many lines of one moment, then pages bring each of them once, in ord
   const whole = await readTimeline(pool, "CUST-2", { limit: 100 });
   assert.deepEqual(seen, whole.lines);
   assert.equal((await countTimeline(pool, "CUST-2")).counts.money, 60);
+});
+
+test("given one id from two sources, then each has a line of its own", async () => {
+  for (const source of ["core", "cards"])
+    await transaction("t-1", { customer_id: "CUST-5", source });
+  const first = await readTimeline(pool, "CUST-5", { limit: 1 });
+  const second = await readTimeline(pool, "CUST-5", { before: first.next ?? undefined, limit: 1 });
+  assert.deepEqual(
+    [...first.lines, ...second.lines].map(({ id, event }) => [id, event]),
+    [
+      ["transaction:core t-1", "t-1"],
+      ["transaction:cards t-1", "t-1"],
+    ],
+  );
 });
 
 type Plan = { Plans?: Plan[]; "Actual Rows": number; "Rows Removed by Filter"?: number };
