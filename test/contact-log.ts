@@ -5,7 +5,7 @@ import { type PolicyDocument, policies } from "../src/events/policy.ts";
 import { readHeader } from "../src/stream/header.ts";
 import { valuesOf } from "./checks.ts";
 import type { ContactLog, Update } from "./contact-checker.ts";
-import { isHoliday } from "./contact-world.ts";
+import { isHoliday } from "./public-holidays.ts";
 import { readTopic, type Stage } from "./space.ts";
 
 /** What the checker of contacts judges, read from the topics of a space. */
