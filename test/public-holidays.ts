@@ -34,8 +34,13 @@ export const mistaken: readonly { country: string; days: RegExp; why: string }[]
   { country: "TW", days: /^2012-(01-02|10-01)$/, why: "nothing was moved before 2015" },
   {
     country: "TW",
-    days: /^(2012-01-27|2016-02-12|2019-02-0[89]|2022-02-0[45]|2025-02-01|2026-02-21|2028-01-29|2029-02-17)$/,
-    why: "a bridge of the New Year, worked for on a Saturday, or a Saturday of its week",
+    days: /^(2012-01-27|2016-02-12|2019-02-08|2022-02-04)$/,
+    why: "a bridge of the New Year, worked for on a Saturday",
+  },
+  {
+    country: "TW",
+    days: /^(2019-02-09|2022-02-05|2025-02-01|2026-02-21|2028-01-29|2029-02-17)$/,
+    why: "a Saturday of the week of the New Year",
   },
   {
     country: "US",

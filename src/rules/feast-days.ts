@@ -1,6 +1,6 @@
 /**
- * Feasts that follow the moon or the sun, as a table of dates: no rule of ours computes them. A year
- * that the table lacks has none of them; whoever adds years, adds them to each line.
+ * Feasts that follow the moon or the sun, as a table of dates: no rule of ours computes them. A
+ * year that the table lacks has none of them; whoever adds years, adds them to each line.
  */
 const fromYear = 2000;
 

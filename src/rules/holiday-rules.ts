@@ -1,7 +1,7 @@
 /**
  * Public holidays on which the banks of a country are closed, by ISO 3166 code; a new country is
- * one entry. Holidays of regions are left out, and so is what always falls on a Sunday. The words of
- * a rule:
+ * one entry. Holidays of regions are left out, and so is what always falls on a Sunday. The words
+ * of a rule:
  *
  *     12-25            that day of each year          2022-09-19      that day only
  *     05-25>mon        the first Monday on or after   easter+39       days after Easter Sunday
@@ -78,8 +78,8 @@ export const holidayRules: Readonly<Record<string, string>> = {
     "01-01; easter-2; easter+1; 05-01; 05-04 substitute from 2002; 06-23; 06-24; " +
     "11-18 substitute; 12-24; 12-25; 12-26; 12-31; 2023-05-29",
   NL:
-    "01-01; easter+1; 04-30 to 2013; 04-27 from 2014; 2014-04-26; 2025-04-26; 2020-05-05; 2025-05-05; 2030-05-05; " +
-    "easter+39; easter+50; 12-25; 12-26",
+    "01-01; easter+1; 04-30 to 2013; 04-27 from 2014; 2014-04-26; 2025-04-26; 2020-05-05; " +
+    "2025-05-05; 2030-05-05; easter+39; easter+50; 12-25; 12-26",
   NO: "01-01; easter-3; easter-2; easter+1; 05-01; 05-17; easter+39; easter+50; 12-25; 12-26",
   NZ:
     "01-01 substitute; 01-02 substitute; 02-06 to 2013; 02-06 substitute from 2014; easter-2; " +

@@ -5,7 +5,7 @@ import { phoneChannel } from "./phone.ts";
 import { smsChannel } from "./sms.ts";
 import { readTemplates } from "./templates.ts";
 
-/** Runs notify as a process that a test may kill: messages go to its provider, calls to the list. */
+/** Runs notify as a process that a test may kill: messages to its provider, calls to the list. */
 const { bootstrap, databaseUrl, space, url } = JSON.parse(process.argv[2]) as Record<
   "bootstrap" | "databaseUrl" | "space" | "url",
   string
