@@ -21,12 +21,13 @@ import { readTemplates } from "../src/sink/notify/templates.ts";
 import type { Feed } from "../src/stream/driver.ts";
 import { readHeader } from "../src/stream/header.ts";
 import type { Topic } from "../src/stream/topic.ts";
-import { checkDecisions, valuesOf } from "./checks.ts";
+import { checkDecisions } from "./checks.ts";
 import { type ContactLog, violationsOf } from "./contact-checker.ts";
 import { readContactLog } from "./contact-log.ts";
 import { logOf, openContact } from "./contact-world.ts";
 import { type Launched, launch, until } from "./launch.ts";
-import { atEnd, caughtUp, openStage, readTopic } from "./space.ts";
+import { readTopic, valuesOf } from "./read-topic.ts";
+import { atEnd, caughtUp, openStage } from "./space.ts";
 
 const servers = await testServers();
 const stage = await openStage(servers);
@@ -251,4 +252,35 @@ test("given the log of all that, when replayed, then nobody is contacted wrongly
   const log = { ...logOf(one, feeds, [shipped, policy]), graceMs };
   assert.deepEqual(violationsOf(log).violations, []);
   assert.ok(log.notifications.length > 10);
+});
+
+/** The script that anybody may run over any space. */
+const runScript = async (): Promise<{ code: number | null; out: string }> => {
+  const script = join(root, "test/soak/contacts.ts");
+  const args = [script, "--bootstrap", bootstrap, "--space", space];
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+  let out = "";
+  child.stdout.setEncoding("utf8").on("data", (text) => (out += text));
+  const [code] = await once(child, "close");
+  return { code, out };
+};
+
+test("given a wrong planted in the topics, then the script names it and fails", async () => {
+  const { contacts } = violationsOf(await readContactLog(stage, graceMs));
+  const before = await runScript();
+  assert.equal(before.code, 0, before.out);
+  assert.ok(before.out.includes(`${contacts} contacts, no violation. Right.`), before.out);
+
+  const sent = (await valuesOf(stage, notificationResults)).find(
+    ({ status, channel }) => status === "accepted" && channel === "sms",
+  );
+  assert.ok(sent?.customer_id);
+  const twice = { ...sent, result_id: "planted", attempt: sent.attempt + 1 };
+  await writer.send(notificationResults, sent.customer_id, twice);
+  await writer.flush();
+  const after = await runScript();
+  assert.equal(after.code, 1, after.out);
+  const line = `accepted_twice: customer ${sent.customer_id}, notification ${sent.notification_id}`;
+  assert.ok(after.out.includes(line), after.out);
+  assert.match(after.out, /violations 1, customers 1\. Wrong\./);
 });

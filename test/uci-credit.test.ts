@@ -35,7 +35,7 @@ test("given a few card clients, then they are told once, however often it is run
   });
 });
 
-test("given codes that are not described and --strict, then the others alone are told", async () => {
+test("given undocumented codes and --strict, then the others alone are told", async () => {
   const folder = newFolder();
   const clients: Record<string, number>[] = [
     { ID: 1 },
