@@ -114,7 +114,7 @@ const missed = (page: string): string[] =>
 
 const committed = readFileSync(join(root, "docs/results.md"), "utf8");
 
-test("given the page of results as it is committed, then it shows that every bar is reached", () => {
+test("given the committed page of results, then it shows that every bar is reached", () => {
   assert.deepEqual(missed(committed), []);
   assert.equal(Object.keys(bars).length, 5);
 });

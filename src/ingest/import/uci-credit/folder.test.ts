@@ -40,7 +40,7 @@ test("given codes that are not described, then they are taken and counted", asyn
   assert.equal(clients[2].limit_minor, 10_000_000);
 });
 
-test("given codes that are not described, when read strictly, then the rows are refused", async () => {
+test("given codes that are not described, when read strictly, then they are refused", async () => {
   const sheet = cardSheet([
     client({ ID: 1, EDUCATION: 0 }),
     client({ ID: 2, MARRIAGE: 0 }),
