@@ -14,7 +14,8 @@ import { groupsOf } from "../src/space-setup.ts";
 import { inSpace } from "../src/stream/space.ts";
 import { declineOf, profileOf } from "./events.ts";
 import { launch, until } from "./launch.ts";
-import { caughtUp, openStage, readTopic } from "./space.ts";
+import { readTopic } from "./read-topic.ts";
+import { caughtUp, openStage } from "./space.ts";
 
 const stage = await openStage(await testServers(), { ARCHIVE_FILE_MAX_BYTES: "3000" });
 const { writer, env, pool, config, space, bootstrap } = stage;

@@ -10,10 +10,10 @@ import {
   transactions,
 } from "../src/events/topics.ts";
 import { badInputs } from "./bad-input.ts";
-import { valuesOf } from "./checks.ts";
 import { declineOf, profileOf, transactionOf } from "./events.ts";
 import { launch, until } from "./launch.ts";
-import { caughtUp, lineGroups, openStage, readTopic } from "./space.ts";
+import { readTopic, valuesOf } from "./read-topic.ts";
+import { caughtUp, lineGroups, openStage } from "./space.ts";
 
 const stage = await openStage(await testServers());
 const { pool, writer, env } = stage;

@@ -17,10 +17,10 @@ import { listFiles, topicFolder } from "../src/sink/archive/place.ts";
 import { readHeader } from "../src/stream/header.ts";
 import type { Topic } from "../src/stream/topic.ts";
 import { badInputs } from "./bad-input.ts";
-import { valuesOf } from "./checks.ts";
 import { declineOf, profileOf, transactionOf } from "./events.ts";
 import { launch, until } from "./launch.ts";
-import { caughtUp, givenSpace, openStage, readTopic } from "./space.ts";
+import { readTopic, valuesOf } from "./read-topic.ts";
+import { caughtUp, givenSpace, openStage } from "./space.ts";
 
 const servers = await testServers();
 const stage = await openStage(servers, { ARCHIVE_FILE_MAX_BYTES: "2000" });
