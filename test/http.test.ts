@@ -261,7 +261,7 @@ test("given a score of another customer, then nothing is said of what changed si
   await caughtUp(stage, groups);
   const newest = async (customer: string) => {
     const [found] = await rows<{ prediction_id: string }>(
-      "select prediction_id from risk_scores where customer_id = $1 order by score_date desc limit 1",
+      "select prediction_id from risk_scores where customer_id = $1 order by score_date desc",
       [customer],
     );
     return found.prediction_id;

@@ -57,7 +57,7 @@ test("given vectors, then those at the grant and each half-month before are kept
   assert.deepEqual(standing([at(400)], grant), []);
 });
 
-test("given a person, then sex and age at the grant are told, and nothing that is not known", () => {
+test("given a person, then sex and age at the grant are told where they are known", () => {
   const at = Date.UTC(1995, 5, 1);
   const born = (date_of_birth: string) => groupsOf({ gender: "F", date_of_birth }, at);
   assert.deepEqual(born("1965-05-31"), { sex: "F", age: "30 to 39" });

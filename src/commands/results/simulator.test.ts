@@ -21,7 +21,7 @@ test("given a few simulated people, then they are judged the same each time", ()
   assert.deepEqual(evaluate().figures, figures);
 });
 
-test("given no false alarm at all, then its interval is said to be Garwood's, else a bootstrap's", () => {
+test("given no false alarm, then its interval is said to be Garwood's", () => {
   const { figures, lines } = evaluate();
   const told = lines.find((line) => line.startsWith("False alarms:"));
   assert.ok(told?.includes(`(95 %, ${alarmMethod(figures)}, over `), told);

@@ -142,8 +142,9 @@ export const simulatorResults = (
         "Newcombe).",
       "",
       `False alarms: ${falseAlarmText(high)} (95 %, ${alarmMethod(high)}, over ` +
-        `${whole(high.healthy)} customers without any story, ${whole(Math.round(high.healthyMonths))} months). An alarm ` +
-        `is a flag after ${quietDays} days without one.`,
+        `${whole(high.healthy)} customers without any story, ` +
+        `${whole(Math.round(high.healthyMonths))} months). An alarm is a flag after ` +
+        `${quietDays} days without one.`,
       "",
       `From MEDIUM on, where a gentle reminder is sent: ${shareText(medium.allRisks.flagged)} of ` +
         `the risks and ${shareText(medium.allLookAlikes.flagged)} of the look-alikes, a median ` +

@@ -13,7 +13,7 @@ import { evolveProfile } from "./profile.ts";
 import { type CustomerRow, customerCodec, lists } from "./row.ts";
 import { lookAt } from "./sight.ts";
 
-/** What the rows of the fixtures were made from, by the releases that wrote rows of each version. */
+/** What the rows of the fixtures were made from, by the releases that wrote each version. */
 const profile: CustomerUpdate = {
   customer_id: "c",
   version: 1,
@@ -58,7 +58,7 @@ const vector = (row: CustomerRow): number[] => {
 };
 
 for (const version of [1, 2] as const) {
-  test(`given a row of version ${version}, when it is opened, then it is of today's and whole`, () => {
+  test(`given a row of version ${version}, when it is opened, then it is today's and whole`, () => {
     const stored = rowOf(version);
     assert.equal(stored[0], version);
     const row = customerCodec.open(Buffer.from(stored), "c");
