@@ -13,6 +13,7 @@ import { sealed } from "../../rules/explanation/seal.ts";
 import { calibrateContributions, calibrated, logistic } from "../../rules/scoring/calibration.ts";
 import { contributions } from "../../rules/scoring/model.ts";
 import { type Background, orNull, reasonsOf, short } from "./explain.ts";
+import type { Feature } from "./feature.ts";
 import { FEATURE_SET, features, valuesOf } from "./features.ts";
 import { notFinite, type Scorer, type ScoringRules } from "./models.ts";
 import type { CustomerRow } from "./row.ts";
@@ -44,9 +45,17 @@ export const bandOf = (score: number, { bands }: ScoringPolicy): RiskLevel => {
 const values = new Float64Array(features.length);
 const ordered = new Float64Array(features.length);
 
+type Values = Record<string, number | null>;
+
+/** Vectors begin as copies of these, since objects that grow entry by entry are slow. */
+const blank = (of: readonly Feature[]): Values =>
+  Object.fromEntries(of.map(({ id }) => [id, null]));
+const noValues = blank(features);
+const noBaselines = blank(features.filter(({ usual }) => usual));
+
 const vectorOf = (customer: string, sight: Sight, cause: Cause): CustomerFeatures => {
-  const byId: Record<string, number | null> = {};
-  const baselines: Record<string, number | null> = {};
+  const byId = { ...noValues };
+  const baselines = { ...noBaselines };
   for (let n = 0; n < features.length; n++) {
     const { id, usual } = features[n];
     byId[id] = orNull(values[n]);
