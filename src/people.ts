@@ -75,7 +75,8 @@ export const openPeople = (
   const simulated = simulatedIn(place);
   const signIn = new SignIn({ pool, log, space, sessionMaxHours, publicUrl, oidc, simulated });
   const access: AccessOptions = {
-    required: config.apiKeysRequired === "yes",
+    // Behind a proxy, who is elsewhere looks as if they were on this machine.
+    required: config.apiKeysRequired === "yes" || publicUrl !== undefined,
     space,
     keyOf: (secret) => keyOf(pool, secret),
     sessionOf: (token) => sessionOf(pool, token),

@@ -14,7 +14,7 @@ export type Caller = {
 };
 
 export type AccessOptions = {
-  /** Without it, a program that shows no key is `local`, who may do everything. */
+  /** Without it, a program here that shows no key is `local`, who may do everything. */
   required: boolean;
   /** Who holds a key; undefined for one that is not known. */
   keyOf: (secret: string) => Promise<Caller | undefined>;
@@ -74,6 +74,10 @@ const asked = async <T>(work: () => Promise<T>): Promise<T> => {
   }
 };
 
+/** Whether somebody elsewhere sent this: so say those who passed it on. */
+const isPassedOn = (headers: IncomingHttpHeaders): boolean =>
+  Object.keys(headers).some((name) => /^(x-forwarded-.*|x-real-ip|forwarded|via)$/.test(name));
+
 /**
  * Who sends these headers: the holder of a key, whoever is signed in, or a program on this machine.
  * Something that was shown and is not known never counts as nothing shown.
@@ -92,7 +96,7 @@ const identify = async (
   const person = token === undefined ? undefined : await asked(() => sessionOf(token));
   if (person) return person;
   if (token !== undefined || isBrowsers(headers)) throw failure("SIGNED_OUT");
-  if (required) throw failure("KEY_MISSING");
+  if (required || isPassedOn(headers)) throw failure("KEY_MISSING");
   return local;
 };
 
