@@ -63,6 +63,8 @@ export const openPeople = (
   routes: Route[];
   /** For whatever people do that has to be on a topic before it counts as done. */
   record: Recording;
+  /** Who looked at what. */
+  log: AccessLog;
   close: () => Promise<void>;
 } => {
   const { config, bootstrap, pool, say } = place;
@@ -88,5 +90,5 @@ export const openPeople = (
     await writing.close();
   };
   const routes = [sessionRoutes(signIn), signInRoutes(signIn), accessRoutes({ pool, log })];
-  return { access, routes, record, close };
+  return { access, routes, record, log, close };
 };
