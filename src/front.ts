@@ -36,6 +36,7 @@ import { interventionsRoutes } from "./serve/routes/interventions.ts";
 import { journeyRoute } from "./serve/routes/journey.ts";
 import { predictRoute } from "./serve/routes/predict.ts";
 import { queueRoutes } from "./serve/routes/queue.ts";
+import { reviewsRoutes } from "./serve/routes/reviews.ts";
 import { searchRoutes } from "./serve/routes/search.ts";
 import { storiesRoute } from "./serve/routes/stories.ts";
 import { timelineRoutes } from "./serve/routes/timeline.ts";
@@ -74,6 +75,7 @@ const routesOf = ({ app, shelf }: FrontOptions, { stores, ingest, log }: Within)
   predictRoute(openPredictor({ config: app.config, shelf, ...stores })),
   featuresRoutes(stores, registry),
   decisionsRoutes(stores.pool),
+  reviewsRoutes({ pool: stores.pool, log }),
   interventionsRoutes(stores.pool),
   storiesRoute(stores.pool),
   contractsRoutes({

@@ -43,6 +43,8 @@ export const permissions: Readonly<Record<string, Permission>> = {
   "GET /decisions/:id": readers,
   "GET /stories": readers,
   "POST /decisions/:id/review": ["analyst", "lead", "auditor"],
+  "GET /reviews": readers,
+  "POST /reviews/:id/close": ["analyst", "lead"],
   "GET /features": readers,
   "GET /features/:customer": readers,
   "POST /features": readers,

@@ -185,6 +185,15 @@ const people: readonly LineSource[] = [
     key: "w.review_id",
     body: "to_jsonb(w)",
   },
+  {
+    name: "answer",
+    kind: "people",
+    from: "reviews w",
+    where: "w.customer_id = $1 and w.closed_at is not null",
+    at: "w.closed_at",
+    key: "w.review_id",
+    body: "to_jsonb(w)",
+  },
 ];
 
 export const lineSources: readonly LineSource[] = [...told, ...circumstances, ...people];
