@@ -57,6 +57,7 @@ export const caseWords = (row: CaseRow) => ({
   detail: [...(row.reason_codes ?? []).map((code) => reasons[code] ?? code), row.note]
     .filter(Boolean)
     .join(" · "),
+  event: row.case_decision_id,
   prediction: row.prediction_id,
 });
 

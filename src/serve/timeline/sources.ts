@@ -107,7 +107,7 @@ const circumstances: readonly LineSource[] = [
       or v.personal is distinct from b.personal)`,
     at: "v.at",
     key: versionKey,
-    body: `jsonb_build_object('version', v.version, 'facts', v.facts - 'obligations',
+    body: `jsonb_build_object('customer_id', v.customer_id, 'version', v.version, 'facts', v.facts - 'obligations',
       'before', b.facts - 'obligations', 'personal', v.personal, 'traces', b.personal)`,
   },
   {

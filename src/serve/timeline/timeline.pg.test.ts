@@ -223,6 +223,8 @@ test("given everything about a customer, then one list says it in plain words", 
   assert.equal(hold.until, "2026-06-11T06:00:00.000Z");
   assert.deepEqual([hold.event, hold.prediction], ["INT_2", "p-1"]);
   assert.deepEqual([failed.event, failed.tone], ["t-failed", "bad"]);
+  const [staff, profile] = [body.lines[2], body.lines.find(({ kind }) => kind === "profile")];
+  assert.deepEqual([staff.event, profile?.event], ["c-1", "CUST-1@3"], "each has a journey");
 });
 
 test("given kinds, then only those come, and the counts agree with the lines", async () => {
