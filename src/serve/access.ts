@@ -34,10 +34,13 @@ const callers = new WeakMap<FastifyRequest, Caller>();
 /** Who sent this request. */
 export const callerOf = (request: FastifyRequest): Caller => callers.get(request) ?? local;
 
-/** Who sent it, where that stands in a record: a program without a key has no name for that. */
+/** Whether somebody has a name here: a program without a key has none. */
+export const isNamed = (caller: Caller): boolean => caller !== local;
+
+/** Who sent it, where that stands in a record. Throws KEY_MISSING for who has no name. */
 export const personOf = (request: FastifyRequest): Caller => {
   const caller = callerOf(request);
-  if (caller === local) throw failure("KEY_MISSING");
+  if (!isNamed(caller)) throw failure("KEY_MISSING");
   return caller;
 };
 
