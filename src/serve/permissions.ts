@@ -5,7 +5,7 @@
 export const roles = ["viewer", "analyst", "lead", "engineer", "auditor", "admin"] as const;
 export type Role = (typeof roles)[number];
 
-/** open: for anybody who reaches the server: this machine, and with PUBLIC_URL whom its proxy lets. */
+/** open: for whoever reaches the server: this machine, and with PUBLIC_URL whom its proxy lets. */
 export type Permission = "open" | readonly Role[];
 
 const readers = ["viewer", "analyst", "lead", "engineer", "auditor"] as const;

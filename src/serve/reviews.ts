@@ -16,13 +16,16 @@ import { readingTables } from "./vectors.ts";
 const listMost = 100;
 const queryMaxMs = 5_000;
 
-const listSql = (state: "open" | "closed"): string => `
-  select to_jsonb(r) as review from reviews r
-  where closed_at is ${state === "open" ? "null order by asked_at" : "not null order by closed_at desc"}
-  limit ${listMost}`;
+const wanted = {
+  open: "closed_at is null order by asked_at",
+  closed: "closed_at is not null order by closed_at desc",
+} as const;
+type ReviewState = keyof typeof wanted;
 
-const read = async (pool: pg.Pool, state: "open" | "closed"): Promise<ReviewAnswer[]> => {
-  const question = { text: listSql(state), query_timeout: queryMaxMs };
+const read = async (pool: pg.Pool, state: ReviewState): Promise<ReviewAnswer[]> => {
+  const text = `select to_jsonb(r) as review from reviews r
+    where ${wanted[state]} limit ${listMost}`;
+  const question = { text, query_timeout: queryMaxMs };
   const { rows } = await readingTables(() => pool.query<{ review: ReviewRow }>(question));
   return rows.map(({ review }) => reviewOf(review));
 };
@@ -31,7 +34,7 @@ const read = async (pool: pg.Pool, state: "open" | "closed"): Promise<ReviewAnsw
 export const listReviews = async (
   pool: pg.Pool,
   { name }: Caller,
-  state: "open" | "closed" | undefined,
+  state: ReviewState | undefined,
 ): Promise<ReviewsAnswer> => {
   const states = state === undefined ? (["open", "closed"] as const) : [state];
   const found = await Promise.all(states.map((one) => read(pool, one)));

@@ -107,8 +107,9 @@ const circumstances: readonly LineSource[] = [
       or v.personal is distinct from b.personal)`,
     at: "v.at",
     key: versionKey,
-    body: `jsonb_build_object('customer_id', v.customer_id, 'version', v.version, 'facts', v.facts - 'obligations',
-      'before', b.facts - 'obligations', 'personal', v.personal, 'traces', b.personal)`,
+    body: `jsonb_build_object('customer_id', v.customer_id, 'version', v.version,
+      'facts', v.facts - 'obligations', 'before', b.facts - 'obligations',
+      'personal', v.personal, 'traces', b.personal)`,
   },
   {
     name: "owed",
