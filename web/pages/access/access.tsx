@@ -126,7 +126,11 @@ const Access = () => {
             rows={rows}
             columns={columns}
             rowId={({ access_id }) => access_id}
-            empty={<Empty says="Nothing like that is in the log. A new entry takes a moment." />}
+            empty={
+              <Empty says="Nothing like that is in the log. A new entry takes a moment.">
+                <Link href="/access">Show all</Link>
+              </Empty>
+            }
           />
         )}
         {hasNextPage && (

@@ -1,3 +1,4 @@
+import { Link } from "wouter";
 import { useKeys } from "../../keys/use-keys.ts";
 import { Approval, useApprovals } from "../../parts/approvals.tsx";
 import { Export } from "../../parts/export.tsx";
@@ -34,15 +35,18 @@ export default function ApprovalsScreen() {
         </div>
         {fault && <Fault fault={fault} again={again} />}
         {loading && <Skeleton rows={4} />}
-        {data && rows.length === 0 && (
-          <Empty
-            says={
-              shown === "decided"
-                ? "Nothing was decided yet."
-                : "Nothing waits. Redriving more than 20 records and moving a group's offsets " +
-                  "are asked for here."
-            }
-          />
+        {data && rows.length === 0 && shown === "decided" && (
+          <Empty says="Nothing was decided yet.">
+            <button type="button" className="button" onClick={() => setShown("open")}>
+              Show what waits <kbd>o</kbd>
+            </button>
+          </Empty>
+        )}
+        {data && rows.length === 0 && shown !== "decided" && (
+          <Empty says="Nothing waits. Two things need a second person:">
+            <Link href="/dead-letters">to redrive more than 20 dead letters</Link>
+            <Link href="/groups">to move a group's offsets</Link>
+          </Empty>
         )}
         <ul className="approval-list">
           {rows.map((one) => (

@@ -120,7 +120,11 @@ const Calls = () => {
               rowId={(call) => call.call_id}
               selected={selected}
               onOpen={(call) => select(call.call_id)}
-              empty={<Empty says={noCall} />}
+              empty={
+                <Empty says={noCall}>
+                  <Link href="/interventions">See what was decided instead</Link>
+                </Empty>
+              }
             />
           )}
           {place >= 0 && (

@@ -8,7 +8,7 @@ import { count, Simulated } from "../../parts/figures.tsx";
 import { Filter } from "../../parts/filter.tsx";
 import { shortened } from "../../parts/id.tsx";
 import { Panel, Screen } from "../../parts/panel.tsx";
-import { Empty, Fault, Skeleton } from "../../parts/states.tsx";
+import { Empty, Fault, NotYet, Skeleton } from "../../parts/states.tsx";
 import { type Column, Table } from "../../parts/table.tsx";
 import { Time } from "../../parts/time.tsx";
 import { useUrlValue } from "../../parts/url.ts";
@@ -224,10 +224,7 @@ const Customers = () => {
                   </button>
                 </Empty>
               ) : (
-                <Empty
-                  says="Nothing is known of any customer here. Simulated ones come with:"
-                  command="./bellwether up"
-                />
+                <NotYet says="Nothing is known of any customer here." />
               ))
             }
           />

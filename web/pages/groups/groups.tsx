@@ -159,7 +159,13 @@ export default function GroupsScreen() {
             rowId={({ group }) => group}
             selected={chosen}
             onOpen={({ group }) => choose(group === chosen ? "" : group, { push: true })}
-            empty={<Empty says="No group of this kind is known in this space." />}
+            empty={
+              <Empty says="No group of this kind is known in this space.">
+                <button type="button" className="button" onClick={() => setKind("")}>
+                  Show every kind
+                </button>
+              </Empty>
+            }
           />
         )}
       </Panel>

@@ -18,7 +18,7 @@ import { Export } from "../../parts/export.tsx";
 import { count } from "../../parts/figures.tsx";
 import { Filter } from "../../parts/filter.tsx";
 import { Panel, Screen } from "../../parts/panel.tsx";
-import { Empty, Fault, Skeleton } from "../../parts/states.tsx";
+import { Empty, Fault, NotYet, Skeleton } from "../../parts/states.tsx";
 import { type Column, Table } from "../../parts/table.tsx";
 import { Time } from "../../parts/time.tsx";
 import { useUrlValue } from "../../parts/url.ts";
@@ -88,10 +88,7 @@ const List = ({ decisions, selected, onOpen, filtered, onAll }: ListProps) => {
       </button>
     </Empty>
   ) : (
-    <Empty
-      says="Nothing has been decided yet: the first score above Low leads to the first decision."
-      command="./bellwether simulate"
-    />
+    <NotYet says="Nothing has been decided yet: the first score above Low leads to a decision." />
   );
   return (
     <>

@@ -20,7 +20,7 @@ export const Reasons = ({ statistics, chosen, onChoose }: ReasonsProps) => {
     <Panel title="Why contacts were not made" aside="stopped + put off">
       {statistics === undefined && <Skeleton rows={5} />}
       {statistics && reasons.length === 0 && (
-        <Empty says="Nothing stopped or delayed a contact in this span." />
+        <Empty says="Nothing stopped or delayed a contact in this span. Choose a longer one." />
       )}
       <ul className="decisions-reasons">
         {reasons.slice(0, shownMost).map(({ reason, says, stopped, delayed }) => (

@@ -8,7 +8,7 @@ import { channelWord, reasonWord, statusWord, stepWord } from "../../parts/conta
 import { count } from "../../parts/figures.tsx";
 import { shortened } from "../../parts/id.tsx";
 import { Panel } from "../../parts/panel.tsx";
-import { Empty, Skeleton } from "../../parts/states.tsx";
+import { NotYet, Skeleton } from "../../parts/states.tsx";
 import { type Column, Table } from "../../parts/table.tsx";
 import { Time } from "../../parts/time.tsx";
 
@@ -166,8 +166,6 @@ const alertColumns: Column<LiveEntry<"alerts">>[] = [
   { id: "at", title: "When", width: 100, cell: ({ value }) => <Time at={value.at} /> },
 ];
 
-const load = "./bellwether load transactions --rate 50 --seconds 30";
-
 export const Decisions = ({ paused }: { paused: boolean }) => (
   <Ticker
     panel="decisions"
@@ -178,10 +176,7 @@ export const Decisions = ({ paused }: { paused: boolean }) => (
     compare={newestFirst}
     more={<Link href="/interventions">all</Link>}
     empty={
-      <Empty
-        says="No decision has been made yet. One is, to contact or not, for each score above Low."
-        command={load}
-      />
+      <NotYet says="No decision yet: one is made, to contact or not, for each score above Low." />
     }
   />
 );
@@ -194,7 +189,7 @@ export const Scores = ({ paused }: { paused: boolean }) => (
     paused={paused}
     columns={scoreColumns}
     compare={newestFirst}
-    empty={<Empty says="No score has changed yet: there were no transactions." command={load} />}
+    empty={<NotYet says="No score has changed yet: there were no transactions." />}
   />
 );
 
@@ -207,6 +202,6 @@ export const Alerts = ({ paused }: { paused: boolean }) => (
     paused={paused}
     columns={alertColumns}
     compare={criticalFirst}
-    empty={<Empty says="Nobody has entered Critical since midnight, by UTC." />}
+    empty={<NotYet says="Nobody has entered Critical since midnight, by UTC." />}
   />
 );

@@ -4,7 +4,7 @@ import { useKeys } from "../../keys/use-keys.ts";
 import { Export } from "../../parts/export.tsx";
 import { count, money } from "../../parts/figures.tsx";
 import { Panel, Screen } from "../../parts/panel.tsx";
-import { Empty, Fault, Skeleton } from "../../parts/states.tsx";
+import { Empty, Fault, NotYet, Skeleton } from "../../parts/states.tsx";
 import { Table } from "../../parts/table.tsx";
 import { useUrlValue } from "../../parts/url.ts";
 import { useWidth } from "../../parts/use-width.ts";
@@ -68,12 +68,7 @@ const Nobody = ({ filters, now, onChoose }: NobodyProps) => {
         {choice(`Show the ${count(medium)} that are Medium`, { band: "MEDIUM" })}
       </Empty>
     );
-  return (
-    <Empty
-      says="Nobody is at risk here so far. More of what simulated customers do comes with:"
-      command="./bellwether simulate transactions 500 1000"
-    />
-  );
+  return <NotYet says="Nobody is at risk here so far." />;
 };
 
 /** Moves the row that the keys act on; the URL names it. */
