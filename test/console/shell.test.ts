@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
+import type { Page } from "playwright-core";
 import { accessible, browserMissing, consolePlace, openWindow, pageOf, shot } from "./browser.ts";
 
 const given = { skip: browserMissing };
@@ -33,6 +34,16 @@ test("given the page, then only what the server sends may run in it", given, asy
   assert.equal(headers.get("x-content-type-options"), "nosniff");
 });
 
+/** Types it into the search and takes what is found first. */
+const find = async (page: Page, text: string): Promise<void> => {
+  await page.keyboard.press("/");
+  const field = page.getByPlaceholder(/Find a customer/);
+  await field.fill(text);
+  await page.locator("[cmdk-item][data-selected=true]").getByText(text).first().waitFor();
+  await page.keyboard.press("Enter");
+  await field.waitFor({ state: "detached" });
+};
+
 test("given the keyboard alone, then every screen of the list is reached", given, async () => {
   const page = await pageOf("admin", "/nowhere");
   await page.getByRole("heading", { level: 1 }).waitFor();
@@ -57,6 +68,54 @@ test("given the keyboard alone, then every screen of the list is reached", given
     const current = page.locator('.side-link[aria-current="page"]');
     assert.equal(await current.count(), 1, page.url());
   }
+  const listed = page.locator(".side-link > span:first-child");
+  for (const name of await listed.allInnerTexts()) {
+    await find(page, name);
+    await page
+      .locator('.side-link[aria-current="page"]')
+      .getByText(name, { exact: true })
+      .waitFor();
+  }
+  assert.ok((await listed.allInnerTexts()).includes("Access"), "it has no key of its own");
+  await page.context().close();
+});
+
+test("given a role, then search and keys offer what the list at the left does", given, async () => {
+  const page = await pageOf("viewer", "/queue");
+  await page.getByRole("heading", { name: "Queue", level: 1 }).waitFor();
+  const listed = await page.locator(".side-link > span:first-child").allInnerTexts();
+  assert.ok(!listed.includes("Access") && listed.includes("Stories"), listed.join());
+  await page.keyboard.press("/");
+  const field = page.getByPlaceholder(/Find a customer/);
+  await field.fill("who came in");
+  await page.getByText(/^Nothing is called so/).waitFor();
+  // What it may only look at, it is not offered to decide.
+  await field.fill("take care");
+  await page.getByText(/^Nothing is called so/).waitFor();
+  await field.fill("stories");
+  await page.getByRole("option", { name: /^Stories/ }).waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  await page.keyboard.press("?");
+  const keys = page.getByRole("dialog", { name: "Keys" });
+  await keys.getByText("Next customer", { exact: true }).waitFor();
+  for (const does of ["Decide", "Go to Access"])
+    assert.equal(await keys.getByText(does, { exact: true }).count(), 0, does);
+  await page.context().close();
+});
+
+test("given the search, then what the keys of a screen do is found by typing", given, async () => {
+  const page = await pageOf("analyst", "/customers");
+  await page.getByRole("row").nth(1).waitFor();
+  await find(page, "next customer");
+  await page.waitForURL(/row=/);
+  await find(page, "find by how the id begins");
+  // A command that puts the focus elsewhere keeps it there when the search has closed.
+  await page.locator("#customers-search:focus").waitFor();
+  await page.keyboard.press("Escape");
+  await page.locator("h1").click();
+  await find(page, "sign out");
+  await page.getByRole("heading", { name: /sign in/i }).waitFor();
   await page.context().close();
 });
 

@@ -86,10 +86,10 @@ const Calls = () => {
   useKeys("Call list", [
     { keys: "j", does: "Next call", run: () => step(1) },
     { keys: "k", does: "Call before", run: () => step(-1) },
-    { keys: "t", does: "Take the call", run: takeSelected },
-    { keys: "Enter", does: "Take the call", run: takeSelected },
-    { keys: "d", does: "Done: spoken to", run: () => end("done") },
-    { keys: "n", does: "Nobody answered", run: () => end("no-answer") },
+    { keys: "t", does: "Take the call", run: takeSelected, may: mayCall },
+    { keys: "Enter", does: "Take the call", run: takeSelected, may: mayCall },
+    { keys: "d", does: "Done: spoken to", run: () => end("done"), may: mayCall },
+    { keys: "n", does: "Nobody answered", run: () => end("no-answer"), may: mayCall },
   ]);
   const waiting = calls.filter(({ taken_by }) => taken_by === null).length;
   return (

@@ -113,7 +113,7 @@ export default function GroupsScreen() {
   useKeys("Groups", [
     { keys: "j", does: "Next group", run: () => step(1) },
     { keys: "k", does: "Group before", run: () => step(-1) },
-    { keys: "r", does: "Move its offsets", run: () => canReset && setResetting(true) },
+    { keys: "r", does: "Move its offsets", run: () => canReset && setResetting(true), may: mayAct },
   ]);
   const choices = Object.entries(kindWords).map(([value, name]) => ({
     value,

@@ -92,6 +92,7 @@ const QueueScreen = () => {
   const chosen = useChosen(rows);
   const { current, named, move } = useCursor(rows);
   const doing = useDoing(queue, filters, { chosen, current: current?.customer_id });
+  const { may } = doing;
   useKeys("Queue", [
     { keys: "j", does: "Next customer", run: () => move(1) },
     { keys: "k", does: "Customer before", run: () => move(-1) },
@@ -101,10 +102,10 @@ const QueueScreen = () => {
       run: () => current && go(customerPath(current.customer_id)),
     },
     { keys: "x", does: "Choose, or not", run: () => current && chosen.toggle(current.customer_id) },
-    { keys: "a", does: "Take care of it", run: doing.take },
-    { keys: "d", does: "Decide", run: doing.decide },
-    { keys: "o", does: "Reopen what is decided", run: doing.reopen },
-    { keys: "u", does: "Undo, within ten seconds", run: doing.undo },
+    { keys: "a", does: "Take care of it", run: doing.take, may },
+    { keys: "d", does: "Decide", run: doing.decide, may },
+    { keys: "o", does: "Reopen what is decided", run: doing.reopen, may },
+    { keys: "u", does: "Undo, within ten seconds", run: doing.undo, may },
     { keys: "r", does: "Show what has changed", run: show },
     { keys: "Escape", does: "Let go what is chosen", run: chosen.clear },
   ]);
