@@ -20,7 +20,7 @@ const settings = (): Item[] => [
   { id: "out", says: "Sign out", hint: "session", run: () => void signOut() },
 ];
 
-/** What the keys of the screen do, also for who does not know them; the ways to others have names. */
+/** What the keys do here, for who does not know them. Screens and the search are found by name. */
 const commands = (): { where: string; items: Item[] }[] =>
   boundKeys().map(({ where, keys }) => ({
     where,

@@ -1,3 +1,4 @@
+/** A count of null is on its way: its room is kept. */
 export type Choice = { value: string; name: string; count?: number | null };
 
 type FilterProps = {
@@ -21,8 +22,9 @@ export const Filter = ({ label, choices, value, onChange }: FilterProps) => (
         onClick={() => onChange(choice.value === value ? "" : choice.value)}
       >
         {choice.name}
-        {choice.count != null && (
-          <span className="soft"> {choice.count.toLocaleString("en-GB")}</span>
+        {choice.count !== undefined && " "}
+        {choice.count !== undefined && (
+          <span className="soft">{choice.count?.toLocaleString("en-GB")}</span>
         )}
       </button>
     ))}

@@ -65,6 +65,20 @@ export const Fault = ({ fault, again }: { fault: Refusal; again?: () => void }) 
   </div>
 );
 
+type LinesProps = { rows: number; height: number };
+
+/** Room for lines of a list, each as high as those that come. */
+export const Lines = ({ rows, height }: LinesProps) => (
+  <div className="lines" aria-busy="true">
+    {Array.from({ length: rows }, (_, row) => (
+      // biome-ignore lint/suspicious/noArrayIndexKey: the rows are all alike
+      <div key={row} style={{ height }}>
+        <div className="skeleton" style={{ width: `${92 - ((row * 17) % 40)}%` }} />
+      </div>
+    ))}
+  </div>
+);
+
 /** Room for what is on its way, in the size of what comes; unseen for the first 300 ms. */
 export const Skeleton = ({ rows, height = 16 }: { rows: number; height?: number }) => (
   <div className="panel-body" aria-busy="true" style={{ display: "grid", gap: 14 }}>

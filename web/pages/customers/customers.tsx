@@ -18,7 +18,7 @@ import "./customers.css";
 import { type CustomersFilter, useCustomers } from "./use-customers.ts";
 
 const restMs = 200;
-const tableHeight = "max(320px, calc(100vh - 278px))";
+const tableHeight = "max(320px, calc(100vh - 290px))";
 const narrow = 700;
 const wide = 1_100;
 
@@ -160,12 +160,16 @@ const Filters = ({ filters, counts, onChange }: FiltersProps) => {
     />
   );
   return (
-    <div className="customers-filters">
-      <Search value={filters.q} onChange={(next) => onChange("q", next)} />
-      {chips("band", "Band", [...bands, "none"], bandName)}
-      {chips("status", "Circumstances", found("status"), sentence)}
-      {chips("country", "Country", found("country"), countryName)}
-    </div>
+    <>
+      <div className="customers-filters">
+        <Search value={filters.q} onChange={(next) => onChange("q", next)} />
+        {chips("band", "Band", [...bands, "none"], bandName)}
+      </div>
+      <div className="customers-found">
+        {chips("status", "Circumstances", found("status"), sentence)}
+        {chips("country", "Country", found("country"), countryName)}
+      </div>
+    </>
   );
 };
 

@@ -178,19 +178,17 @@ const Interventions = () => {
           </>
         )
       }
-      acts={
-        <>
-          <Filter
-            label="Time span"
-            choices={spans}
-            value={dated ? "" : (chosen.days ?? usualDays)}
-            onChange={(days) => choose({ days: days === usualDays ? "" : days, from: "", to: "" })}
-          />
-          <Dates chosen={chosen} choose={choose} />
-          <Export name="interventions" rows={decisions.rows} />
-        </>
-      }
+      acts={<Export name="interventions" rows={decisions.rows} />}
     >
+      <div className="acts">
+        <Filter
+          label="Time span"
+          choices={spans}
+          value={dated ? "" : (chosen.days ?? usualDays)}
+          onChange={(days) => choose({ days: days === usualDays ? "" : days, from: "", to: "" })}
+        />
+        <Dates chosen={chosen} choose={choose} />
+      </div>
       {statistics.fault && <Fault fault={statistics.fault} again={statistics.again} />}
       <Summary statistics={data} simulated={simulated} />
       <div className="columns decisions-columns">

@@ -6,7 +6,7 @@ import { BandMark, bands } from "../../parts/band.tsx";
 import { deadWord } from "../../parts/dead-words.ts";
 import { count, signed } from "../../parts/figures.tsx";
 import { Panel } from "../../parts/panel.tsx";
-import { Skeleton } from "../../parts/states.tsx";
+import { Lines } from "../../parts/states.tsx";
 
 const reasonsMost = 5;
 
@@ -31,7 +31,7 @@ export const Bands = ({ paused }: { paused: boolean }) => {
   return (
     <Panel title="Customers by band" aside="change today, UTC">
       {value === undefined ? (
-        <Skeleton rows={4} />
+        <Lines rows={4} height={31} />
       ) : (
         <ul className="live-bands" {...within}>
           {bands.map((band) => (
@@ -67,7 +67,7 @@ export const NeedsPerson = ({ paused }: { paused: boolean }) => {
   return (
     <Panel title="Needs a person">
       {value === undefined ? (
-        <Skeleton rows={5} />
+        <Lines rows={5} height={30} />
       ) : (
         <ul className="live-waiting" {...within}>
           {waiting.map(([name, title, says, path]) => (
@@ -90,7 +90,7 @@ export const DeadLetters = ({ paused }: { paused: boolean }) => {
   return (
     <Panel title="Dead letters" aside={value ? `${count(value.total)} open` : undefined}>
       {value === undefined ? (
-        <Skeleton rows={1} />
+        <Lines rows={1} height={43} />
       ) : reasons.length === 0 ? (
         <p className="panel-body soft">None: every record could be used.</p>
       ) : (

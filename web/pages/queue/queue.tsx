@@ -20,7 +20,7 @@ import { useFilters, useQueue } from "./use-queue.ts";
 import { Views } from "./views.tsx";
 
 const rowHeight = 50;
-const tableHeight = "max(320px, calc(100vh - 246px))";
+const tableHeight = "max(320px, calc(100vh - 283px))";
 
 const Says = ({ now, filters }: { now: QueueAnswer | undefined; filters: QueueFilters }) => {
   if (!now?.summary) return null;
