@@ -6,6 +6,7 @@ import type {
 import { withQuery } from "../../api/ask.ts";
 import { useAnswer } from "../../api/use-answer.ts";
 import { useKeys } from "../../keys/use-keys.ts";
+import { useHover } from "../../live/use-paused.ts";
 import { BandMark } from "../../parts/band.tsx";
 import {
   armWord,
@@ -146,7 +147,7 @@ const useSteps = ({ rows, more }: Decisions) => {
 /** Every decision to contact a customer or not, counted and one by one. */
 const Interventions = () => {
   const [chosen, choose] = useChosen();
-  const [held, hold] = useState(false);
+  const [held, within] = useHover();
   const decisions = useDecisions(chosen, held);
   const path = withQuery("/interventions/statistics", chosen);
   const statistics = useAnswer<StatisticsAnswer>(path, { everyMs: freshMs });
@@ -203,7 +204,7 @@ const Interventions = () => {
           <div className="panel-body">
             <Filters statistics={data} chosen={chosen} choose={choose} />
           </div>
-          <div onPointerEnter={() => hold(true)} onPointerLeave={() => hold(false)}>
+          <div {...within}>
             <List
               decisions={decisions}
               selected={steps.selected}

@@ -6,6 +6,7 @@ import { useKeys } from "../../keys/use-keys.ts";
 import { Export } from "../../parts/export.tsx";
 import { count } from "../../parts/figures.tsx";
 import { Panel, Screen } from "../../parts/panel.tsx";
+import { togglePause, usePausedAt } from "../../parts/pause.ts";
 import { Empty, Fault, NotYet, Skeleton } from "../../parts/states.tsx";
 import { Time } from "../../parts/time.tsx";
 import { useMay } from "../../session/use-session.ts";
@@ -111,7 +112,7 @@ const useShown = (name: string, wish: Wish, paused: boolean) => {
 
 const Topic = ({ topic }: { topic: TopicAnswer }) => {
   const [wish, choose] = useWish();
-  const [paused, setPaused] = useState(false);
+  const paused = usePausedAt() !== null;
   // Nothing may move under the pointer.
   const [pointed, setPointed] = useState(false);
   const [selected, select] = useState(wish.open ?? "");
@@ -136,7 +137,6 @@ const Topic = ({ topic }: { topic: TopicAnswer }) => {
     { keys: "b", does: "Page before", run: () => window.history.back() },
     { keys: "f", does: "Filter", run: () => document.getElementById("topic-filter")?.focus() },
     { keys: "l", does: "Live, or not", run: () => choose({ live: live ? undefined : "1" }) },
-    { keys: "space", does: "Pause the live view", run: () => setPaused(!paused) },
   ]);
   const shared = { topic, messages, selected, open: wish.open ?? "" };
   const list = <Messages {...shared} onToggle={toggle} />;
@@ -158,14 +158,7 @@ const Topic = ({ topic }: { topic: TopicAnswer }) => {
       <Facts topic={topic} />
       <Panel title="Messages" aside="Personal fields are masked; filters see what you see">
         <Seek topic={topic} wish={wish} choose={choose} fault={fault} />
-        {live && (
-          <LiveHead
-            tail={tail}
-            paused={paused}
-            pointed={pointed}
-            onPause={() => setPaused(!paused)}
-          />
-        )}
+        {live && <LiveHead tail={tail} paused={paused} pointed={pointed} onPause={togglePause} />}
         {fault && fault.code !== "FILTER_WRONG" && <Fault fault={fault} again={answer.again} />}
         {live && (
           <div onPointerEnter={() => setPointed(true)} onPointerLeave={() => setPointed(false)}>
