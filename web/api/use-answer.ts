@@ -13,7 +13,10 @@ export type Answer<T> = {
   again: () => void;
 };
 
-/** What the API answers to a GET, kept and asked again as often as said, unless all is held. null asks nothing. */
+/**
+ * What the API answers to a GET, kept, and asked again as often as said unless all is held. null
+ * asks nothing.
+ */
 export const useAnswer = <T>(
   path: string | null,
   { everyMs }: { everyMs?: number } = {},

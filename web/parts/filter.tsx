@@ -11,7 +11,7 @@ type FilterProps = {
 
 /** One of a few values, each with how many there are. The chosen one, pressed again, is let go. */
 export const Filter = ({ label, choices, value, onChange }: FilterProps) => (
-  <fieldset className="chips" style={{ border: 0, margin: 0, padding: 0 }}>
+  <fieldset className="chips">
     <legend className="for-readers">{label}</legend>
     {choices.map((choice) => (
       <button

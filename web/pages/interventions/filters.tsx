@@ -38,7 +38,7 @@ type FiltersProps = {
 
 /** Each dimension with its values and how many decisions there are of each. */
 export const Filters = ({ statistics, chosen, choose }: FiltersProps) => (
-  <div className="decisions-filters">
+  <div>
     {names.map((name) => {
       const known = (statistics?.by[name] ?? []).flatMap(({ value, count }) =>
         value === null ? [] : [{ value, count }],

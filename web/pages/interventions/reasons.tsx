@@ -18,10 +18,12 @@ export const Reasons = ({ statistics, chosen, onChoose }: ReasonsProps) => {
   const most = Math.max(1, ...reasons.map(({ stopped, delayed }) => stopped + delayed));
   return (
     <Panel title="Why contacts were not made" aside="stopped + put off">
-      {statistics && reasons.length === 0 && (
-        <Empty says="Nothing stopped or delayed a contact in this span. Choose a longer one." />
-      )}
       <ul className="decisions-reasons" aria-busy={statistics === undefined}>
+        {statistics && reasons.length === 0 && (
+          <li>
+            <Empty says="Nothing stopped or delayed a contact in this span. Choose a longer one." />
+          </li>
+        )}
         {reasons.slice(0, shownMost).map(({ reason, says, stopped, delayed }) => (
           <li key={reason}>
             <button
