@@ -5,7 +5,7 @@ import { until } from "../launch.ts";
 import { browserMissing, pageOf } from "./browser.ts";
 
 const given = { skip: browserMissing };
-/** What browsers call a good page may move ten times as much. */
+/** A fifth of what Web Vitals call good. */
 const shiftMost = 0.02;
 const screens = [
   "/live",
