@@ -214,3 +214,18 @@ test("the lock file names packages and their sums, and no host to fetch them fro
   assert.ok(Object.keys(packages).length > 100);
   assert.deepEqual(hosts, []);
 });
+
+test("text of the console has one of three sizes", () => {
+  const sizes = tracked
+    .filter((path) => /^web\/.*\.(css|tsx)$/.test(path))
+    .flatMap((path) => {
+      const text = readFileSync(join(root, path), "utf8");
+      const found = text.matchAll(/font(?:-size)?: ?"?(\d+)px|fontSize=[{"](\d+)/g);
+      return [...found].map(([, a, b]) => ({ path, size: Number(a ?? b) }));
+    });
+  assert.ok(sizes.length >= 30, `${sizes.length} sizes`);
+  assert.deepEqual(
+    sizes.filter(({ size }) => ![12, 13, 20].includes(size)),
+    [],
+  );
+});

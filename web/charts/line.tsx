@@ -67,7 +67,7 @@ const timesOf =
 const axisOf = (bare: boolean, more: Partial<uPlot.Axis>): uPlot.Axis => ({
   show: !bare,
   stroke: () => colourOf("--faint"),
-  font: "11px Inter Variable, system-ui, sans-serif",
+  font: "12px Inter Variable, system-ui, sans-serif",
   grid: { stroke: () => colourOf("--line"), width: 1 },
   ticks: { show: false },
   ...more,

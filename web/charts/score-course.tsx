@@ -81,7 +81,7 @@ const Bands = ({ bands, y, width }: Pick<CourseProps, "bands"> & { y: Scale; wid
         <text
           x={width - edge.right + 8}
           y={(top + y(from)) / 2 + 4}
-          fontSize="11"
+          fontSize="12"
           fill={`var(${text})`}
         >
           {name}
@@ -97,7 +97,7 @@ const Days = ({ from, to, x, zone }: { from: number; to: number; x: Scale; zone:
       key={anchors[n]}
       x={x(at)}
       y={height - edge.bottom + 15}
-      fontSize="11"
+      fontSize="12"
       textAnchor={anchors[n]}
       fill="var(--soft)"
     >

@@ -1,3 +1,4 @@
+import { Link } from "wouter";
 import { useKeys } from "../../keys/use-keys.ts";
 import { Approval, useApprovals } from "../../parts/approvals.tsx";
 import { Export } from "../../parts/export.tsx";
@@ -7,8 +8,6 @@ import { Review, useReviews } from "../../parts/reviews.tsx";
 import { Empty, Fault, Skeleton } from "../../parts/states.tsx";
 import { useUrlValue } from "../../parts/url.ts";
 
-const nothingAsked =
-  "Nothing waits. Redriving more than 20 records and moving a group's offsets are asked for here.";
 const noReview =
   "No review waits. Whoever doubts a score asks for one on the customer's page, and it stands " +
   "here until another person answers.";
@@ -49,8 +48,18 @@ export default function ApprovalsScreen() {
       <Panel title="Asked for" aside="It lapses after 24 hours">
         {asked.fault && <Fault fault={asked.fault} again={asked.again} />}
         {asked.loading && <Skeleton rows={4} />}
-        {asked.data && rows.length === 0 && (
-          <Empty says={isDecided ? "Nothing was decided yet." : nothingAsked} />
+        {asked.data && rows.length === 0 && isDecided && (
+          <Empty says="Nothing was decided yet.">
+            <button type="button" className="button" onClick={() => setShown("open")}>
+              Show what waits <kbd>o</kbd>
+            </button>
+          </Empty>
+        )}
+        {asked.data && rows.length === 0 && !isDecided && (
+          <Empty says="Nothing waits. Two things need a second person:">
+            <Link href="/dead-letters">to redrive more than 20 dead letters</Link>
+            <Link href="/groups">to move a group's offsets</Link>
+          </Empty>
         )}
         <ul className="approval-list">
           {rows.map((one) => (

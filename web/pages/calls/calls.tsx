@@ -86,10 +86,10 @@ const Calls = () => {
   useKeys("Call list", [
     { keys: "j", does: "Next call", run: () => step(1) },
     { keys: "k", does: "Call before", run: () => step(-1) },
-    { keys: "t", does: "Take the call", run: takeSelected },
-    { keys: "Enter", does: "Take the call", run: takeSelected },
-    { keys: "d", does: "Done: spoken to", run: () => end("done") },
-    { keys: "n", does: "Nobody answered", run: () => end("no-answer") },
+    { keys: "t", does: "Take the call", run: takeSelected, may: mayCall },
+    { keys: "Enter", does: "Take the call", run: takeSelected, may: mayCall },
+    { keys: "d", does: "Done: spoken to", run: () => end("done"), may: mayCall },
+    { keys: "n", does: "Nobody answered", run: () => end("no-answer"), may: mayCall },
   ]);
   const waiting = calls.filter(({ taken_by }) => taken_by === null).length;
   return (
@@ -120,7 +120,11 @@ const Calls = () => {
               rowId={(call) => call.call_id}
               selected={selected}
               onOpen={(call) => select(call.call_id)}
-              empty={<Empty says={noCall} />}
+              empty={
+                <Empty says={noCall}>
+                  <Link href="/interventions">See what was decided instead</Link>
+                </Empty>
+              }
             />
           )}
           {place >= 0 && (

@@ -8,7 +8,8 @@ import { channelWord, reasonWord, statusWord, stepWord } from "../../parts/conta
 import { count } from "../../parts/figures.tsx";
 import { shortened } from "../../parts/id.tsx";
 import { Panel } from "../../parts/panel.tsx";
-import { Empty, Skeleton } from "../../parts/states.tsx";
+import { usePausedAt } from "../../parts/pause.ts";
+import { NotYet, Skeleton } from "../../parts/states.tsx";
 import { type Column, Table } from "../../parts/table.tsx";
 import { Time } from "../../parts/time.tsx";
 
@@ -20,7 +21,6 @@ type TickerProps<P extends PanelName> = {
   title: string;
   rows: number;
   rowHeight?: number;
-  paused: boolean;
   columns: readonly Column<LiveEntry<P>>[];
   /** Orders entries, the first one on top. */
   compare: (a: LiveEntry<P>, b: LiveEntry<P>) => number;
@@ -30,11 +30,11 @@ type TickerProps<P extends PanelName> = {
 
 /** The newest entries of a panel, which stand still under the pointer and on a pause. */
 const Ticker = <P extends PanelName>(props: TickerProps<P>) => {
-  const { panel, title, rows, rowHeight = lineHeight, paused, columns } = props;
+  const { panel, title, rows, rowHeight = lineHeight, columns } = props;
   const { compare, empty, more } = props;
   const { entries, known } = useLive(panel);
   const [over, within] = useHover();
-  const held = useHeld(entries, paused || over);
+  const held = useHeld(entries, usePausedAt() !== null || over);
   const shown = [...held.entries].sort(compare).slice(0, rows);
   const aside =
     held.fresh > 0 ? <span className="live-fresh">{count(held.fresh)} new</span> : (more ?? "");
@@ -166,47 +166,39 @@ const alertColumns: Column<LiveEntry<"alerts">>[] = [
   { id: "at", title: "When", width: 100, cell: ({ value }) => <Time at={value.at} /> },
 ];
 
-const load = "./bellwether load transactions --rate 50 --seconds 30";
-
-export const Decisions = ({ paused }: { paused: boolean }) => (
+export const Decisions = () => (
   <Ticker
     panel="decisions"
     title="Decisions"
     rows={9}
-    paused={paused}
     columns={decisionColumns}
     compare={newestFirst}
     more={<Link href="/interventions">all</Link>}
     empty={
-      <Empty
-        says="No decision has been made yet. One is, to contact or not, for each score above Low."
-        command={load}
-      />
+      <NotYet says="No decision yet: one is made, to contact or not, for each score above Low." />
     }
   />
 );
 
-export const Scores = ({ paused }: { paused: boolean }) => (
+export const Scores = () => (
   <Ticker
     panel="scores"
     title="Score changes"
     rows={9}
-    paused={paused}
     columns={scoreColumns}
     compare={newestFirst}
-    empty={<Empty says="No score has changed yet: there were no transactions." command={load} />}
+    empty={<NotYet says="No score has changed yet: there were no transactions." />}
   />
 );
 
-export const Alerts = ({ paused }: { paused: boolean }) => (
+export const Alerts = () => (
   <Ticker
     panel="alerts"
     title="Alerts"
     rows={4}
     rowHeight={50}
-    paused={paused}
     columns={alertColumns}
     compare={criticalFirst}
-    empty={<Empty says="Nobody has entered Critical since midnight, by UTC." />}
+    empty={<NotYet says="Nobody has entered Critical since midnight, by UTC." />}
   />
 );

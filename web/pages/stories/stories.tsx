@@ -6,7 +6,7 @@ import { useKeys } from "../../keys/use-keys.ts";
 import { BandMark } from "../../parts/band.tsx";
 import { count, percent, Simulated } from "../../parts/figures.tsx";
 import { Panel, Screen } from "../../parts/panel.tsx";
-import { Empty, Fault, Skeleton } from "../../parts/states.tsx";
+import { Command, Empty, Fault, Skeleton } from "../../parts/states.tsx";
 import { type Column, Table } from "../../parts/table.tsx";
 import { duration, Time } from "../../parts/time.tsx";
 import { useUrlValue } from "../../parts/url.ts";
@@ -115,10 +115,9 @@ const Stories = () => {
     { keys: "k", does: "The story before", run: () => step(-1) },
   ]);
   const none = (
-    <Empty
-      says="No simulated person lives through a story here. The live space of up is simulated."
-      command="./bellwether up"
-    />
+    <Empty says="No simulated person lives through a story here. Those of the space live do:">
+      <Command text="./bellwether up" />
+    </Empty>
   );
   return (
     <Screen
@@ -154,7 +153,9 @@ const Stories = () => {
             rowId={(one) => `${one.customer_id} ${one.starts_at}`}
             onOpen={(one) => go(`/customers/${encodeURIComponent(one.customer_id)}`)}
             height={480}
-            empty={<Empty says="Nobody has begun this story so far." />}
+            empty={
+              <Empty says="Nobody has begun this story so far. Choose another above, or press j." />
+            }
           />
         </Panel>
       )}
