@@ -176,7 +176,6 @@ test("given a lead, then by keys some are given to somebody, and given back", gi
     .getByText("Gives back 2 customers (2 Critical). 2 of them somebody else takes care of.")
     .waitFor();
   await accessible(page);
-  await shot(page, "queue-give-back");
   await isWaiting([first, second], `&assignee=${colleague}`);
   await page.keyboard.press("Tab");
   await page.keyboard.press("Enter");
