@@ -1,7 +1,7 @@
 import { readConfig } from "../../src/config.ts";
 import { locateServers } from "../../src/embedded/servers.ts";
 import { type CustomerUpdate, customerUpdates } from "../../src/events/customer.ts";
-import { predictionsStream, type RiskLevel } from "../../src/events/prediction.ts";
+import { type Prediction, predictionsStream, type RiskLevel } from "../../src/events/prediction.ts";
 import { isoTime } from "../../src/events/time.ts";
 import { ingestId } from "../../src/stream/ids.ts";
 import { openWriter } from "../../src/stream/writer.ts";
@@ -15,6 +15,8 @@ export type AtRisk = {
   instalment: number;
   /** Told of as the simulator tells of its people. */
   simulated?: true;
+  /** What scored it, where that matters. */
+  by?: Pick<Prediction, "model_version" | "policy_version">;
 };
 
 const profileOf = ({ id, instalment }: AtRisk, now: number): CustomerUpdate => ({
@@ -40,10 +42,11 @@ export const putAtRisk = async (...customers: readonly AtRisk[]): Promise<void> 
   const writers = { own: await open("test@1"), simulator: await open("simulator@1") };
   const writerOf = ({ simulated }: AtRisk) => (simulated ? writers.simulator : writers.own);
   const score = async (one: AtRisk) => {
-    const { id, band, score } = one;
+    const { id, band, score, by } = one;
     const time = isoTime(Date.now());
     await writerOf(one).send(predictionsStream, id, {
       ...predictionsStream.example,
+      ...by,
       prediction_id: ingestId(Date.now()),
       customer_id: id,
       risk_score: score,
