@@ -74,7 +74,7 @@ const axisOf = (bare: boolean, more: Partial<uPlot.Axis>): uPlot.Axis => ({
 
 const hourMs = 3_600_000;
 
-/** The time of one point: its day where the course is of days, its second where it is of minutes. */
+/** The time of one point: with its day where the course is of days, its second where of minutes. */
 const momentOf = (at: readonly number[], index: number, zone: Zone): string => {
   const span = (at.at(-1) ?? 0) - at[0];
   const format = new Intl.DateTimeFormat("en-GB", {
