@@ -38,7 +38,7 @@ type TableProps<Row> = {
   columns: readonly Column<Row>[];
   rowId: (row: Row) => string;
   selected?: string | undefined;
-  /** Called for a click on a row; what it does has a key of the screen or a link in the row too. */
+  /** Called for a click, and for Enter on the selected row. */
   onOpen?: (row: Row) => void;
   /** Called when the last rows come into sight, where the rows scroll. */
   onEnd?: () => void;
