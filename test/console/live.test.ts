@@ -79,11 +79,14 @@ test("given events, then each panel tells of them as they come", { skip }, async
   await page.close();
 });
 
-const charts: Readonly<Record<string, RegExp>> = {
-  Events: /^[\d:]+ · Events per second [\d.,]+$/,
-  "Transaction to decision, p99": /^[\d:]+ · p99 [\d.]+ \w+ · p50 [\d.]+ \w+$/,
-  "Behind by": /^[\d:]+ · Behind by [\d.]+ \w+$/,
+const charts: Readonly<Record<string, readonly string[]>> = {
+  Events: ["Events per second"],
+  "Transaction to decision, p99": ["p99", "p50"],
+  "Behind by": ["Behind by"],
 };
+const figure = "[\\d.,]+( \\w+)?";
+const reading = (names: readonly string[], value: string): RegExp =>
+  new RegExp(`^[\\d:]+ · ${names.map((name) => `${name} ${value}`).join(" · ")}$`);
 
 test("given a chart, then it says its values under the pointer and at the keys", {
   skip,
@@ -92,14 +95,15 @@ test("given a chart, then it says its values under the pointer and at the keys",
   await rowsOf(page, "Decisions").nth(5).waitFor();
   await someFail(page);
   await panel(page, "Transaction to decision, p99").locator("b").waitFor();
-  for (const [name, says] of Object.entries(charts)) {
+  for (const [name, names] of Object.entries(charts)) {
     const chart = panel(page, name).getByRole("slider");
     await chart.locator("canvas").waitFor();
     const said = chart.getByRole("status");
     const { x, y, width, height } = (await chart.boundingBox()) as DOMRect;
     await page.mouse.move(x + width - 2, y + height / 2);
     await said.waitFor();
-    assert.match(await said.innerText(), says);
+    // A pixel is of some seconds, in which nothing may have been known yet.
+    assert.match(await said.innerText(), reading(names, `(unknown|${figure})`));
     if (name.startsWith("Transaction")) await shot(page, "live-chart");
     await page.mouse.move(5, 5);
     await said.waitFor({ state: "detached" });
@@ -107,7 +111,7 @@ test("given a chart, then it says its values under the pointer and at the keys",
     await chart.focus();
     await page.keyboard.press("End");
     const last = await said.innerText();
-    assert.match(last, says);
+    assert.match(last, reading(names, figure));
     const end = Number(await chart.getAttribute("aria-valuemax"));
     assert.equal(Number(await chart.getAttribute("aria-valuenow")), end);
     await page.keyboard.press("ArrowLeft");
