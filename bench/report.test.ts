@@ -90,6 +90,15 @@ test("given results, then the page shows run, notes, figures and every bar", () 
   for (const bar of bars) assert.ok(page.includes(bar.says), bar.says);
 });
 
+test("given results of before a figure was measured, then it is left open, others stand", () => {
+  const figures = { first_prediction_s: 16.9, memory_pss_mb: 1_100 };
+  const lines = [measured("up", "from an empty folder", "Bellwether", 1, figures)];
+  const alive = bars.find(({ ask }) => ask.figure === "console_alive_s");
+  assert.ok(alive);
+  assert.equal(judge(lines, alive).reached, "not measured");
+  assert.match(report([run("20260101t101112"), ...lines]), /\| 16\.9 \| – \| – \| 1,100 \|/);
+});
+
 test("given customers in state, then the page says what ten times as many would need", () => {
   const figures = { customers: 1_000_000, ten_times_memory_mb: 40_500, ten_times_restore_s: 321 };
   const lines = [

@@ -2,7 +2,13 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { test } from "node:test";
 import type { Page, WebSocketRoute } from "playwright-core";
+import { readConfig } from "../../src/config.ts";
+import { locateServers } from "../../src/embedded/servers.ts";
+import { type CustomerAlert, customerAlerts } from "../../src/events/prediction.ts";
+import { isoTime } from "../../src/events/time.ts";
 import { transactionsStream } from "../../src/events/topics.ts";
+import { ingestId } from "../../src/stream/ids.ts";
+import { openWriter } from "../../src/stream/writer.ts";
 import { until } from "../launch.ts";
 import { accessible, browserMissing, consolePlace, openWindow, pageOf, shot } from "./browser.ts";
 
@@ -65,6 +71,9 @@ test("given events, then each panel tells of them as they come", { skip }, async
     const bar = await page.locator(".bar-figures a").first().innerText();
     return /^[\d.,]+ events\/s$/.test(bar);
   });
+  const p99 = panel(page, "Transaction to decision, p99").locator("b");
+  await p99.waitFor();
+  assert.match(await p99.innerText(), /^[\d.]+$/);
   const figure = panel(page, "Behind by");
   await figure.getByText(/keeps up|steady|growing|shrinking/).waitFor();
   for (const name of ["Needs a person", "Dead letters", "Alerts"])
@@ -73,6 +82,84 @@ test("given events, then each panel tells of them as they come", { skip }, async
   await shot(page, "live");
   await page.emulateMedia({ colorScheme: "dark" });
   await shot(page, "live-dark");
+  await page.close();
+});
+
+const charts: Readonly<Record<string, readonly string[]>> = {
+  Events: ["Events per second"],
+  "Transaction to decision, p99": ["p99", "p50"],
+  "Behind by": ["Behind by"],
+};
+const figure = "[\\d.,]+( \\w+)?";
+const reading = (names: readonly string[], value: string): RegExp =>
+  new RegExp(`^[\\d:]+ · ${names.map((name) => `${name} ${value}`).join(" · ")}$`);
+
+test("given a chart, then it says its values under the pointer and at the keys", {
+  skip,
+}, async () => {
+  const page = await pageOf("viewer", "/live");
+  await rowsOf(page, "Decisions").nth(5).waitFor();
+  await someFail(page);
+  await panel(page, "Transaction to decision, p99").locator("b").waitFor();
+  for (const [name, names] of Object.entries(charts)) {
+    const chart = panel(page, name).getByRole("slider");
+    await chart.locator("canvas").waitFor();
+    const said = chart.getByRole("status");
+    const { x, y, width, height } = (await chart.boundingBox()) as DOMRect;
+    await page.mouse.move(x + width - 2, y + height / 2);
+    await said.waitFor();
+    // A pixel is of some seconds, in which nothing may have been known yet.
+    assert.match(await said.innerText(), reading(names, `(unknown|${figure})`));
+    if (name.startsWith("Transaction")) await shot(page, "live-chart");
+    await page.mouse.move(5, 5);
+    await said.waitFor({ state: "detached" });
+
+    await chart.focus();
+    await page.keyboard.press("End");
+    const last = await said.innerText();
+    assert.match(last, reading(names, figure));
+    const end = Number(await chart.getAttribute("aria-valuemax"));
+    assert.equal(Number(await chart.getAttribute("aria-valuenow")), end);
+    await page.keyboard.press("ArrowLeft");
+    assert.equal(Number(await chart.getAttribute("aria-valuenow")), end - 1);
+    assert.notEqual((await said.innerText()).split(" ")[0], last.split(" ")[0]);
+    assert.match((await chart.getAttribute("aria-valuetext")) ?? "", /, \d+ \w+ \d{4}, .* UTC$/);
+    await accessible(page);
+    await chart.blur();
+    await said.waitFor({ state: "detached" });
+  }
+  await page.close();
+});
+
+/** Tells staff of a customer that no other test knows, a second after another. */
+const alertsOf = async (customer: string, ...kinds: CustomerAlert["alert_type"][]) => {
+  const { folder } = await consolePlace();
+  const { bootstrap } = locateServers(readConfig({ dataFolder: folder }, {}), ["kafka"]).kafka;
+  const writer = await openWriter({ bootstrap, space: "live", source: "test@1" });
+  for (const [n, alert_type] of kinds.entries()) {
+    const time = isoTime(Date.now() + (n - kinds.length) * 1_000);
+    await writer.send(customerAlerts, customer, {
+      ...customerAlerts.example,
+      alert_id: ingestId(Date.now()),
+      customer_id: customer,
+      alert_type,
+      timestamp: time,
+      event_time: time,
+    });
+  }
+  await writer.flush();
+  await writer.close();
+};
+
+test("given alerts of two kinds, then who entered Critical comes first", { skip }, async () => {
+  const customer = `LIVE-${process.pid}`;
+  await alertsOf(customer, "critical_risk", "refund_requested");
+  const page = await pageOf("viewer", "/live");
+  const own = rowsOf(page, "Alerts").filter({ hasText: customer });
+  await own.nth(1).waitFor();
+  assert.match(await own.nth(0).innerText(), /^Entered Critical/);
+  assert.match(await own.nth(1).innerText(), /^Wants money back/);
+  assert.match(await rowsOf(page, "Alerts").first().innerText(), /^Entered Critical/);
   await page.close();
 });
 

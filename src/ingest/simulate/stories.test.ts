@@ -69,6 +69,22 @@ test("every story that has a name is told, under it", () => {
     );
 });
 
+test("given the people of up, then some of them are in each story when real time begins", () => {
+  // As many people and days as up has where nothing else is set.
+  const now = from + 120 * DAY_MS;
+  const live = { from: now, to: undefined };
+  const begun = new Map<string, number>();
+  for (const { topic, value } of history(1, people(1, 2_000), from, now, [live])) {
+    if (topic.name !== "simulation-truth") continue;
+    const { story, starts_at } = value as Truth;
+    if (starts_at && Date.parse(starts_at) < now) begun.set(story, (begun.get(story) ?? 0) + 1);
+  }
+  for (const story of storyNames) {
+    const told = begun.get(story) ?? 0;
+    assert.ok(told >= 5, `${story}: ${told}`);
+  }
+});
+
 test("given a job loss, then pay stops after a last part of it", () => {
   const long = of("job_loss").filter((one) => days(one) > 60);
   many(

@@ -1,6 +1,7 @@
 import { Link } from "wouter";
 import type { Call } from "../../../src/serve/messages/calls.ts";
 import { useKeys } from "../../keys/use-keys.ts";
+import { Export } from "../../parts/export.tsx";
 import { count } from "../../parts/figures.tsx";
 import { Panel, Screen } from "../../parts/panel.tsx";
 import { Empty, Fault, Skeleton } from "../../parts/states.tsx";
@@ -96,6 +97,7 @@ const Calls = () => {
     <Screen
       title="Call list"
       says={answer.data && `${count(calls.length)} open, ${count(waiting)} not taken by anybody`}
+      acts={<Export name="calls" rows={calls} />}
     >
       <div className="columns">
         <Panel

@@ -12,6 +12,7 @@ import { usePausedAt } from "../../parts/pause.ts";
 import { NotYet, Skeleton } from "../../parts/states.tsx";
 import { type Column, Table } from "../../parts/table.tsx";
 import { Time } from "../../parts/time.tsx";
+import { criticalFirst, newestFirst } from "./order.ts";
 
 const lineHeight = 32;
 const headHeight = 30;
@@ -57,9 +58,6 @@ const Ticker = <P extends PanelName>(props: TickerProps<P>) => {
     </Panel>
   );
 };
-
-const newestFirst = (a: { value: { at: string } }, b: { value: { at: string } }): number =>
-  Date.parse(b.value.at) - Date.parse(a.value.at);
 
 const customer = (id: string): ReactNode => (
   <Link href={`/customers/${encodeURIComponent(id)}`} className="mono">
@@ -146,10 +144,6 @@ const alertWords: Readonly<Record<string, string>> = {
   subscription_cancelled: "Cancelled",
   refund_requested: "Wants money back",
 };
-
-const criticalFirst = (a: LiveEntry<"alerts">, b: LiveEntry<"alerts">): number =>
-  Number(b.value.kind === "critical_risk") - Number(a.value.kind === "critical_risk") ||
-  newestFirst(a, b);
 
 const alertColumns: Column<LiveEntry<"alerts">>[] = [
   {

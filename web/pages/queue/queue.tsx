@@ -14,8 +14,9 @@ import { Decide } from "./decide.tsx";
 import { Filters } from "./filters.tsx";
 import { Give } from "./give.tsx";
 import "./queue.css";
+import { Several } from "./several.tsx";
 import { useChosen } from "./use-chosen.ts";
-import { type Doing, useDoing } from "./use-doing.ts";
+import { type Doing, givingBack, reopening, useDoing } from "./use-doing.ts";
 import { useFilters, useQueue } from "./use-queue.ts";
 import { Views } from "./views.tsx";
 
@@ -178,6 +179,8 @@ const Dialogs = ({ doing, now }: { doing: Doing; now: QueueAnswer | undefined })
         people={peopleIn(now)}
         open={dialog === "take" || dialog === "give"}
       />
+      <Several {...shared} what={givingBack} verb="Give back" open={dialog === "give back"} />
+      <Several {...shared} what={reopening} verb="Reopen" open={dialog === "reopen"} />
     </>
   );
 };
