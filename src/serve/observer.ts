@@ -1,6 +1,6 @@
 import { sentenceOf } from "../errors.ts";
 import { AdminPort } from "../stream/admin.ts";
-import { committedOf, LagWatch, type PartLag } from "../stream/lag.ts";
+import { committedOf, LagWatch, oldestOf, type PartLag } from "../stream/lag.ts";
 import { partitionKey } from "../stream/restore.ts";
 import { inSpace } from "../stream/space.ts";
 import type { SeenFlow } from "./drift.ts";
@@ -237,7 +237,8 @@ export class Observer {
     seconds: number | undefined,
   ): { sample: ReaderSample; seen: SeenFlow[] } {
     const { group, id } = reader;
-    let [lag, age, moved] = [0, 0, 0];
+    let [lag, moved] = [0, 0];
+    const ages: Pick<PartLag, "seconds">[] = [];
     let [isKnown, isComparable] = [false, seconds !== undefined];
     let seenAt: number | undefined;
     const newest: NewestRecords[] = [];
@@ -250,7 +251,7 @@ export class Observer {
       // Behind the newest record only markers of transactions are left, which nobody waits for.
       const isThrough = found.committed > (state?.newest?.newestOffset ?? Number.POSITIVE_INFINITY);
       lag += isThrough ? 0 : found.records;
-      age = Math.max(age, isThrough ? 0 : found.seconds);
+      if (!isThrough) ages.push(found);
       if (!found.known) continue;
       const before = state?.committed.get(group);
       if (before === undefined || found.committed < before) isComparable &&= false;
@@ -266,7 +267,7 @@ export class Observer {
       topic: topic.name,
       ratePerS: rate,
       lagRecords: isKnown ? lag : null,
-      lagSeconds: isKnown ? age : null,
+      lagSeconds: isKnown ? oldestOf(ages) : null,
     };
     const flow = { from: `topic:${topic.name}`, to: id };
     return { sample, seen: seenAt === undefined ? [] : [{ ...flow, at: seenAt }] };

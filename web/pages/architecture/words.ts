@@ -11,8 +11,9 @@ export const rateWords = (perS: number | null | undefined): string => {
 };
 
 export const lagWords = ({ lag_records: records, lag_seconds: seconds }: LiveFlow): string => {
-  if (records === null || seconds === null) return "unknown";
+  if (records === null) return "unknown";
   if (records === 0) return "0";
+  if (seconds === null) return `${count(records)} records, for an unknown time`;
   return `${count(records)} records, ${duration(seconds * 1_000)}`;
 };
 

@@ -25,7 +25,7 @@ const keepsUpS = 5;
 const caughtUp = ({ records, seconds, trend, caught_up_in_s: s }: GroupAnswer): string => {
   if (records === null) return "";
   if (records === 0) return "caught up";
-  if (trend !== "growing" && (seconds ?? 0) < keepsUpS) return "keeps up";
+  if (trend !== "growing" && seconds !== null && seconds < keepsUpS) return "keeps up";
   if (trend === null) return "unknown";
   return s === null ? "not at this pace" : `in ${duration(s * 1_000)}`;
 };

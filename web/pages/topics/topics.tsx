@@ -24,7 +24,8 @@ const Lag = ({ topic }: { topic: TopicSummary }) => {
   const title = topic.lag.map(({ group, records }) => `${group}: ${count(records)}`).join("\n");
   return (
     <span title={title}>
-      {count(most.records)} · {most.seconds === null ? "?" : duration(most.seconds * 1_000)}
+      {count(most.records)} ·{" "}
+      <Known value={most.seconds === null ? null : duration(most.seconds * 1_000)} />
     </span>
   );
 };
@@ -73,7 +74,7 @@ const columns: Column<TopicSummary>[] = [
     width: 120,
     number: true,
     cell: (row) => <Lag topic={row} />,
-    sort: (row) => row.lag[0]?.seconds ?? -1,
+    sort: ({ lag: [most] }) => (most === undefined ? -1 : (most.seconds ?? Number.MAX_VALUE)),
   },
   { id: "owner", title: "Owner", width: 104, cell: (row) => row.owner ?? "" },
   { id: "kept", title: "Kept", width: 120, cell: keptFor },
