@@ -53,7 +53,7 @@ const topics = [{ name, partitions: notes.partitions }];
 const of = (lags: readonly PartLag[], group: string): PartLag | undefined =>
   lags.find((lag) => lag.group === group && lag.partition === 0);
 
-test("given groups that stand apart on a partition, then each has the age of its own record", async () => {
+test("given two groups apart on a partition, then each has the age of its own", async () => {
   await written();
   const far = await commit("far", 0);
   const near = await commit("near", 1);
@@ -69,7 +69,7 @@ test("given groups that stand apart on a partition, then each has the age of its
   assert.equal(noneBehind([{ group: through, topics }], [c as PartLag]), true);
 });
 
-test("given a group that cannot be asked, then nothing is told of it, and it is not caught up", async () => {
+test("given a group that cannot be asked, then it is left out, and not caught up", async () => {
   const near = await commit("near", 1);
   // Kafka refuses a name that is empty; what such a group has read is not to be known.
   const groups = [near, ""].map((group) => ({ group, topics }));

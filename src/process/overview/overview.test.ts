@@ -248,7 +248,7 @@ test("given no lag, then it is steady and caught up; given no group, then it is 
   assert.equal(new LagCourse().read([], now, bare).seconds, null);
 });
 
-test("given a group that nobody knows how long it is behind, then that comes first as unknown", () => {
+test("given a lag whose age nobody knows, then it comes first, as unknown", () => {
   const course = new LagCourse();
   course.read([lagOf("a", 8, null), lagOf("b", 9, 60)], now, bare);
   const lag = course.read([lagOf("a", 8, null), lagOf("b", 9, 70)], now + 10_000, bare);
