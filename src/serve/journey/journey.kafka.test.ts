@@ -17,6 +17,7 @@ import { headerName, writeHeader } from "../../stream/header.ts";
 import { ingestId, traceOf } from "../../stream/ids.ts";
 import { Producer, type RawMessage } from "../../stream/kafka.ts";
 import { partitionOf } from "../../stream/partition.ts";
+import { headersForRedrive } from "../../stream/redrive.ts";
 import { inSpace } from "../../stream/space.ts";
 import type { Topic } from "../../stream/topic.ts";
 import { topologyOf } from "../../stream/topology.ts";
@@ -85,13 +86,21 @@ after(async () => {
 });
 
 const ends = new Map<string, number>();
-type More = { origin?: string; id?: string; source?: string; at?: number; dead?: object };
+type More = {
+  origin?: string;
+  id?: string;
+  source?: string;
+  at?: number;
+  dead?: object;
+  redriveOf?: string;
+};
 
-const headersOf = ({ origin, id, source = "http@1", at = Date.now(), dead }: More) => {
+const headersOf = ({ origin, id, source = "http@1", at = Date.now(), dead, redriveOf }: More) => {
   const own = id ?? ingestId(Date.now());
   const times = { eventTime: at, ingestTime: Date.now() };
   const names = { id: own, type: "test", source, schema: "1", origin: origin ?? own };
   const header = { [headerName]: writeHeader({ ...names, ...times, trace: traceOf(own) }) };
+  if (redriveOf) return headersForRedrive([], "scorer-group", redriveOf).concat(header);
   return dead ? [header, { dead: JSON.stringify(dead) }] : [header];
 };
 /** Sends a record; returns its place. */
@@ -233,6 +242,37 @@ test("given what stopped a record, then that is said", async () => {
 
   const alone = await put(transactionsStream, "C-ALONE", {});
   assert.match((await journey(alone)).hops[0].ended!, /waits to be read by scorer/);
+});
+
+test("given a record that was redriven, then its way is one from each of its parts", async () => {
+  const customer = "C-AGAIN";
+  const first = await put(transactionsStream, customer, { amount: "twelve" });
+  const [, partition, offset] = /-(\d)-(\d+)$/.exec(first)!;
+  const topic = inSpace(space, transactionsStream.name);
+  const why = { reason: "wrong_type", topic, partition: +partition, offset: +offset };
+  const letter = await put(deadLetters, customer, { amount: "twelve" }, { dead: why });
+  await pool.query("insert into dead_letters values ($1, 'scorer', 'wrong_type', now(), $2)", [
+    inSpace(space, first),
+    inSpace(space, letter),
+  ]);
+  await pool.query(
+    `insert into dead_letters_settled (origin, processor, how, settled_by)
+     values ($1, 'scorer', 'redriven', 'ann')`,
+    [inSpace(space, first)],
+  );
+  const copy = await put(transactionsStream, customer, { amount: 12 }, { redriveOf: letter });
+  const by = { origin: copy, source: "scorer@3" };
+  const score = await put(predictionsStream, customer, { prediction_id: "p-again" }, by);
+  for (const id of [first, letter, copy, score]) {
+    const { hops } = await journey(id);
+    assert.deepEqual(brief(hops), [
+      `* ${first} < null`,
+      `* ${letter} < ${first}`,
+      `* ${copy} < ${letter}`,
+      `* ${score} < ${copy}`,
+    ]);
+    assert.equal(hopAt(hops, copy).working_ms, 0, "it waited for a person");
+  }
 });
 
 test("given a decision that was put off, then what its deadline brought on follows", async () => {

@@ -8,6 +8,7 @@ import {
   type Effect,
   effectsOf,
   laterDecisions,
+  redrivenFrom,
   resultsOf,
   sentWith,
 } from "./effects.ts";
@@ -89,6 +90,7 @@ const nextOf = async (records: Records, pool: pg.Pool, found: Found): Promise<Ef
     effects.push(...(await (isPutOff ? laterDecisions : sentWith)(records, found)));
   }
   if (found.topic === "notifications") effects.push(...(await resultsOf(records, pool, found)));
+  effects.push(...(await redrivenFrom(records, pool, found)));
   return effects.sort(inOrder);
 };
 
