@@ -5,7 +5,7 @@ import { partitionKey } from "../stream/restore.ts";
 import { inSpace } from "../stream/space.ts";
 import type { SeenFlow } from "./drift.ts";
 import { NewestReader, type NewestRecords } from "./newest.ts";
-import type { OwnPart, WatchedTopic } from "./own-part.ts";
+import { type OwnPart, type WatchedTopic, writerOf } from "./own-part.ts";
 
 /**
  * Looks at the running space from outside, a sample at a time: how fast each topic grows and who
@@ -216,7 +216,7 @@ export class Observer {
     const shares = new Map<string, number>();
     const total = [...(sources ?? [])].reduce((sum, [, { records }]) => sum + records, 0);
     for (const [name, { records, at }] of sources ?? []) {
-      const from = writerOf(this.#own, name, topic.name);
+      const from = writerOf(this.#own, name, topic.name) ?? `writer:${name}`;
       seen.push({ from, to: `topic:${topic.name}`, at });
       shares.set(from, (shares.get(from) ?? 0) + records / total);
     }
@@ -303,16 +303,6 @@ const sourcesOf = (newest: readonly NewestRecords[]) => {
       all.set(name, { records: before.records + records, at: Math.max(before.at, at) });
     }
   return all;
-};
-
-const matches = (pattern: string, name: string): boolean =>
-  pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : pattern === name;
-
-/** Who on the map calls itself so: first one that is to write the topic, then any, then nobody. */
-const writerOf = ({ writers }: OwnPart, name: string, topic: string): string => {
-  const named = writers.filter(({ sources }) => sources.some((one) => matches(one, name)));
-  const [first] = [...named.filter(({ topics }) => topics.includes(topic)), ...named];
-  return first?.id ?? `writer:${name}`;
 };
 
 /** What keeps a sample from being taken, in a sentence. */

@@ -73,7 +73,8 @@ const topology = topologyOf(
 const admin = AdminPort.open(bootstrap);
 for (const one of topology.topics) await admin.create(inSpace(space, one.name), one, 1);
 const producer = await Producer.connect({ bootstrap, settings: { "linger.ms": 0 } });
-const desk = new TopicDesk({ bootstrap, space, topology: () => topology });
+const writerOf = () => undefined;
+const desk = new TopicDesk({ bootstrap, space, writerOf, topology: () => topology });
 const archive = new Map<string, RawMessage>();
 const records = new Records(desk, async ({ topic, partition, offset }) =>
   archive.get(`${topic}-${partition}-${offset}`),

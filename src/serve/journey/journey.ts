@@ -168,7 +168,7 @@ const hopOf = async (records: Records, step: Step, isLeaf: boolean): Promise<Hop
     event_at: isoOrNull(found?.header?.eventTime ?? due),
     ...timesOf(step),
     ended: found ? await endOf(records, found, isLeaf) : null,
-    message: found && about ? messageOf(about, records.desk.readings, found.kept) : null,
+    message: found && about ? messageOf(about, records.desk, found.kept) : null,
   };
 };
 

@@ -17,14 +17,6 @@ export const lagWords = ({ lag_records: records, lag_seconds: seconds }: LiveFlo
   return `${count(records)} records, ${duration(seconds * 1_000)}`;
 };
 
-/** One of five: what colours a line, always with its words beside it. */
-export const lagLevel = (seconds: number | null | undefined) => {
-  if (seconds === null || seconds === undefined) return "unknown" as const;
-  if (seconds < 1) return "none" as const;
-  if (seconds < 10) return "short" as const;
-  return seconds < 60 ? ("long" as const) : ("grave" as const);
-};
-
 export const badgeWords: Record<string, string> = {
   container: "Container",
   microservice: "Microservice",
