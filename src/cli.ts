@@ -9,7 +9,7 @@ type Entry = { usage: string; says: string; load: () => Promise<Command> };
 
 const commands: Record<string, Entry> = {
   up: {
-    usage: "up [--import berka|uci-credit:<folder> [--once]] [--space name]",
+    usage: "up [--import berka|uci-credit:<folder> [--once]] [--without role]… [--space name]",
     says: "Start everything, with a live summary",
     load: async () => (await import("./commands/up.ts")).up,
   },

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { classesOf, lagLevel, travelMs, widthOf } from "../web/pages/architecture/drawn.ts";
 import { graphOf } from "../web/pages/architecture/graph.ts";
@@ -49,6 +51,22 @@ test("given a speed, then a step travels so much faster, and never tediously lon
   assert.equal(travelMs(1_000, 2), travelMs(1_000, 1) / 2);
   assert.equal(travelMs(1_000, 0.5), travelMs(1_000, 1) * 2);
   assert.equal(travelMs(1e12, 1), 2_400);
+});
+
+test("given any part or layer of the picture, then its icon is known", () => {
+  const file = join(import.meta.dirname, "../web/pages/architecture/icons.tsx");
+  const [, table] = /const icons[^{]*\{([^}]*)\}/.exec(readFileSync(file, "utf8")) ?? [];
+  const known = new Set(Array.from(table.matchAll(/^ {2}"?([\w-]+)"?:/gm), ([, name]) => name));
+  const { platform } = declaredArchitecture(own, config.platformFile);
+  const drawn = [own.drawn, platform!].flatMap(({ layers, components }) => [
+    ...layers,
+    ...components,
+  ]);
+  assert.ok(known.size > 30 && drawn.length > 50);
+  assert.deepEqual(
+    drawn.filter(({ icon }) => !known.has(icon)),
+    [],
+  );
 });
 
 type Told = Partial<Hop> & { headers?: { name: string; value: string }[] };

@@ -135,9 +135,12 @@ export class Observer {
     const known = new Set(this.#own.readers.map(({ group }) => group));
     const isOurs = (group: string) =>
       space === "live" ? !/^[a-z][a-z0-9]{0,19}\./.test(group) : group.startsWith(`${space}.`);
-    const groups = (await this.#admin.groups())
+    const all = (await this.#admin.groups())
       .filter((group) => isOurs(group) && !known.has(group))
-      .slice(0, strangersMost);
+      .sort();
+    // In turn, so that who comes late in the list is not overlooked for ever.
+    const first = (Math.floor(this.#looks / strangersEvery) * strangersMost) % (all.length || 1);
+    const groups = [...all.slice(first), ...all.slice(0, first)].slice(0, strangersMost);
     const parts = topics.flatMap((topic) => this.#partsOf(topic));
     const bare = new Map(topics.map(({ name }) => [this.#full(name), name]));
     const found = await Promise.all(

@@ -8,7 +8,7 @@ import { bytes, count, Known } from "../../parts/figures.tsx";
 import { Filter } from "../../parts/filter.tsx";
 import { Panel, Screen } from "../../parts/panel.tsx";
 import { Empty, Fault, Skeleton } from "../../parts/states.tsx";
-import { type Column, Table } from "../../parts/table.tsx";
+import { type Column, Table, useSort } from "../../parts/table.tsx";
 import { duration } from "../../parts/time.tsx";
 import { useUrlValue } from "../../parts/url.ts";
 import "./topics.css";
@@ -95,7 +95,8 @@ export default function TopicsScreen() {
   const [selected, select] = useState("");
   const [, go] = useLocation();
   const topics = data?.topics ?? [];
-  const rows = listed(topics, kind, text);
+  const sort = useSort(listed(topics, kind, text), columns);
+  const { rows } = sort;
   const at = rows.findIndex(({ name }) => name === selected);
   const open = (name: string) => go(`/topics/${encodeURIComponent(name)}`);
   const step = (by: number) =>
@@ -136,6 +137,7 @@ export default function TopicsScreen() {
           <Table
             label="Topics"
             rows={rows}
+            sort={sort}
             columns={columns}
             rowId={(row) => row.name}
             selected={selected}
