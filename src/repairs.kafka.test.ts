@@ -231,7 +231,7 @@ const redriveNow = async (id: string): Promise<RedrivesAnswer["redrives"][number
   return redrives.find((one) => one.redrive_id === id)!;
 };
 
-test("given a redrive at a rate, then it keeps to it, is stopped, and loses sight of none", async () => {
+test("given a redrive at a rate, then it keeps to it, and none is lost sight of", async () => {
   const cause = await twentyLetters();
   const path = `/dead-letters/${encodeURIComponent(cause)}/records`;
   const begin = async (perSecond: number) =>

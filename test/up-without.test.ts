@@ -39,7 +39,7 @@ const caller =
     return answer as T;
   };
 
-test("given up without the line, then its offsets are moved, and it goes on from there", async () => {
+test("given up without the line, then its offsets move, and it goes on there", async () => {
   const held = launch(["up", "--without", "feature-processor"], env);
   await held.says(/Left out: line\. What it reads waits for it until the next `up`\./);
   const ask = caller(await addressOf(held));

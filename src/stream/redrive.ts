@@ -31,8 +31,8 @@ export const isForAnother = (headers: Headers | undefined, group: string): boole
 };
 
 /**
- * The headers with which a dead letter goes back: those that it came with, for this group, and where
- * the letter lies. What the engine noted about its death is left out.
+ * The headers with which a dead letter goes back: those that it came with, for this group, and
+ * where the letter lies. What the engine noted about its death is left out.
  */
 export const headersForRedrive = (
   headers: Headers | undefined,

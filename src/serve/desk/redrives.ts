@@ -314,7 +314,7 @@ export class Redrives {
     }
   }
 
-  /** Where the letter lies, without the space; where a sink refused it, that is where it came from. */
+  /** Where the letter lies, without the space; of a sink, that is where it came from. */
   #placeOf({ row }: Letter): string {
     return bareIn(this.#options.space, row.kept_at ?? row.origin);
   }

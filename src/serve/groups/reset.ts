@@ -148,8 +148,8 @@ export class OffsetReset {
     return {
       says: `${plural(members.length, "member")} would go on from where they are: ${names}.`,
       cure: own
-        ? `Stop what runs ${own.role}, ask again, and start it afterwards. Where \`up\` does, end ` +
-          "it, start it as below, ask again, and start it afterwards as usual:"
+        ? `Stop what runs ${own.role}, ask again, and start it afterwards. Where \`up\` does, ` +
+          "end it, start it as below, ask again, and start it afterwards as usual:"
         : "Stop these programs, and ask again.",
       command: own ? `./bellwether up --without ${own.role}` : null,
     };

@@ -21,7 +21,7 @@ const redrivenFor = ({ message }: Hop): string | undefined =>
 
 type Taken = { graph: Graph; hop: Hop; cause: Hop | undefined; from: string };
 
-/** How a hop's cause came to whoever wrote the hop; undefined: its cause has no place on a topic. */
+/** How a hop's cause came to whoever wrote the hop; undefined: it has no place on a topic. */
 const takenStep = ({ graph, hop, cause, from }: Taken): Step | undefined => {
   const before = `topic:${cause?.topic}`;
   if (!cause?.topic || !graph.nodes.has(before)) return undefined;
