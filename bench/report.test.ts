@@ -63,6 +63,15 @@ test("given a bar that is an upper one, then less is better", () => {
   assert.equal(at(100), "**no**");
 });
 
+test("given one row in a hundred that is slow, then the bar of contributions says no", () => {
+  const bar = bars.find(({ ask }) => ask.section === "scoring" && ask.figure === "p99");
+  assert.ok(bar);
+  const at = (p99: number) =>
+    judge([measured("scoring", bar.ask.what, bar.ask.who, 1, { p50: 10, p99 })], bar).reached;
+  assert.equal(at(199), "yes");
+  assert.equal(at(200), "**no**");
+});
+
 test("given a part that is measured again, then its old figures go and the others stay", () => {
   const old: Line[] = [run("a"), drained(ours, 1, 1, "a"), run("b")];
   old.push(measured("up", "from an empty folder", "Bellwether", 1, {}, "b"));

@@ -35,6 +35,16 @@ test("given a file, then each of its imports is found, and what it asks for", ()
   assert.ok(total > 3 * sources.length, `${total} imports`);
 });
 
+test("given the checker of contacts, then it shares no code with what it judges", () => {
+  const own = ["test/contact-checker.ts", "test/contact-hours.ts", "test/public-holidays.ts"];
+  const read = sources.filter(({ path }) => own.includes(path));
+  assert.equal(read.length, own.length);
+  const shared = read.flatMap(({ imports }) =>
+    imports.filter(({ file, typeOnly }) => file !== undefined && !typeOnly && !own.includes(file)),
+  );
+  assert.deepEqual(shared, []);
+});
+
 test("given files that break the law, then each breach is found", () => {
   const bad = (path: string, text: string) => breaches([sourceOf(path, text)]);
   assert.equal(bad("src/stream/x.ts", 'import type { A } from "../events/a.ts";').length, 1);

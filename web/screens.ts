@@ -86,7 +86,7 @@ export const screens: readonly ScreenEntry[] = [
     name: "Approvals",
     group: "Act",
     key: "v",
-    says: "What one person asked for and a second must agree to",
+    says: "What one person asked for and a second must agree to, and doubts to be answered",
     waiting: "approvals",
     page: lazy(() => import("./pages/approvals/approvals.tsx")),
   },

@@ -26,6 +26,7 @@ export const up: Command = async (args, { config }) => {
     args,
     options: {
       import: { type: "string" },
+      strict: { type: "boolean" },
       once: { type: "boolean" },
       json: { type: "boolean" },
       without: { type: "string", multiple: true, default: [] },
@@ -37,8 +38,9 @@ export const up: Command = async (args, { config }) => {
     const { upImport } = await import("./up-import.ts");
     return upImport(config, values.import, values);
   }
-  if (values.once)
-    throw failure("ARGUMENT_WRONG", "--once needs an import", "Add --import berka:<folder>.");
+  for (const flag of ["once", "strict"] as const)
+    if (values[flag])
+      throw failure("ARGUMENT_WRONG", `--${flag} needs an import`, "Add --import <kind>:<folder>.");
   const began = performance.now();
   const stop = stopSignal();
   const screen = openScreen();

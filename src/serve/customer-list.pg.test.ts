@@ -58,6 +58,19 @@ test("given how an id begins, then its signs mean nothing but themselves", async
   ]);
 });
 
+test("given a transaction's id that two sources use, then a search names it once", async () => {
+  for (const [source, category] of Object.entries({ core: "groceries", cards: "other" }))
+    await pool.query(
+      `insert into transactions values ('c-1', 't-1', now(), 1, 'EUR', 'debit', $2, 'pos', null,
+       false, 'default', null, true, null, $1)`,
+      [source, category],
+    );
+  const { found } = await search(pool, "t-1");
+  assert.deepEqual(found, [
+    { id: "t-1", kind: "transaction", says: "Transaction of c-1", path: "/customers/c-1" },
+  ]);
+});
+
 test("given pages, then each customer comes once, also those without a score", async () => {
   const seen: string[] = [];
   let after: string | undefined;

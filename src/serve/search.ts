@@ -27,7 +27,7 @@ const searchText = `
   (select 'decision', case_decision_id, customer_id, kind from case_decisions
    where case_decision_id = $1)
   union all
-  (select 'transaction', transaction_id, customer_id, category from transactions
+  (select distinct 'transaction', transaction_id, customer_id, null from transactions
    where transaction_id = $1 limit 3)`;
 
 type Row = { kind: string; id: string; customer_id: string; detail: string | null };

@@ -179,7 +179,37 @@ test("given the end of the timeline, then it goes on to the first event", given,
   await page.context().close();
 });
 
-test("given a doubt, then a person is asked and the timeline says so", given, async () => {
+/** Another person finds the review where such things wait, and answers it, by keyboard alone. */
+const answer = async (reason: string): Promise<void> => {
+  const page = await pageOf("lead", "/live");
+  await page
+    .getByRole("link", { name: /^Approvals \d+$/ })
+    .first()
+    .waitFor();
+  await page.keyboard.press("g");
+  await page.keyboard.press("v");
+  const review = page.locator(".approval").filter({ hasText: reason });
+  await review.getByText(/test-analyst.* asked .* about a decision of/).waitFor();
+  await accessible(page);
+  await review.getByRole("button", { name: "Answer…" }).focus();
+  await page.keyboard.press("Enter");
+  const dialog = page.getByRole("dialog", { name: "Answer the review" });
+  await accessible(page);
+  assert.ok(await dialog.getByRole("button", { name: "Answer" }).isDisabled());
+  await dialog.getByRole("radio", { name: "The decision stands" }).focus();
+  await page.keyboard.press("Tab");
+  await page.keyboard.type(`Not a salary ${process.pid}`);
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await page.getByText("The decision stands. It stands in the timeline").waitFor();
+  await review.waitFor({ state: "detached" });
+  await page.keyboard.press("d");
+  await review.getByText(/the decision stands, says test-lead/).waitFor();
+  await page.context().close();
+};
+
+test("given a doubt, then another person answers and the timeline says so", given, async () => {
   const page = await open("analyst");
   const reason = `The salary came by another bank ${process.pid}`;
   await page.getByRole("button", { name: "Ask for a review…" }).focus();
@@ -193,6 +223,12 @@ test("given a doubt, then a person is asked and the timeline says so", given, as
   await page.keyboard.press("Enter");
   await dialog.waitFor({ state: "detached" });
   await page.locator(".line").filter({ hasText: reason }).waitFor();
+  await answer(reason);
+  await page.reload();
+  const told = page.locator(".line").filter({ hasText: `Not a salary ${process.pid}` });
+  await told
+    .getByText(/^test-lead.* reviewed it for test-analyst.*: the decision stands$/)
+    .waitFor();
   await page.context().close();
   const viewer = await open("viewer");
   assert.equal(await viewer.getByRole("button", { name: "Ask for a review…" }).count(), 0);

@@ -150,6 +150,19 @@ test("given the keyboard alone, then it leads here and on to a customer", { skip
   await page.close();
 });
 
+test("given more windows than one person may have, then the next says so", { skip }, async () => {
+  const page = await pageOf("viewer", "/live");
+  await rowsOf(page, "Decisions").first().waitFor();
+  await page.evaluate(`Promise.all(Array.from({ length: 20 }, () => new Promise((resolve) => {
+    const socket = new WebSocket(location.origin.replace("http", "ws") + "/live");
+    socket.onopen = resolve;
+  })))`);
+  const next = await page.context().newPage();
+  await next.goto("/console/live");
+  await next.getByText("You look on in as many windows as one person may.").waitFor();
+  await page.context().close();
+});
+
 test("given nobody who is signed in, then no socket is opened to them", { skip }, async () => {
   const context = await openWindow();
   const page = await context.newPage();

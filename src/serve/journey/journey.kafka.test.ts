@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { after, test } from "node:test";
-import { testServers } from "../../embedded/test-servers.ts";
-import { testSpace } from "../../embedded/test-space.ts";
+import { test } from "node:test";
 import {
+  caseDecisions,
   customerFeatures,
+  customerUpdates,
   deadLetters,
   interventionsStream,
   lateEvents,
@@ -12,118 +12,22 @@ import {
   predictionsStream,
   transactionsStream,
 } from "../../events/topics.ts";
-import { AdminPort } from "../../stream/admin.ts";
-import { headerName, writeHeader } from "../../stream/header.ts";
 import { ingestId, traceOf } from "../../stream/ids.ts";
-import { Producer, type RawMessage } from "../../stream/kafka.ts";
 import { partitionOf } from "../../stream/partition.ts";
-import { headersForRedrive } from "../../stream/redrive.ts";
 import { inSpace } from "../../stream/space.ts";
-import type { Topic } from "../../stream/topic.ts";
-import { topologyOf } from "../../stream/topology.ts";
 import type { Hop } from "../messages/journey.ts";
-import { TopicDesk } from "../topics/desk.ts";
-import { readJourney } from "./journey.ts";
-import { Records } from "./records.ts";
-
-const { kafka, postgres } = await testServers(["kafka", "postgres"]);
-const { bootstrap } = kafka;
-const { space, pool } = await testSpace(postgres.url);
-
-const stream = (of: unknown) => of as Topic;
-const processor = (name: string, reads: unknown[], writes: unknown[]) => ({
-  role: name,
-  processors: [{ name, group: `${name}-group`, reads, writes, run: () => undefined } as never],
-  ingests: [],
-  sinks: [],
-});
-const topology = topologyOf(
-  [
-    {
-      role: "api",
-      processors: [],
-      ingests: [
-        { name: "http", topics: [stream(transactionsStream), stream(notificationResults)] },
-      ],
-      sinks: [],
-    },
-    processor("scorer", [transactionsStream], [predictionsStream, customerFeatures]),
-    processor(
-      "contact",
-      [predictionsStream, notificationResults],
-      [interventionsStream, notifications],
-    ),
-  ],
-  {
-    topics: [
-      transactionsStream,
-      predictionsStream,
-      customerFeatures,
-      interventionsStream,
-      notifications,
-      notificationResults,
-      lateEvents,
-      deadLetters,
-    ] as unknown as Topic[],
-    deadLetters: stream(deadLetters),
-    lateEvents: stream(lateEvents),
-  },
-);
-
-const admin = AdminPort.open(bootstrap);
-for (const one of topology.topics) await admin.create(inSpace(space, one.name), one, 1);
-const producer = await Producer.connect({ bootstrap, settings: { "linger.ms": 0 } });
-const writerOf = () => undefined;
-const desk = new TopicDesk({ bootstrap, space, writerOf, topology: () => topology });
-const archive = new Map<string, RawMessage>();
-const records = new Records(desk, async ({ topic, partition, offset }) =>
-  archive.get(`${topic}-${partition}-${offset}`),
-);
-after(async () => {
-  await desk.close();
-  await producer.close();
-  for (const one of topology.topics) await admin.remove(inSpace(space, one.name));
-  admin.close();
-});
-
-const ends = new Map<string, number>();
-type More = {
-  origin?: string;
-  id?: string;
-  source?: string;
-  at?: number;
-  dead?: object;
-  redriveOf?: string;
-};
-
-const headersOf = ({ origin, id, source = "http@1", at = Date.now(), dead, redriveOf }: More) => {
-  const own = id ?? ingestId(Date.now());
-  const times = { eventTime: at, ingestTime: Date.now() };
-  const names = { id: own, type: "test", source, schema: "1", origin: origin ?? own };
-  const header = { [headerName]: writeHeader({ ...names, ...times, trace: traceOf(own) }) };
-  if (redriveOf) return headersForRedrive([], "scorer-group", redriveOf).concat(header);
-  return dead ? [header, { dead: JSON.stringify(dead) }] : [header];
-};
-/** Sends a record; returns its place. */
-const put = async (
-  to: { name: string; partitions: number },
-  customer: string,
-  value: object,
-  more: More = {},
-) => {
-  const partition = partitionOf(customer, to.partitions);
-  const lane = `${to.name}-${partition}`;
-  const offset = ends.get(lane) ?? 0;
-  ends.set(lane, offset + 1);
-  const bytes = Buffer.from(JSON.stringify({ customer_id: customer, ...value }));
-  producer.produce(inSpace(space, to.name), partition, bytes, customer, headersOf(more));
-  await producer.flush();
-  return `${lane}-${offset}`;
-};
-const journey = (id: string) => readJourney(records, pool, id);
-const brief = (hops: readonly Hop[]) =>
-  hops.map(({ id, parent, main }) => `${main ? "*" : " "} ${id} < ${parent}`);
-const hopAt = (hops: readonly Hop[], id: string) => hops.find((hop) => hop.id === id) as Hop;
+import {
+  archive,
+  brief,
+  ends,
+  headersOf,
+  hopAt,
+  journey,
+  pool,
+  producer,
+  put,
+  space,
+} from "./test-journey.ts";
 
 test("given a record on its way, then its way is found from any part of it", async () => {
   const customer = "C-WAY";
@@ -245,37 +149,6 @@ test("given what stopped a record, then that is said", async () => {
   assert.match((await journey(alone)).hops[0].ended!, /waits to be read by scorer/);
 });
 
-test("given a record that was redriven, then its way is one from each of its parts", async () => {
-  const customer = "C-AGAIN";
-  const first = await put(transactionsStream, customer, { amount: "twelve" });
-  const [, partition, offset] = /-(\d)-(\d+)$/.exec(first)!;
-  const topic = inSpace(space, transactionsStream.name);
-  const why = { reason: "wrong_type", topic, partition: +partition, offset: +offset };
-  const letter = await put(deadLetters, customer, { amount: "twelve" }, { dead: why });
-  await pool.query("insert into dead_letters values ($1, 'scorer', 'wrong_type', now(), $2)", [
-    inSpace(space, first),
-    inSpace(space, letter),
-  ]);
-  await pool.query(
-    `insert into dead_letters_settled (origin, processor, how, settled_by)
-     values ($1, 'scorer', 'redriven', 'ann')`,
-    [inSpace(space, first)],
-  );
-  const copy = await put(transactionsStream, customer, { amount: 12 }, { redriveOf: letter });
-  const by = { origin: copy, source: "scorer@3" };
-  const score = await put(predictionsStream, customer, { prediction_id: "p-again" }, by);
-  for (const id of [first, letter, copy, score]) {
-    const { hops } = await journey(id);
-    assert.deepEqual(brief(hops), [
-      `* ${first} < null`,
-      `* ${letter} < ${first}`,
-      `* ${copy} < ${letter}`,
-      `* ${score} < ${copy}`,
-    ]);
-    assert.equal(hopAt(hops, copy).working_ms, 0, "it waited for a person");
-  }
-});
-
 test("given a decision that was put off, then what its deadline brought on follows", async () => {
   const customer = "C-LATER";
   const due = Date.now();
@@ -340,6 +213,32 @@ test("given a history told at once, then a record is found by when it happened",
   );
   const { hops } = await journey(`past-${n}`);
   assert.equal(hops[0].id, `${lane}-${begin + n}`);
+});
+
+test("given a staff decision or a profile, then its record is found by its id", async () => {
+  const [customer, decision] = ["C-STAFF", "case-1"];
+  await put(caseDecisions, customer, { case_decision_id: "case-0", kind: "assigned" });
+  const made = await put(caseDecisions, customer, { case_decision_id: decision, kind: "decided" });
+  await put(customerUpdates, "C-OTHER", { version: 3 });
+  const versions = [];
+  for (const version of [2, 3]) versions.push(await put(customerUpdates, customer, { version }));
+  await pool.query(
+    `insert into case_decisions (case_decision_id, customer_id, kind, made_by, role, made_at)
+     values ($1, $2, 'decided', 'ada', 'analyst', now())`,
+    [decision, customer],
+  );
+  await pool.query(
+    `insert into profile_versions (customer_id, version, at, facts, personal)
+     select $1, n, now(), '{}', '{}' from generate_series(2, 4) n`,
+    [customer],
+  );
+  const found = await journey(decision);
+  assert.deepEqual([found.hops.map(({ id }) => id), found.customer_id], [[made], customer]);
+  assert.match(found.kind, /^Staff decision: decided, at case-decisions-/);
+  for (const [n, place] of versions.entries())
+    assert.equal((await journey(`${customer}@${n + 2}`)).hops[0].id, place);
+  await assert.rejects(journey(`${customer}@4`), { code: "RECORD_GONE" });
+  await assert.rejects(journey(`${customer}@5`), { code: "RECORD_UNKNOWN" });
 });
 
 test("given a trace, then its first record is found by the time that the id bears", async () => {

@@ -58,7 +58,7 @@ const waiting: readonly [keyof Attention, string, string, string][] = [
   ["calls", "Calls", "to be made", "/calls"],
   ["unknown_sends", "Messages", "perhaps not sent", "/calls"],
   ["dead_letters", "Dead letters", "unusable records", "/dead-letters"],
-  ["approvals", "Approvals", "a second person", "/approvals"],
+  ["approvals", "Approvals", "agree or answer", "/approvals"],
 ];
 
 /** What waits for somebody; what does not is said as well, since zero is an answer. */
