@@ -11,11 +11,11 @@ import {
   notifications,
   predictionsStream,
   transactionsStream,
-} from "../../events/topics.ts";
-import { ingestId, traceOf } from "../../stream/ids.ts";
-import { partitionOf } from "../../stream/partition.ts";
-import { inSpace } from "../../stream/space.ts";
-import type { Hop } from "../messages/journey.ts";
+} from "./events/topics.ts";
+import type { Hop } from "./serve/messages/journey.ts";
+import { ingestId, traceOf } from "./stream/ids.ts";
+import { partitionOf } from "./stream/partition.ts";
+import { inSpace } from "./stream/space.ts";
 import {
   archive,
   brief,

@@ -1,6 +1,6 @@
 import { after } from "node:test";
-import { testServers } from "../../embedded/test-servers.ts";
-import { testSpace } from "../../embedded/test-space.ts";
+import { testServers } from "./embedded/test-servers.ts";
+import { testSpace } from "./embedded/test-space.ts";
 import {
   caseDecisions,
   customerFeatures,
@@ -12,20 +12,20 @@ import {
   notifications,
   predictionsStream,
   transactionsStream,
-} from "../../events/topics.ts";
-import { AdminPort } from "../../stream/admin.ts";
-import { headerName, writeHeader } from "../../stream/header.ts";
-import { ingestId, traceOf } from "../../stream/ids.ts";
-import { Producer, type RawMessage } from "../../stream/kafka.ts";
-import { partitionOf } from "../../stream/partition.ts";
-import { headersForRedrive } from "../../stream/redrive.ts";
-import { inSpace } from "../../stream/space.ts";
-import type { Topic } from "../../stream/topic.ts";
-import { topologyOf } from "../../stream/topology.ts";
-import type { Hop } from "../messages/journey.ts";
-import { TopicDesk } from "../topics/desk.ts";
-import { readJourney } from "./journey.ts";
-import { Records } from "./records.ts";
+} from "./events/topics.ts";
+import { readJourney } from "./serve/journey/journey.ts";
+import { Records } from "./serve/journey/records.ts";
+import type { Hop } from "./serve/messages/journey.ts";
+import { TopicDesk } from "./serve/topics/desk.ts";
+import { AdminPort } from "./stream/admin.ts";
+import { headerName, writeHeader } from "./stream/header.ts";
+import { ingestId, traceOf } from "./stream/ids.ts";
+import { Producer, type RawMessage } from "./stream/kafka.ts";
+import { partitionOf } from "./stream/partition.ts";
+import { headersForRedrive } from "./stream/redrive.ts";
+import { inSpace } from "./stream/space.ts";
+import type { Topic } from "./stream/topic.ts";
+import { topologyOf } from "./stream/topology.ts";
 
 const { kafka, postgres } = await testServers(["kafka", "postgres"]);
 const { bootstrap } = kafka;

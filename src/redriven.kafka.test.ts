@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { deadLetters, predictionsStream, transactionsStream } from "../../events/topics.ts";
-import { inSpace } from "../../stream/space.ts";
+import { deadLetters, predictionsStream, transactionsStream } from "./events/topics.ts";
+import { inSpace } from "./stream/space.ts";
 import { brief, hopAt, journey, pool, put, space } from "./test-journey.ts";
 
 test("given a record that was redriven, then its way is one from each of its parts", async () => {
