@@ -52,7 +52,7 @@ const timePages = async (desk: TopicDesk, wishes: readonly PageWish[]) => {
   for (const wish of wishes) {
     const began = performance.now();
     const page = await desk.page(stream.name, wish);
-    shown += page.found.map((one) => messageOf(about, desk.readings, one)).length;
+    shown += page.found.map((one) => messageOf(about, desk, one)).length;
     ms.record(Math.round((performance.now() - began) * 1_000));
     looked += page.looked;
   }
@@ -94,7 +94,7 @@ export const measureTopics = async (bench: Bench): Promise<void> => {
   const space = newSpace();
   const admin = AdminPort.open(bootstrap);
   const topology = () => ({ topics: [stream], nodes: [], edges: [] });
-  const desk = new TopicDesk({ bootstrap, space, topology });
+  const desk = new TopicDesk({ bootstrap, space, topology, writerOf: () => undefined });
   try {
     await admin.create(inSpace(space, stream.name), stream, 1);
     say(`Writing ${records.toLocaleString("en-US")} records to browse`);

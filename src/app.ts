@@ -293,7 +293,7 @@ export const roles = {
     ingests: [
       { name: "http", topics: httpTopics },
       // What people do in the console: nobody may write it by hand.
-      { name: "people", topics: [accessLog, caseDecisions], sources: ["http"] },
+      { name: "people", topics: [accessLog, caseDecisions], sources: ["http", "console"] },
     ],
     sinks: () => [{ name: "live", topics: [dashboardUpdates], groupless: true }],
     serves: [{ name: "api", stores: ["postgres", "redis"] }],

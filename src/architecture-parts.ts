@@ -118,7 +118,7 @@ export const topicPart = (topic: Contract<unknown>): PlatformComponent => {
       { name: "Kept", value: kept },
       { name: "Key", value: topic.key },
       { name: "Schema version", value: topic.schema },
-      { name: "In the audit log", value: auditWords[topic.audit] },
+      { name: "For the audit log, not built yet", value: auditWords[topic.audit] },
     ],
   };
 };

@@ -9,7 +9,9 @@ type Entry = { usage: string; says: string; load: () => Promise<Command> };
 
 const commands: Record<string, Entry> = {
   up: {
-    usage: "up [--import berka|uci-credit:<folder> [--once] [--strict]] [--space name]",
+    usage:
+      "up [--import berka|uci-credit:<folder> [--once] [--strict]] [--without role]… " +
+      "[--space name]",
     says: "Start everything, with a live summary",
     load: async () => (await import("./commands/up.ts")).up,
   },

@@ -95,6 +95,17 @@ test("given a contract, then who writes and reads it is told by the map", () => 
   assert.ok(late.every(({ how }) => how === "late") && late.length > 0);
 });
 
+test("given another space, then groups are named as the screen Groups names them", () => {
+  const trial = { ...options, space: "trial", groups: groupsIn("trial") };
+  const { consumers } = readContract(trial, "interventions-stream");
+  const groups = consumers.flatMap(({ group }) => group ?? []);
+  assert.ok(groups.includes("read-model-sink-group"), groups.join());
+  assert.deepEqual(
+    groups.filter((group) => group.startsWith("trial.")),
+    [],
+  );
+});
+
 test("given personal fields, then they are marked, also within lists", () => {
   const { history, personal } = readContract(options, "customer-updates");
   const marked = history[0].fields.filter((field) => field.personal).map(({ path }) => path);

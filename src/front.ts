@@ -25,6 +25,7 @@ import { openExchange } from "./serve/exchange.ts";
 import { openLive } from "./serve/live/live.ts";
 import { observedTables } from "./serve/observed.ts";
 import { Observer } from "./serve/observer.ts";
+import { type OwnPart, writerOf as writerIn } from "./serve/own-part.ts";
 import type { Route } from "./serve/route.ts";
 import { architectureRoutes } from "./serve/routes/architecture.ts";
 import { callsRoutes } from "./serve/routes/calls.ts";
@@ -42,6 +43,7 @@ import { storiesRoute } from "./serve/routes/stories.ts";
 import { timelineRoutes } from "./serve/routes/timeline.ts";
 import { openTopics } from "./serve/routes/topics.ts";
 import { serve } from "./serve/server.ts";
+import type { TopicDeskOptions } from "./serve/topics/desk.ts";
 import type { Stores } from "./serve/vectors.ts";
 import { readCircumstances } from "./sink/notify/last-check.ts";
 import { shippedTemplates } from "./sink/notify/templates.ts";
@@ -91,6 +93,15 @@ const routesOf = ({ app, shelf }: FrontOptions, { stores, ingest, log }: Within)
   callsRoutes(callDesk(stores.pool, shippedTemplates(app.config)), log),
 ];
 
+/** The picture is computed with the first question. */
+const drawnWriter = ({ own }: App): TopicDeskOptions["writerOf"] => {
+  let drawn: OwnPart | undefined;
+  return (name, topic) => {
+    drawn ??= own();
+    return writerIn(drawn, name, topic);
+  };
+};
+
 /** Resolves at the signal, also where it came before. */
 const aborted = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
@@ -112,7 +123,8 @@ export const answer = (options: FrontOptions): Part[] => {
     const people = openPeople({ config, bootstrap, pool, say });
     const { access } = people;
     const { topology, groups } = options.app;
-    const topics = openTopics({ bootstrap, space, topology, groups, access });
+    const writerOf = drawnWriter(options.app);
+    const topics = openTopics({ bootstrap, space, topology, writerOf, groups, access });
     const cases = openRecord({ bootstrap, space });
     const desk = new CaseDesk(pool, (decided) => cases.put(caseDecisions, decided));
     const queue = queueRoutes({ pool, exchange: openExchange(pool, config.currency), desk });

@@ -40,7 +40,7 @@ test("given an empty group and a second person, then its offsets move", async ()
   const wish = { to: "earliest", topic: transactionsStream.name };
   const busy = await call<ResetAnswer>(path, { ...wish, dry_run: true });
   assert.match(busy.hindrance?.says ?? "", /1 member would go on/);
-  assert.equal(busy.hindrance?.command, "./bellwether run feature-processor");
+  assert.equal(busy.hindrance?.command, "./bellwether up --without feature-processor");
   assert.equal(await refused(path, wish), "GROUP_BUSY");
   await stopAssess();
 

@@ -22,6 +22,7 @@ import {
   call,
   day,
   listenTo,
+  pool,
   refused,
   shelf,
   space,
@@ -171,10 +172,16 @@ test("given many of a cause, then a second person agrees, and they go back at a 
   assert.equal(gone.records.length, 35);
 
   const stopAgain = startAssess();
-  await until("what was redriven unmended is refused again", async () => {
-    const { causes } = await call<CausesAnswer>("/dead-letters");
-    return causes.find((one) => one.cause === cause)?.records === 40;
+  const again = await until("what was redriven unmended is refused again", async () => {
+    const { causes } = await call<CausesAnswer>("/dead-letters?span=hour");
+    const found = causes.find((one) => one.cause === cause);
+    return found?.records === 40 && found;
   });
+  assert.ok(again.first < again.last, `${again.first} and ${again.last}`);
+  assert.equal(
+    again.series.reduce((sum, n) => sum + n, 0),
+    40,
+  );
   await stopAgain();
 
   const [{ at }] = left.records;
@@ -185,6 +192,86 @@ test("given many of a cause, then a second person agrees, and they go back at a 
   await call("/dead-letters/set-aside", { cause, reason: "all of it" });
   assert.equal((await call<LettersAnswer>(path)).records.length, 0);
   await writer.close();
+  await noted([
+    `set aside dead letters: ${cause}`,
+    "set aside dead letters: test",
+    "put back a dead letter: test",
+  ]);
+});
+
+/** Waits until ann is on record as having done each of these. */
+const noted = (acts: readonly string[]) =>
+  until(`the record of ${acts.join()}`, async () => {
+    const log = listened
+      .map(({ value }) => String(value))
+      .filter((one) => one.includes('"acted"') && one.includes('"ann"'));
+    return acts.every((act) => log.some((one) => one.includes(act)));
+  });
+
+/** Twenty dead letters of one cause, with their processor stopped. */
+const twentyLetters = async (): Promise<string> => {
+  const stopAssess = startAssess();
+  const writer = await openWriter({ bootstrap, space, source: "test@1" });
+  for (let n = 0; n < 20; n++) {
+    const value = transaction(`R-${n}`, n, { category: "moonlight" });
+    const bytes = Buffer.from(JSON.stringify(value));
+    await writer.send(transactionsStream, `R-${n}`, null, { bytes, time: day });
+  }
+  await writer.close();
+  const cause = await until("twenty letters", async () => {
+    const { causes } = await call<CausesAnswer>("/dead-letters");
+    return causes.find(({ records }) => records === 20)?.cause;
+  });
+  await stopAssess();
+  return cause;
+};
+
+const redriveNow = async (id: string): Promise<RedrivesAnswer["redrives"][number]> => {
+  const { redrives } = await call<RedrivesAnswer>("/redrives");
+  return redrives.find((one) => one.redrive_id === id)!;
+};
+
+test("given a redrive at a rate, then it keeps to it, and none is lost sight of", async () => {
+  const cause = await twentyLetters();
+  const path = `/dead-letters/${encodeURIComponent(cause)}/records`;
+  const begin = async (perSecond: number) =>
+    (
+      await call<RedriveAskedAnswer>("/dead-letters/redrive", {
+        ...{ cause, most: 20, per_second: perSecond },
+      })
+    ).redrive!.redrive_id;
+
+  const slow = await begin(2);
+  await until("the first has gone", async () => (await redriveNow(slow)).done > 0);
+  assert.equal((await call<{ state: string }>(`/redrives/${slow}/stop`, {})).state, "stopped");
+  await noted([`stop the redrive ${slow}`]);
+  const quick = await begin(5);
+  await until("all have gone", async () => (await redriveNow(quick)).state === "done");
+  const { done, state } = await redriveNow(slow);
+  assert.ok(state === "stopped" && done < 10, `it sent ${done} and is ${state}`);
+  assert.equal(done + (await redriveNow(quick)).done, 20);
+  const { rows: span } = await pool.query<{ n: number; s: number }>(
+    `select count(*)::int as n, extract(epoch from max(settled_at) - min(settled_at))::float8 as s
+     from dead_letters_settled where redrive_id = $1 and how = 'redriven'`,
+    [quick],
+  );
+  // The first round also connects, and what that took the others make up for.
+  const atLeastS = (span[0].n - 1) / 5 - 1;
+  assert.ok(span[0].n > 10 && span[0].s >= atLeastS, `${span[0].n} in ${span[0].s} s`);
+
+  // As one leaves it that is killed between sending and saying so.
+  await pool.query(
+    `update dead_letters_settled set how = 'sending', redrive_id = $2 where origin =
+       (select origin from dead_letters_settled where redrive_id = $1 limit 1)`,
+    [quick, slow],
+  );
+  const { counts } = await call<CausesAnswer>("/dead-letters?state=sending");
+  assert.equal(counts.sending, 1);
+  const stranded = await call<LettersAnswer>(`${path}?state=sending`);
+  assert.equal(stranded.records.length, 1);
+  await call("/dead-letters/put-back", { at: stranded.records[0].at });
+  assert.equal((await call<LettersAnswer>(path)).records.length, 1);
+  assert.equal((await call<CausesAnswer>("/dead-letters")).counts.sending, 0);
 });
 
 test("given bytes of any kind and size, then they are shown harmlessly", async () => {

@@ -9,7 +9,7 @@ import { openPool, schemaOf } from "../src/db.ts";
 import { type Addresses, serverEnvironment } from "../src/embedded/servers.ts";
 import { createTables, createTopics, groupsOf, seedPolicies } from "../src/space-setup.ts";
 import { AdminPort } from "../src/stream/admin.ts";
-import { LagWatch } from "../src/stream/lag.ts";
+import { LagWatch, noneBehind } from "../src/stream/lag.ts";
 import { inSpace } from "../src/stream/space.ts";
 import { openWriter, type Writer } from "../src/stream/writer.ts";
 import { until } from "./launch.ts";
@@ -118,7 +118,7 @@ export const caughtUp = async (stage: Stage, names: readonly string[]): Promise<
     await until("the groups catch up", async () => {
       const lags = await watch.read(groups, Date.now()).catch(() => undefined);
       behind = lags?.filter(({ records }) => records > 0);
-      clear = lags?.every(({ records }) => records === 0) ? clear + 1 : 0;
+      clear = lags && noneBehind(groups, lags) ? clear + 1 : 0;
       return clear >= 3;
     });
   } catch (thrown) {

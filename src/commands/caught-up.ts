@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { groupsOf } from "../space-setup.ts";
 import { AdminPort } from "../stream/admin.ts";
-import { type GroupTopics, LagWatch } from "../stream/lag.ts";
+import { type GroupTopics, LagWatch, noneBehind } from "../stream/lag.ts";
 import type { Stage } from "./up-stage.ts";
 
 const lookEveryMs = 250;
@@ -18,7 +18,7 @@ export const caughtUp = async (
     for (let clear = 0; clear < 2; ) {
       if (stop.aborted) return undefined;
       const lags = await lagWatch.read(groups, Date.now()).catch(() => undefined);
-      clear = lags?.every(({ records }) => records === 0) ? clear + 1 : 0;
+      clear = lags && noneBehind(groups, lags) ? clear + 1 : 0;
       await delay(lookEveryMs, undefined, { signal: stop }).catch(() => {});
     }
     return "caught up";

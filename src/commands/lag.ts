@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 import { locateServers } from "../embedded/servers.ts";
 import { groupsOf } from "../space-setup.ts";
 import { AdminPort } from "../stream/admin.ts";
-import { LagWatch, type PartLag } from "../stream/lag.ts";
+import { type GroupTopics, LagWatch, oldestOf, type PartLag } from "../stream/lag.ts";
 import { type Command, print } from "./command.ts";
 import { table } from "./table.ts";
 import { stopSignal } from "./up-stage.ts";
@@ -30,12 +30,9 @@ export const lag: Command = async (args, { config }) => {
   const stop = stopSignal();
   try {
     do {
-      const rows = byTopic(await watch.read(groups, Date.now()));
+      const rows = byTopic(groups, await watch.read(groups, Date.now()));
       if (values.json) print(JSON.stringify(rows));
-      else
-        print(
-          (values.watch ? "\n" : "") + table(Object.keys(rows[0] ?? {}), rows.map(Object.values)),
-        );
+      else print((values.watch ? "\n" : "") + table(Object.keys(rows[0] ?? {}), rows.map(inWords)));
       if (values.watch) await delay(watchEveryMs, undefined, { signal: stop }).catch(() => {});
     } while (values.watch && !stop.aborted);
     return 0;
@@ -45,16 +42,23 @@ export const lag: Command = async (args, { config }) => {
   }
 };
 
-type TopicLag = { group: string; topic: string; records: number; seconds: number };
+/** null: it could not be asked what the group has read, or how old what waits is. */
+type TopicLag = { group: string; topic: string; records: number | null; seconds: number | null };
 
-const byTopic = (lags: readonly PartLag[]): TopicLag[] => {
-  const found = new Map<string, TopicLag>();
-  for (const { group, topic, records, seconds } of lags) {
-    const name = `${group} ${topic}`;
-    const sum = found.get(name) ?? { group, topic, records: 0, seconds: 0 };
-    sum.records += records;
-    sum.seconds = Math.max(sum.seconds, Math.round(seconds * 10) / 10);
-    found.set(name, sum);
-  }
-  return [...found.values()];
+const byTopic = (groups: readonly GroupTopics[], lags: readonly PartLag[]): TopicLag[] => {
+  const found = Map.groupBy(lags, ({ group, topic }) => `${group} ${topic}`);
+  return groups.flatMap(({ group, topics }) =>
+    topics.map(({ name: topic }) => {
+      const own = found.get(`${group} ${topic}`);
+      const seconds = own ? oldestOf(own) : null;
+      return {
+        group,
+        topic,
+        records: own ? own.reduce((sum, { records }) => sum + records, 0) : null,
+        seconds: seconds === null ? null : Math.round(seconds * 10) / 10,
+      };
+    }),
+  );
 };
+
+const inWords = (row: TopicLag): unknown[] => Object.values(row).map((value) => value ?? "unknown");

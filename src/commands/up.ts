@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
-import { processNames } from "../app.ts";
+import { type ProcessName, processNames, roles, rolesNamed } from "../app.ts";
+import type { Say } from "../db.ts";
 import { failure } from "../errors.ts";
 import { createTables, createTopics, seedPolicies } from "../space-setup.ts";
 import { type Command, say as sayPlain } from "./command.ts";
@@ -8,7 +9,18 @@ import { superviseProcesses } from "./up-processes.ts";
 import { openScreen, watch } from "./up-screen.ts";
 import { aborted, openStage, stopInOrder, stopSignal } from "./up-stage.ts";
 
-/** `up`: servers, topics, tables and the five processes, with a live summary until Ctrl-C. */
+/** The processes of `up` but those that are named, or that run a role that is named. */
+const processesWithout = (names: readonly string[], say: Say): readonly ProcessName[] => {
+  const leftOut = new Set(names.flatMap(rolesNamed).map((role) => roles[role].process));
+  const left = [...leftOut].join(" and ");
+  if (left !== "") say(`Left out: ${left}. What it reads waits for it until the next \`up\`.`);
+  return processNames.filter((name) => !leftOut.has(name));
+};
+
+/**
+ * `up`: servers, topics, tables and the five processes, with a live summary until Ctrl-C.
+ * `--without` leaves a process out, so that the offsets of its groups can be moved.
+ */
 export const up: Command = async (args, { config }) => {
   const { values } = parseArgs({
     args,
@@ -17,8 +29,11 @@ export const up: Command = async (args, { config }) => {
       strict: { type: "boolean" },
       once: { type: "boolean" },
       json: { type: "boolean" },
+      without: { type: "string", multiple: true, default: [] },
     },
   });
+  if (values.import !== undefined && values.without.length > 0)
+    throw failure("ARGUMENT_WRONG", "An import runs every process", "Leave --without out.");
   if (values.import !== undefined) {
     const { upImport } = await import("./up-import.ts");
     return upImport(config, values.import, values);
@@ -29,13 +44,14 @@ export const up: Command = async (args, { config }) => {
   const began = performance.now();
   const stop = stopSignal();
   const screen = openScreen();
+  const names = processesWithout(values.without, screen.say);
   const stage = await openStage(config, screen.say);
   try {
     await createTopics(stage.config, stage.bootstrap);
     await seedPolicies(stage.config, stage.bootstrap);
     await createTables(stage.config, screen.say, stop);
     const processes = superviseProcesses({
-      names: processNames,
+      names,
       env: stage.env,
       flags: ["--space", config.space],
       say: screen.say,

@@ -175,7 +175,10 @@ const operationOf = (use: Use, contract: Contract<unknown>, options: AsyncApiOpt
     ...(group && action === "receive"
       ? {
           bindings: {
-            kafka: { groupId: { type: "string", enum: [group] }, bindingVersion: bindings },
+            kafka: {
+              groupId: { type: "string", enum: [inSpace(options.space, group)] },
+              bindingVersion: bindings,
+            },
           },
         }
       : {}),

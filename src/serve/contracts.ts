@@ -37,14 +37,16 @@ const fieldOf =
     says: field.says ?? wordsFor(topic, field.path),
   });
 
-/** The group by which a part of the map reads; undefined: it keeps its place by itself. */
+/**
+ * The group by which a part of the map reads, without the space; undefined: it keeps its place by
+ * itself.
+ */
 export const groupOf = (
   node: Node,
   { space, groups }: Pick<ContractsOptions, "space" | "groups">,
 ): string | undefined => {
   const own = node.group ?? (node.kind === "sink" ? `${node.name}-group` : undefined);
-  const full = own && inSpace(space, own);
-  return full && groups.has(full) ? full : undefined;
+  return own && groups.has(inSpace(space, own)) ? own : undefined;
 };
 
 /** Who writes or reads a topic, by the map. */

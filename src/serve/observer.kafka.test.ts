@@ -4,6 +4,7 @@ import { after, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { testServers } from "../embedded/test-servers.ts";
 import { AdminPort } from "../stream/admin.ts";
+import { Consumer } from "../stream/kafka.ts";
 import { openReader } from "../stream/reader.ts";
 import { inSpace } from "../stream/space.ts";
 import { topic } from "../stream/topic.ts";
@@ -75,6 +76,15 @@ const until = async <T>(look: () => Promise<T | undefined>): Promise<T> => {
   }
 };
 
+/** A group that Kafka knows, with an offset where there is nothing to read. */
+const emptyGroup = async (name: string): Promise<void> => {
+  const group = inSpace(space, name);
+  const consumer = await Consumer.connect({ bootstrap, group });
+  consumer.commit([{ topic: inSpace(space, quiet.name), partition: 0, offset: 0 }]);
+  await until(async () => ((await admin.groups()).includes(group) ? true : undefined));
+  await consumer.close();
+};
+
 test("given a running space, then who writes and reads is seen, and how fast", async () => {
   let now = Date.now();
   const observer = () => new Observer({ bootstrap, space, own: () => own });
@@ -119,6 +129,8 @@ test("given a running space, then who writes and reads is seen, and how fast", a
   const read = { bootstrap, space, topics: [notes], handle: async () => {} };
   const reading = openReader({ ...read, group: "listener" }).run(stop.signal);
   const stranger = openReader({ ...read, group: "stranger" }).run(stop.signal);
+  // Groups that read nothing of ours, and come before that one in any list.
+  for (let n = 0; n < 6; n++) await emptyGroup(`a-stranger-${n}`);
   const caughtUp = await until(async () => {
     const seen = await look();
     const isThrough = seen.flow("topic:notes", "sink:listener")?.lag_records === 0;

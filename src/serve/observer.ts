@@ -1,11 +1,11 @@
 import { sentenceOf } from "../errors.ts";
 import { AdminPort } from "../stream/admin.ts";
-import { committedOf, LagWatch, type PartLag } from "../stream/lag.ts";
+import { committedOf, LagWatch, oldestOf, type PartLag } from "../stream/lag.ts";
 import { partitionKey } from "../stream/restore.ts";
 import { inSpace } from "../stream/space.ts";
 import type { SeenFlow } from "./drift.ts";
 import { NewestReader, type NewestRecords } from "./newest.ts";
-import type { OwnPart, WatchedTopic } from "./own-part.ts";
+import { type OwnPart, type WatchedTopic, writerOf } from "./own-part.ts";
 
 /**
  * Looks at the running space from outside, a sample at a time: how fast each topic grows and who
@@ -135,9 +135,12 @@ export class Observer {
     const known = new Set(this.#own.readers.map(({ group }) => group));
     const isOurs = (group: string) =>
       space === "live" ? !/^[a-z][a-z0-9]{0,19}\./.test(group) : group.startsWith(`${space}.`);
-    const groups = (await this.#admin.groups())
+    const all = (await this.#admin.groups())
       .filter((group) => isOurs(group) && !known.has(group))
-      .slice(0, strangersMost);
+      .sort();
+    // In turn, so that who comes late in the list is not overlooked for ever.
+    const first = (Math.floor(this.#looks / strangersEvery) * strangersMost) % (all.length || 1);
+    const groups = [...all.slice(first), ...all.slice(0, first)].slice(0, strangersMost);
     const parts = topics.flatMap((topic) => this.#partsOf(topic));
     const bare = new Map(topics.map(({ name }) => [this.#full(name), name]));
     const found = await Promise.all(
@@ -216,7 +219,7 @@ export class Observer {
     const shares = new Map<string, number>();
     const total = [...(sources ?? [])].reduce((sum, [, { records }]) => sum + records, 0);
     for (const [name, { records, at }] of sources ?? []) {
-      const from = writerOf(this.#own, name, topic.name);
+      const from = writerOf(this.#own, name, topic.name) ?? `writer:${name}`;
       seen.push({ from, to: `topic:${topic.name}`, at });
       shares.set(from, (shares.get(from) ?? 0) + records / total);
     }
@@ -237,7 +240,8 @@ export class Observer {
     seconds: number | undefined,
   ): { sample: ReaderSample; seen: SeenFlow[] } {
     const { group, id } = reader;
-    let [lag, age, moved] = [0, 0, 0];
+    let [lag, moved] = [0, 0];
+    const ages: Pick<PartLag, "seconds">[] = [];
     let [isKnown, isComparable] = [false, seconds !== undefined];
     let seenAt: number | undefined;
     const newest: NewestRecords[] = [];
@@ -250,7 +254,7 @@ export class Observer {
       // Behind the newest record only markers of transactions are left, which nobody waits for.
       const isThrough = found.committed > (state?.newest?.newestOffset ?? Number.POSITIVE_INFINITY);
       lag += isThrough ? 0 : found.records;
-      age = Math.max(age, isThrough ? 0 : found.seconds);
+      if (!isThrough) ages.push(found);
       if (!found.known) continue;
       const before = state?.committed.get(group);
       if (before === undefined || found.committed < before) isComparable &&= false;
@@ -266,7 +270,7 @@ export class Observer {
       topic: topic.name,
       ratePerS: rate,
       lagRecords: isKnown ? lag : null,
-      lagSeconds: isKnown ? age : null,
+      lagSeconds: isKnown ? oldestOf(ages) : null,
     };
     const flow = { from: `topic:${topic.name}`, to: id };
     return { sample, seen: seenAt === undefined ? [] : [{ ...flow, at: seenAt }] };
@@ -302,16 +306,6 @@ const sourcesOf = (newest: readonly NewestRecords[]) => {
       all.set(name, { records: before.records + records, at: Math.max(before.at, at) });
     }
   return all;
-};
-
-const matches = (pattern: string, name: string): boolean =>
-  pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : pattern === name;
-
-/** Who on the map calls itself so: first one that is to write the topic, then any, then nobody. */
-const writerOf = ({ writers }: OwnPart, name: string, topic: string): string => {
-  const named = writers.filter(({ sources }) => sources.some((one) => matches(one, name)));
-  const [first] = [...named.filter(({ topics }) => topics.includes(topic)), ...named];
-  return first?.id ?? `writer:${name}`;
 };
 
 /** What keeps a sample from being taken, in a sentence. */

@@ -29,3 +29,16 @@ export type OwnPart = {
   readonly readers: readonly WatchedReader[];
   readonly writers: readonly WatchedWriter[];
 };
+
+const matches = (pattern: string, name: string): boolean =>
+  pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : pattern === name;
+
+/**
+ * Who on the picture calls itself so in the headers of its records: first one that is to write the
+ * topic, then any; undefined: nobody.
+ */
+export const writerOf = ({ writers }: OwnPart, name: string, topic: string): string | undefined => {
+  const named = writers.filter(({ sources }) => sources.some((one) => matches(one, name)));
+  const [first] = [...named.filter(({ topics }) => topics.includes(topic)), ...named];
+  return first?.id;
+};

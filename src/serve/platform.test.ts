@@ -120,6 +120,59 @@ test("given the scenarios, then each goes along declared flows", () => {
     }
 });
 
+test("given the scenarios, then each tells its parts in their order", () => {
+  const { scenarios } = readPlatform(shipped);
+  const told = Object.fromEntries(
+    scenarios.map(({ name, steps }) => [
+      name,
+      steps.map(({ from, to, topic }) => `${from} > ${to}${topic ? ` on ${topic}` : ""}`),
+    ]),
+  );
+  assert.deepEqual(told["User updates profile"], [
+    "web-app > api-gateway",
+    "api-gateway > authentication",
+    "api-gateway > planner",
+    "planner > memory-manager",
+    "memory-manager > users-database",
+    "users-database > kafka-connect",
+    "kafka-connect > kafka-broker on db.changes.users",
+    "kafka-broker > audit-service on db.changes.users",
+    "kafka-broker > analytics-service on db.changes.users",
+    "kafka-broker > observability on db.changes.users",
+  ]);
+  assert.deepEqual(told["Agent executes task"], [
+    "executor > card-agent",
+    "card-agent > mcp-tools",
+    "mcp-tools > cards-api",
+    "cards-api > mcp-tools",
+    "mcp-tools > card-agent",
+    "card-agent > kafka-broker on agent.executions",
+    "kafka-broker > analytics-service on agent.executions",
+    "kafka-broker > audit-service on agent.executions",
+    "kafka-broker > observability on agent.executions",
+  ]);
+  assert.deepEqual(told["Compliance violation"], [
+    "card-agent > governance-engine",
+    "governance-engine > kafka-broker on compliance.alerts",
+    "kafka-broker > audit-service on compliance.alerts",
+    "kafka-broker > notification-service on compliance.alerts",
+    "notification-service > staff-console",
+    "kafka-broker > observability on compliance.alerts",
+    "observability > prometheus",
+    "prometheus > grafana",
+  ]);
+});
+
+test("given a flow of a stream, then both its ends know its topics", () => {
+  const { flows, components } = readPlatform(shipped);
+  const topicsOf = new Map(components.map(({ id, topics }) => [id, new Set<string>(topics)]));
+  const streams = flows.filter(({ kind, topics }) => kind === "stream" && topics.length > 0);
+  assert.ok(streams.length > 10);
+  for (const { from, to, topics } of streams)
+    for (const end of [from, to])
+      for (const topic of topics) assert.ok(topicsOf.get(end)?.has(topic), `${end}: ${topic}`);
+});
+
 test("given a broken file, then the reason and the cure are said", () => {
   assert.match(refused("{").what, /it is not JSON/);
   assert.match(refused("[]").what, /the file must be object/);

@@ -1,5 +1,5 @@
 import type { AdminPort } from "./admin.ts";
-import { Consumer, type PartitionOffset, type TopicPartition } from "./kafka.ts";
+import { type Batch, Consumer, type PartitionOffset, type TopicPartition } from "./kafka.ts";
 import { partitionKey } from "./restore.ts";
 
 /** How far a group is behind on one partition. */
@@ -10,8 +10,11 @@ export type PartLag = TopicPartition & {
   known: boolean;
   end: number;
   records: number;
-  /** Now less the append time of the oldest record that is not committed; 0 without lag. */
-  seconds: number;
+  /**
+   * Now less the append time of the oldest record that this group has not committed; 0 without lag,
+   * null where that record could not be read in time.
+   */
+  seconds: number | null;
 };
 
 export type GroupTopics = {
@@ -20,6 +23,8 @@ export type GroupTopics = {
 };
 
 const readMs = 2_000;
+/** A partition that does not answer must not keep the others from their next record. */
+const roundMs = 1_000;
 const batchSize = 100;
 
 /** A client that asks in a group's name, without joining it or waiting for open transactions. */
@@ -40,9 +45,28 @@ export const committedOf = async (
   }
 };
 
+/** The age of the oldest of these; null where that of one is unknown. */
+export const oldestOf = (lags: readonly Pick<PartLag, "seconds">[]): number | null => {
+  let oldest = 0;
+  for (const { seconds } of lags) {
+    if (seconds === null) return null;
+    oldest = Math.max(oldest, seconds);
+  }
+  return oldest;
+};
+
+/** Whether every group was asked and none has anything left to read. */
+export const noneBehind = (groups: readonly GroupTopics[], lags: readonly PartLag[]): boolean => {
+  const asked = new Set(lags.map(({ group }) => group));
+  return (
+    groups.every(({ group }) => asked.has(group)) && lags.every(({ records }) => records === 0)
+  );
+};
+
 /**
  * Lag of groups in records and in seconds. Names are full names. Keeps one consumer for looking at
- * the oldest uncommitted records, since only they tell how old a lag is.
+ * the oldest uncommitted records, since only they tell how old a lag is. A group that cannot be
+ * asked what it has committed is left out: nothing is known of it.
  */
 export class LagWatch {
   readonly #bootstrap: string;
@@ -74,19 +98,22 @@ export class LagWatch {
       ),
     ]);
     const known = new Map(
-      groups.map(({ group }, i) => [
-        group,
-        new Map(committed[i].map((p) => [partitionKey(p), p.offset])),
-      ]),
+      groups.flatMap(({ group }, i) => {
+        const own = committed[i];
+        return own ? [[group, new Map(own.map((p) => [partitionKey(p), p.offset]))] as const] : [];
+      }),
     );
-    const lags = parts.map((part) => {
+    const lags = parts.flatMap((part): PartLag[] => {
+      const own = known.get(part.group);
+      if (own === undefined) return [];
       const key = partitionKey(part);
       const end = ends.get(key) ?? 0;
       const start = starts.get(key) ?? 0;
-      const noted = known.get(part.group)?.get(key);
+      const noted = own.get(key);
       const at = Math.max(noted ?? start, start);
       const records = Math.max(0, end - at);
-      return { ...part, committed: at, known: noted !== undefined, end, records, seconds: 0 };
+      const seconds = records === 0 ? 0 : null;
+      return [{ ...part, committed: at, known: noted !== undefined, end, records, seconds }];
     });
     const behind = lags.filter((lag) => lag.records > 0);
     await this.#age(behind, now).catch((thrown) => {
@@ -98,7 +125,7 @@ export class LagWatch {
     return lags;
   }
 
-  async #committed(group: string, parts: TopicPartition[]): Promise<PartitionOffset[]> {
+  async #committed(group: string, parts: TopicPartition[]): Promise<PartitionOffset[] | undefined> {
     try {
       let consumer = this.#groups.get(group);
       if (consumer === undefined) {
@@ -110,11 +137,15 @@ export class LagWatch {
     } catch {
       void this.#groups.get(group)?.close();
       this.#groups.delete(group);
-      return [];
+      return undefined;
     }
   }
 
-  /** Fills in the seconds: reads the first record behind each committed offset. */
+  /**
+   * Fills in the seconds: reads the first record behind each committed offset. A partition is read
+   * from one offset at a time, so groups that stand apart on it are looked at in rounds, the one
+   * that is furthest behind first.
+   */
   async #age(lags: PartLag[], now: number): Promise<void> {
     if (lags.length === 0) return;
     this.#consumer ??= await Consumer.connect({
@@ -123,38 +154,21 @@ export class LagWatch {
       settings: { "queued.min.messages": 1, "fetch.message.max.bytes": 65_536 },
     });
     const consumer = this.#consumer;
-    const oldest = new Map<string, { offset: number; lags: PartLag[] }>();
-    for (const lag of lags) {
-      const key = partitionKey(lag);
-      const at = oldest.get(key) ?? { offset: lag.committed, lags: [] };
-      oldest.set(key, { offset: Math.min(at.offset, lag.committed), lags: [...at.lags, lag] });
-    }
-    consumer.assign(
-      [...oldest].map(
-        ([
-          ,
-          {
-            offset,
-            lags: [{ topic, partition }],
-          },
-        ]) => ({
+    const open = Map.groupBy(lags, partitionKey);
+    for (const own of open.values()) own.sort((a, b) => a.committed - b.committed);
+    const until = Date.now() + readMs;
+    while (open.size > 0 && Date.now() < until) {
+      const furthest = [...open.values()].map(([first]) => first);
+      consumer.assign(
+        furthest.map(({ topic, partition, committed }) => ({
           topic,
           partition,
-          offset,
-        }),
-      ),
-    );
-    const until = Date.now() + readMs;
-    while (oldest.size > 0 && Date.now() < until) {
-      const { messages, ends } = await consumer.consume(batchSize, 50);
-      for (const message of messages) {
-        const found = oldest.get(partitionKey(message));
-        if (!found) continue;
-        for (const lag of found.lags) lag.seconds = Math.max(0, (now - message.timestamp) / 1_000);
-        oldest.delete(partitionKey(message));
-      }
-      // Only markers of transactions are left: nothing there waits for anyone.
-      for (const end of ends) oldest.delete(partitionKey(end));
+          offset: committed,
+        })),
+      );
+      const roundUntil = Math.min(until, Date.now() + roundMs);
+      while (furthest.some(isOpen) && Date.now() < roundUntil)
+        settle(open, await consumer.consume(batchSize, 50), now);
     }
     consumer.assign([]);
   }
@@ -164,3 +178,23 @@ export class LagWatch {
     await Promise.all(open.map((consumer) => consumer?.close()));
   }
 }
+
+const isOpen = ({ seconds }: PartLag): boolean => seconds === null;
+
+/** Tells each lag that stood at one of these records, or before it, how old that record is. */
+const settle = (open: Map<string, PartLag[]>, { messages, ends }: Batch, now: number): void => {
+  for (const message of messages) {
+    const key = partitionKey(message);
+    const own = open.get(key) ?? [];
+    const seconds = Math.max(0, (now - message.timestamp) / 1_000);
+    for (const lag of own) if (lag.committed <= message.offset) lag.seconds = seconds;
+    const left = own.filter(isOpen);
+    if (left.length > 0) open.set(key, left);
+    else open.delete(key);
+  }
+  // Only markers of transactions are left: nothing there waits for anyone.
+  for (const end of ends) {
+    for (const lag of open.get(partitionKey(end)) ?? []) lag.seconds = 0;
+    open.delete(partitionKey(end));
+  }
+};

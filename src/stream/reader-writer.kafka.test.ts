@@ -229,8 +229,8 @@ test("given a record put back for one group, then another leaves it", async () =
     producer.produce(inSpace(space, notes.name), 0, Buffer.from(`{"n":${n}}`), "a", headers);
   const seen: Record<string, number[]> = { ours: [], theirs: [] };
   put(1, undefined);
-  put(2, headersForRedrive(undefined, "ours"));
-  put(3, headersForRedrive([{ bw: Buffer.from("1|id") }], "theirs"));
+  put(2, headersForRedrive(undefined, "ours", "letters-0-0"));
+  put(3, headersForRedrive([{ bw: Buffer.from("1|id") }], "theirs", "letters-0-1"));
   await producer.flush();
   const readers = Object.entries(seen).map(([group, numbers]) =>
     read({ group, handle: async (batch) => void numbers.push(...batch.map(numberOf)) }),

@@ -27,11 +27,14 @@ test("given a redriven record that is refused again, then everybody sees its dea
 
 test("given a dead letter redriven before, then it goes back for the new group alone", () => {
   const dead = { dead: Buffer.from("{}") };
+  const earlier = { redrive_of: Buffer.from("dead-letters-0-1") };
   const trace = { traceparent: Buffer.from("00-1") };
-  assert.deepEqual(headersForRedrive([bw, meant("a"), trace, dead], "b"), [
-    bw,
-    trace,
+  assert.deepEqual(
+    headersForRedrive([bw, meant("a"), earlier, trace, dead], "b", "dead-letters-0-7"),
+    [bw, trace, { redrive_for: "b" }, { redrive_of: "dead-letters-0-7" }],
+  );
+  assert.deepEqual(headersForRedrive(undefined, "b", "c-0-1"), [
     { redrive_for: "b" },
+    { redrive_of: "c-0-1" },
   ]);
-  assert.deepEqual(headersForRedrive(undefined, "b"), [{ redrive_for: "b" }]);
 });

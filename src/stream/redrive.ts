@@ -5,6 +5,8 @@ import type { RawHeaders } from "./kafka.ts";
  * space). Everybody else who reads the topic has had its turn, and leaves the record out.
  */
 export const redriveHeader = "redrive_for";
+/** Of such a record, where the dead letter lies that it was: topic, partition and offset. */
+export const redriveOfHeader = "redrive_of";
 
 type Headers = readonly Readonly<Record<string, Buffer>>[];
 
@@ -29,10 +31,16 @@ export const isForAnother = (headers: Headers | undefined, group: string): boole
 };
 
 /**
- * The headers with which a dead letter goes back: those that it came with, for this group. What the
- * engine noted about its death is left out.
+ * The headers with which a dead letter goes back: those that it came with, for this group, and
+ * where the letter lies. What the engine noted about its death is left out.
  */
-export const headersForRedrive = (headers: Headers | undefined, group: string): RawHeaders => [
-  ...(headers ?? []).filter((header) => !("dead" in header) && !(redriveHeader in header)),
+export const headersForRedrive = (
+  headers: Headers | undefined,
+  group: string,
+  place: string,
+): RawHeaders => [
+  ...(headers ?? []).filter((header) => !engineNotes.some((name) => name in header)),
   { [redriveHeader]: group },
+  { [redriveOfHeader]: place },
 ];
+const engineNotes = ["dead", redriveHeader, redriveOfHeader];

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Page } from "playwright-core";
+import type { ArchitectureLiveAnswer, LiveFlow } from "../../src/serve/messages/architecture.ts";
 import { until } from "../launch.ts";
 import { accessible, beside, browserMissing, pageOf, shot } from "./browser.ts";
 
@@ -99,10 +100,57 @@ test(
       .getByRole("region", { name: "Kafka broker" })
       .getByText("replicate_partition")
       .waitFor();
+    await page.getByRole("row", { name: /Kafka Connect with Debezium/ }).click();
+    const connect = page.getByRole("region", { name: "Kafka Connect with Debezium" });
+    await connect.getByText("publish_event").waitFor();
+    const told = await connect.innerText();
+    for (const [name, value] of [
+      ["Kafka Connect with Debezium", "Container"],
+      ["Owner", "platform"],
+      ["Protocols in", "change streams \\(MongoDB\\)"],
+      ["Protocols out", "Kafka"],
+      ["Ports", "8083"],
+      ["Database operations", "read change stream of users"],
+      ["Functions", "capture_change"],
+      ["API calls", "GET /connectors"],
+      ["Topics", "db.changes.users"],
+    ])
+      assert.match(told, new RegExp(`${name}\\s+${value}`));
     await accessible(page);
     await shot(page, "architecture-explorer");
   },
 );
+
+test("given drift, then both its kinds are listed, and lead to their parts", given, async () => {
+  const page = await pageOf("engineer", "/live");
+  await page.route("**/architecture/live", async (route) => {
+    const answer = await route.fetch();
+    const told = (await answer.json()) as ArchitectureLiveAnswer;
+    const some = { rate_per_s: 0, lag_records: null, lag_seconds: null, why: "A test says so" };
+    const flows: LiveFlow[] = [
+      {
+        ...{ from: "topic:transactions-stream", to: "group:stranger", state: "undeclared" },
+        ...{ ...some, seen_at: new Date().toISOString() },
+      },
+      {
+        ...{ from: "ingest:http", to: "topic:transactions", state: "not_seen" },
+        ...{ ...some, seen_at: null },
+      },
+    ];
+    await route.fulfill({ response: answer, json: { ...told, flows } });
+  });
+  await page.goto(new URL(`/console/architecture`, page.url()).href);
+  const drift = page.getByRole("region", { name: "Drift", exact: true }).last();
+  const heads = drift.getByRole("heading", { level: 3 });
+  await heads.getByText("Seen, not declared").waitFor();
+  await heads.getByText("Declared, not seen for 7 days").waitFor();
+  await drift.getByRole("button", { name: "http → transactions", exact: true }).waitFor();
+  await drift.getByRole("button", { name: /transactions-stream → group stranger/ }).focus();
+  await page.keyboard.press("Enter");
+  await page.waitForURL((url) => url.searchParams.get("selected") === "topic:transactions-stream");
+  await page.locator("path.arch-flow.drifted").first().waitFor({ state: "attached" });
+  await page.context().close();
+});
 
 test("given a scenario, then it is played, paused, stepped and broken by keys", given, async () => {
   const page = await open("?tab=simulator&scenario=user-updates-profile&speed=2");

@@ -50,6 +50,15 @@ test("given a dead letter, then it is mended and redriven by keyboard", given, a
   assert.equal(await page.locator("img").count(), 0, "a name is text, and nothing else");
   assert.ok(!(await page.content()).includes("ACC-OF-A-PERSON"), "personal data is masked");
   await page.getByRole("cell", { name: "amount", exact: true }).waitFor();
+  const causes = page.getByRole("region", { name: "Causes" });
+  await causes
+    .getByText(/^first .+/)
+    .first()
+    .waitFor();
+  await causes
+    .getByText(/^last .+/)
+    .first()
+    .waitFor();
   await accessible(page);
   await shot(page, "dead-letters");
 

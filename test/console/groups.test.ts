@@ -37,7 +37,7 @@ test("given a group at work, then a dry run says why it cannot be reset", given,
   const dialog = page.getByRole("dialog");
   await dialog.getByText(/Move the offsets of feature-processor-group on \d+ partitions/).waitFor();
   await dialog.getByText("1 member would go on from where they are", { exact: false }).waitFor();
-  await dialog.getByText("./bellwether run feature-processor").waitFor();
+  await dialog.getByText("./bellwether up --without feature-processor").waitFor();
   const ask = dialog.getByRole("button", { name: "Ask a second person" });
   assert.equal(await ask.isDisabled(), true);
   // From the first choice to the second: skip what waits.

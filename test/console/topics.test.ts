@@ -56,6 +56,42 @@ test("given the keys alone, then a topic is found and a message read", given, as
   await page.context().close();
 });
 
+test("given a sorted list, then keys follow it as it is drawn", given, async () => {
+  const page = await pageOf("viewer", "/topics");
+  const rows = page.getByRole("table").locator("tbody tr");
+  await rows.first().waitFor();
+  const head = page.getByRole("button", { name: /^Topic( [↑↓])?$/ });
+  await head.focus();
+  for (const [way, sign] of [
+    ["asc", 1],
+    ["desc", -1],
+  ] as const) {
+    await page.keyboard.press("Enter");
+    await byParam(page, "sort", (sort) => sort === `name.${way}`);
+    const names = await page.locator("tbody .topics-name").allInnerTexts();
+    assert.ok(names.length > 5);
+    assert.deepEqual(
+      names,
+      [...names].sort((a, b) => sign * a.localeCompare(b)),
+    );
+  }
+  await page.getByRole("heading", { name: "Topics" }).first().click();
+  await page.keyboard.press("j");
+  await page.keyboard.press("j");
+  assert.equal(await rows.nth(1).getAttribute("aria-selected"), "true");
+  const second = await rows.nth(1).locator(".topics-name").innerText();
+  const same = await page.context().newPage();
+  await same.goto(page.url());
+  await same.getByRole("columnheader", { name: "Topic" }).waitFor();
+  await until("the same order", async () => {
+    const names = await same.locator("tbody .topics-name").allInnerTexts();
+    return names[1] === second;
+  });
+  await page.keyboard.press("Enter");
+  await page.waitForURL(new RegExp(`/topics/${second}`));
+  await page.context().close();
+});
+
 test("given a filter, a page, a key and a time, then each stands in the URL", given, async () => {
   const page = await pageOf("analyst", `/topics/${name}`);
   await messages(page).first().waitFor();

@@ -10,6 +10,7 @@ import {
 } from "@tanstack/react-table";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type ReactNode, useEffect, useMemo, useRef, useState } from "react";
+import { useUrlValue } from "./url.ts";
 
 declare module "@tanstack/react-table" {
   interface ColumnMeta<TData extends RowData, TValue> {
@@ -32,12 +33,21 @@ export type Column<Row> = {
   sort?: (row: Row) => string | number;
 };
 
+/** By what a page has sorted its rows, and how that is changed. */
+export type Sort<Row> = {
+  rows: readonly Row[];
+  by: SortingState;
+  change: (by: SortingState) => void;
+};
+
 type TableProps<Row> = {
   label: string;
   rows: readonly Row[];
   columns: readonly Column<Row>[];
   rowId: (row: Row) => string;
   selected?: string | undefined;
+  /** Of a page that steps through the rows as they are drawn; else the table sorts by itself. */
+  sort?: Sort<Row>;
   /** Called for a click on a row. Keys are the screen's own: it knows which row they stand on. */
   onOpen?: (row: Row) => void;
   /** Called when the last rows come into sight, where the rows scroll. */
@@ -59,13 +69,38 @@ const definitions = <Row,>(columns: readonly Column<Row>[]): ColumnDef<Row>[] =>
     size: column.width ?? 160,
   }));
 
+const compare = (a: string | number, b: string | number): number =>
+  typeof a === "number" && typeof b === "number" ? a - b : String(a).localeCompare(String(b));
+
+/**
+ * Rows in the order that people chose, which stands in the URL as `sort=column.desc`. A page that
+ * moves by keys takes its next row from these.
+ */
+export const useSort = <Row,>(rows: readonly Row[], columns: readonly Column<Row>[]): Sort<Row> => {
+  const [text, set] = useUrlValue("sort");
+  const [, id, way] = /^(.+)\.(asc|desc)$/.exec(text) ?? [];
+  const value = columns.find((column) => column.id === id)?.sort;
+  const isDesc = way === "desc";
+  const sorted = useMemo(() => {
+    if (value === undefined) return rows;
+    const sign = isDesc ? -1 : 1;
+    return [...rows].sort((a, b) => sign * compare(value(a), value(b)));
+  }, [rows, value, isDesc]);
+  const change = ([first]: SortingState) =>
+    set(first ? `${first.id}.${first.desc ? "desc" : "asc"}` : "");
+  return { rows: sorted, by: value ? [{ id, desc: isDesc }] : [], change };
+};
+
 const ariaSort = { asc: "ascending", desc: "descending" } as const;
 
 /** A table of any length: sticky head, columns that do not jump, only the rows in sight drawn. */
 export const Table = <Row,>(props: TableProps<Row>) => {
-  const { label, rows, columns, rowId, selected, onOpen, onEnd, height, rowHeight = 32 } = props;
-  const { empty } = props;
-  const [sorting, setSorting] = useState<SortingState>([]);
+  const { label, columns, rowId, selected, onOpen, onEnd, height, rowHeight = 32 } = props;
+  const { empty, sort } = props;
+  const rows = sort?.rows ?? props.rows;
+  const [ownSorting, setOwnSorting] = useState<SortingState>([]);
+  const sorting = sort?.by ?? ownSorting;
+  const change = sort?.change ?? setOwnSorting;
   const scroller = useRef<HTMLDivElement>(null);
   // A column that is another one would draw its cells anew, and the focus within them be lost.
   const defined = useMemo(() => definitions(columns), [columns]);
@@ -73,7 +108,8 @@ export const Table = <Row,>(props: TableProps<Row>) => {
     data: rows as Row[],
     columns: defined,
     state: { sorting },
-    onSortingChange: setSorting,
+    manualSorting: sort !== undefined,
+    onSortingChange: (next) => change(typeof next === "function" ? next(sorting) : next),
     getRowId: rowId,
     getCoreRowModel: getCoreRowModel(),
     getSortedRowModel: getSortedRowModel(),

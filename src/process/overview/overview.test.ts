@@ -211,7 +211,7 @@ test("given a total that falls, then the rate begins anew instead of being negat
   assert.equal(rate.perSecond(), 20);
 });
 
-const lagOf = (group: string, records: number, seconds: number) => ({
+const lagOf = (group: string, records: number, seconds: number | null) => ({
   group: `s.${group}`,
   topic: "s.t",
   partition: 0,
@@ -246,4 +246,19 @@ test("given no lag, then it is steady and caught up; given no group, then it is 
   const lag = course.read([lagOf("a", 0, 0)], now, bare);
   assert.deepEqual([lag.seconds, lag.trend, lag.caught_up_in_s], [0, "steady", 0]);
   assert.equal(new LagCourse().read([], now, bare).seconds, null);
+});
+
+test("given a lag whose age nobody knows, then it comes first, as unknown", () => {
+  const course = new LagCourse();
+  course.read([lagOf("a", 8, null), lagOf("b", 9, 60)], now, bare);
+  const lag = course.read([lagOf("a", 8, null), lagOf("b", 9, 70)], now + 10_000, bare);
+  assert.deepEqual([lag.seconds, lag.records, lag.trend], [null, 8, "steady"]);
+  assert.equal(lag.caught_up_in_s, null);
+  assert.deepEqual(
+    lag.groups.map(({ group, seconds }) => [group, seconds]),
+    [
+      ["a", null],
+      ["b", 70],
+    ],
+  );
 });

@@ -8,7 +8,7 @@ import { inSpace } from "../../stream/space.ts";
 import type { StretchReader } from "../../stream/stretch.ts";
 import type { RedriveAnswer } from "../messages/dead-letters.ts";
 import { readingTables } from "../vectors.ts";
-import type { Cause, LetterRow } from "./causes.ts";
+import { bareIn, type Cause, type LetterRow } from "./causes.ts";
 import { type Letter, type LetterPlace, readLetters } from "./letters.ts";
 
 /**
@@ -305,13 +305,18 @@ export class Redrives {
     const sameKey = key === letter.key || (letter.key !== null && key?.equals(letter.key) === true);
     const partition = sameKey ? (letter.partition ?? -1) : -1;
     const name = inSpace(this.#options.space, letter.topic);
-    const headers = headersForRedrive(letter.headers, group);
+    const headers = headersForRedrive(letter.headers, group, this.#placeOf(letter));
     for (;;) {
       const code = producer.produce(name, partition, value, key, headers);
       if (code === 0) return;
       if (code !== codes.queueFull) throw failure("BROKER_AWAY");
       await delay(5);
     }
+  }
+
+  /** Where the letter lies, without the space; of a sink, that is where it came from. */
+  #placeOf({ row }: Letter): string {
+    return bareIn(this.#options.space, row.kept_at ?? row.origin);
   }
 
   /** Their bytes are gone: they can never go back, and must not be tried for ever. */

@@ -1,4 +1,4 @@
-import type { GroupTopics, PartLag } from "../../stream/lag.ts";
+import { type GroupTopics, oldestOf, type PartLag } from "../../stream/lag.ts";
 import { type DescribedGroup, describeGroups } from "../../stream/members.ts";
 import { partitionKey } from "../../stream/restore.ts";
 import { bareIn } from "../desk/causes.ts";
@@ -124,7 +124,7 @@ export class GroupDesk {
         })),
       })),
       records,
-      seconds: parts === undefined ? null : Math.max(0, ...parts.map((part) => part.seconds)),
+      seconds: parts === undefined ? null : oldestOf(parts),
       ...trendOf(history),
       history: history.map((one) => ({ at: new Date(one.at).toISOString(), records: one.records })),
       parts: (parts ?? []).map((part) => ({
@@ -133,7 +133,7 @@ export class GroupDesk {
         committed: part.known ? part.committed : null,
         end: part.end,
         records: part.records,
-        seconds: Math.round(part.seconds * 10) / 10,
+        seconds: part.seconds === null ? null : Math.round(part.seconds * 10) / 10,
         member: readBy.get(partitionKey(part)) ?? alike.get(part.partition) ?? null,
       })),
     };

@@ -148,9 +148,10 @@ export class OffsetReset {
     return {
       says: `${plural(members.length, "member")} would go on from where they are: ${names}.`,
       cure: own
-        ? `Stop the processes that run ${own.role}, ask again, and start them afterwards:`
+        ? `Stop what runs ${own.role}, ask again, and start it afterwards. Where \`up\` does, ` +
+          "end it, start it as below, ask again, and start it afterwards as usual:"
         : "Stop these programs, and ask again.",
-      command: own ? `./bellwether run ${own.role}` : null,
+      command: own ? `./bellwether up --without ${own.role}` : null,
     };
   }
 

@@ -1,15 +1,18 @@
 import type pg from "pg";
 import { deadLetters } from "../../events/topics.ts";
 import type { RawMessage } from "../../stream/kafka.ts";
+import { redriveOfHeader } from "../../stream/redrive.ts";
 import type { KnownTopic } from "../topics/known.ts";
-import type { Found, Records, Spot } from "./records.ts";
-import { attemptsOf } from "./tables.ts";
+import { type Found, placeOf, type Records, type Spot } from "./records.ts";
+import { attemptsOf, redrivenAt } from "./tables.ts";
 
 /** What a record caused, and until when whoever wrote it was busy with what came before. */
 export type Effect = { readonly found: Found; readonly freeAt: number | undefined };
 
 const effectsMost = 40;
 const slackMs = 1_000;
+/** From when a record is known to have gone back, for a round of them to be read and sent. */
+const redriveSlackMs = 10_000;
 
 type Dead = { topic?: string; partition?: number; offset?: number };
 
@@ -25,10 +28,38 @@ const deadSpot = (records: Records, message: RawMessage): Spot | undefined => {
   }
 };
 
-/** The record that caused this one, by its header; of a dead letter, the record that it copies. */
+/** Where the dead letter lies that this record was, before somebody put it back. */
+const redriveSpot = (records: Records, { headers }: Found["kept"]): Spot | undefined => {
+  const bytes = headers?.find((one) => redriveOfHeader in one)?.[redriveOfHeader];
+  return bytes && records.spotOf(bytes.toString("utf8"));
+};
+
+/**
+ * The record that caused this one, by its header; of a dead letter, the record that it copies; of a
+ * record that was put back, the dead letter.
+ */
 export const causeSpot = (records: Records, { topic, kept, header }: Found): Spot | undefined => {
   if (topic === deadLetters.name) return deadSpot(records, kept);
-  return header && records.spotOf(header.origin);
+  return redriveSpot(records, kept) ?? (header && records.spotOf(header.origin));
+};
+
+/** What a record became that went back after it could not be used: it waited for a person. */
+export const redrivenFrom = async (
+  records: Records,
+  pool: pg.Pool,
+  letter: Found,
+): Promise<Effect[]> => {
+  const place = placeOf(letter);
+  const at = await redrivenAt(pool, records.desk.fullName(place));
+  const refused = letter.topic === deadLetters.name ? deadSpot(records, letter.kept) : letter;
+  const about = refused && records.desk.topics.get(refused.topic);
+  if (at === undefined || about === undefined) return [];
+  // An edit may have brought it under another key, and so to another partition.
+  const found = await records.anywhereAfter(about, at.getTime() - redriveSlackMs, ({ kept }) => {
+    const spot = redriveSpot(records, kept);
+    return spot !== undefined && placeOf(spot) === place;
+  });
+  return found ? [{ found, freeAt: found.kept.timestamp }] : [];
 };
 
 /** What may be written because of a record of this topic: by those that read it, by the map. */

@@ -8,6 +8,7 @@ import {
   type Effect,
   effectsOf,
   laterDecisions,
+  redrivenFrom,
   resultsOf,
   sentWith,
 } from "./effects.ts";
@@ -89,6 +90,7 @@ const nextOf = async (records: Records, pool: pg.Pool, found: Found): Promise<Ef
     effects.push(...(await (isPutOff ? laterDecisions : sentWith)(records, found)));
   }
   if (found.topic === "notifications") effects.push(...(await resultsOf(records, pool, found)));
+  effects.push(...(await redrivenFrom(records, pool, found)));
   return effects.sort(inOrder);
 };
 
@@ -166,7 +168,7 @@ const hopOf = async (records: Records, step: Step, isLeaf: boolean): Promise<Hop
     event_at: isoOrNull(found?.header?.eventTime ?? due),
     ...timesOf(step),
     ended: found ? await endOf(records, found, isLeaf) : null,
-    message: found && about ? messageOf(about, records.desk.readings, found.kept) : null,
+    message: found && about ? messageOf(about, records.desk, found.kept) : null,
   };
 };
 

@@ -60,6 +60,24 @@ export const lookUp = async (pool: pg.Pool, id: string): Promise<Known | undefin
   return rows[0];
 };
 
+/**
+ * When a dead letter went back to its topic, or began to; undefined: it did not, or the tables are
+ * away. `place` is where it lies, with the space.
+ */
+export const redrivenAt = async (pool: pg.Pool, place: string): Promise<Date | undefined> => {
+  const question = {
+    text: `select settled_at from settled_dead_letters
+           where (kept_at = $1 or kept_at is null and origin = $1)
+             and state in ('sending', 'redriven')
+           order by settled_at limit 1`,
+    values: [place],
+    query_timeout: queryMaxMs,
+  };
+  type Row = { settled_at: Date };
+  const { rows } = await pool.query<Row>(question).catch(() => ({ rows: [] as Row[] }));
+  return rows[0]?.settled_at;
+};
+
 /** The attempts of a notification, the first one first; none where the tables are away. */
 export const attemptsOf = async (pool: pg.Pool, notification: string): Promise<Attempt[]> => {
   const question = {

@@ -31,7 +31,7 @@ const partyAnswer = Type.Object({
     enum: ["ingest", "processor", "sink"],
   }),
   role: Type.String({ description: "The role that runs it" }),
-  group: orNull,
+  group: Type.Union([text, Type.Null()], { description: "Without the space" }),
   how: Type.String({ description: "writes, reads, broadcast, ticks, clock, late, dead" }),
 });
 export type PartyAnswer = Static<typeof partyAnswer>;
@@ -52,9 +52,11 @@ const contract = {
   audit: Type.Unsafe<"body" | "digest" | "none">({
     type: "string",
     enum: ["body", "digest", "none"],
-    description: "What the audit log keeps of a record",
+    description: "What the audit log is to keep of a record: it is not built yet",
   }),
-  door: Type.Boolean({ description: "Whether personal data is masked before it is written here" }),
+  door: Type.Boolean({
+    description: "Whether personal data is to be masked before it is written here: not built yet",
+  }),
   personal: Type.Array(text, { description: "Paths of personal fields" }),
   producers: Type.Array(partyAnswer),
   consumers: Type.Array(partyAnswer),

@@ -27,7 +27,7 @@ const partAnswer = Type.Object({
   committed: Type.Union([Type.Integer(), Type.Null()], { description: "null: not yet" }),
   end: Type.Integer(),
   records: Type.Integer({ description: "How many it is behind" }),
-  seconds: Type.Number({ description: "How old the oldest of these is" }),
+  seconds: orNull(Type.Number({ description: "How old the oldest of these is; null: unknown" })),
   member: Type.Union([text, Type.Null()], { description: "Who reads it" }),
 });
 export type PartAnswer = Static<typeof partAnswer>;

@@ -81,6 +81,11 @@ export const message = Type.Object({
   size: Type.Number({ description: "Bytes of the value" }),
   type: orNull(text),
   header: orNull(header),
+  writer: orNull(
+    Type.String({
+      description: "Who wrote it, as the architecture names its parts; null: unknown",
+    }),
+  ),
   headers: Type.Array(Type.Object({ name: text, value: text })),
   form: Type.String({ description: "json, bytes, or tombstone" }),
   value: Type.Unknown({ description: "Personal fields masked; null where it is not JSON" }),

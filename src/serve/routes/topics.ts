@@ -3,7 +3,6 @@ import Type, { type Static } from "typebox";
 import { Failure, failure } from "../../errors.ts";
 import { isoTime, timeMs } from "../../events/time.ts";
 import type { GroupTopics } from "../../stream/lag.ts";
-import type { Topology } from "../../stream/topology.ts";
 import { type AccessOptions, admit, callerOf } from "../access.ts";
 import {
   type MessagesAnswer,
@@ -16,7 +15,7 @@ import {
 } from "../messages/topics.ts";
 import { errorAnswer, textOf } from "../messages.ts";
 import type { Route } from "../route.ts";
-import { type PageWish, type Place, TopicDesk } from "../topics/desk.ts";
+import { type PageWish, type Place, TopicDesk, type TopicDeskOptions } from "../topics/desk.ts";
 import { messageOf } from "../topics/message.ts";
 import { ProduceDesk, refusalOf } from "../topics/produce.ts";
 import { openTail } from "../topics/tail.ts";
@@ -25,7 +24,8 @@ import { TopicWatch } from "../topics/watch.ts";
 export type TopicsOptions = {
   readonly bootstrap: string;
   readonly space: string;
-  readonly topology: () => Topology;
+  readonly topology: TopicDeskOptions["topology"];
+  readonly writerOf: TopicDeskOptions["writerOf"];
   readonly groups: () => readonly GroupTopics[];
   /** Who may look on is asked again and again while they do; without it, once. */
   readonly access?: AccessOptions;
@@ -103,7 +103,7 @@ const readMessages = async (
   const { found, next, atEnd, looked, until, filter } = await desk.page(name, wish, signal);
   const about = desk.about(name);
   return {
-    messages: found.map((one) => messageOf(about, desk.readings, one)),
+    messages: found.map((one) => messageOf(about, desk, one)),
     next: atEnd ? null : next.join("."),
     looked,
     until: until === null ? null : isoTime(until),

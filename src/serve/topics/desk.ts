@@ -30,6 +30,8 @@ export type TopicDeskOptions = {
   readonly bootstrap: string;
   readonly space: string;
   readonly topology: () => Topology;
+  /** Who on the picture of the architecture calls itself so, where it writes this topic. */
+  readonly writerOf: (name: string, topic: string) => string | undefined;
 };
 
 const pageMaxMs = 4_000;

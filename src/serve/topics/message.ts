@@ -4,6 +4,7 @@ import type { RawMessage } from "../../stream/kafka.ts";
 import { mask } from "../masked.ts";
 import type { Message } from "../messages/topics.ts";
 import { decode, hexOf } from "./decode.ts";
+import type { TopicDesk } from "./desk.ts";
 import type { KnownTopic, Readings } from "./known.ts";
 
 /** A record as it is kept for a page: of a large value, its beginning alone. */
@@ -108,8 +109,9 @@ const keyOf = (about: KnownTopic, { key, value }: Kept): string | null => {
 };
 
 /** A record as people see it. */
-export const messageOf = (about: KnownTopic, readings: Readings, message: Kept): Message => {
+export const messageOf = (about: KnownTopic, desk: TopicDesk, message: Kept): Message => {
   const header = headerOf(message);
+  const [source] = header?.source.split("@") ?? [];
   const { partition, offset, timestamp, size } = message;
   return {
     place: `${about.name}-${partition}-${offset}`,
@@ -120,7 +122,8 @@ export const messageOf = (about: KnownTopic, readings: Readings, message: Kept):
     size,
     type: header?.type ?? null,
     header,
+    writer: (source && desk.options.writerOf(source, about.name)) || null,
     headers: othersOf(message),
-    ...shownOf(about, readings, message),
+    ...shownOf(about, desk.readings, message),
   };
 };

@@ -35,6 +35,7 @@ test("given what is personal, then it is masked, for filters too", async () => {
   const [tombstone, broken, whole, notice] = shown;
   assert.equal((whole.value as { name: string }).name, "***");
   assert.deepEqual([whole.header?.source, whole.type, whole.form], ["test@1", "test", "json"]);
+  assert.equal(whole.writer, "ingest:http", "as the picture names who calls itself so");
   assert.deepEqual([broken.form, broken.value], ["bytes", null]);
   assert.match(broken.note!, /not the JSON.*may be personal/);
   assert.equal(tombstone.form, "tombstone");

@@ -152,9 +152,7 @@ const follow = async (of: Following, tell: Tell, signal: AbortSignal): Promise<v
     const shown = matching.slice(Math.max(0, matching.length - Math.floor(allowance)));
     tail.skipped += matching.length - shown.length;
     if (shown.length + tail.skipped > 0 || began - toldAt > aliveEveryMs) {
-      const messages = shown.map((one) =>
-        messageOf(about, desk.readings, kept(one, valueMaxBytes)),
-      );
+      const messages = shown.map((one) => messageOf(about, desk, kept(one, valueMaxBytes)));
       if (tell({ messages, skipped: tail.skipped, stopped: null })) {
         allowance -= shown.length;
         tail.skipped = 0;

@@ -86,7 +86,8 @@ export const openTopicsWorld = async (bootstrap: string, access?: AccessOptions)
   const admin = AdminPort.open(bootstrap);
   for (const one of topology.topics) await admin.create(inSpace(space, one.name), one, 1);
   const producer = await Producer.connect({ bootstrap, settings: { "linger.ms": 5 } });
-  const map = { topology: () => topology, groups: () => [] };
+  const writerOf = (name: string) => (name === "test" ? "ingest:http" : undefined);
+  const map = { topology: () => topology, writerOf, groups: () => [] };
   const topics = openTopics({ bootstrap, space, ...map, access });
   // Nothing here asks Postgres; the pool connects when somebody does.
   const pool = openPool(readConfig({ space }, {}));

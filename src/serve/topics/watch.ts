@@ -1,5 +1,5 @@
 import { inTime } from "../../stream/in-time.ts";
-import { type GroupTopics, LagWatch, type PartLag } from "../../stream/lag.ts";
+import { type GroupTopics, LagWatch, oldestOf, type PartLag } from "../../stream/lag.ts";
 import { readPage } from "../../stream/page.ts";
 import { partitionKey } from "../../stream/restore.ts";
 import type { TopicSummary } from "../messages/topics.ts";
@@ -30,7 +30,7 @@ export class TopicWatch {
   readonly #sizes = new Map<string, { at: number; mean: number | null }>();
   #lags: LagWatch | undefined;
   #lagParts: { at: number; parts: readonly PartLag[] } | undefined;
-  #lag = new Map<string, { group: string; records: number; seconds: number }[]>();
+  #lag = new Map<string, TopicSummary["lag"]>();
   #asked = 0;
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> | undefined;
@@ -120,7 +120,7 @@ export class TopicWatch {
       group,
       topics: topics.filter(({ name }) => there.has(name)),
     }));
-    const found = new Map<string, { group: string; records: number; seconds: number }[]>();
+    const found = new Map<string, TopicSummary["lag"]>();
     const at = Date.now();
     const parts = await this.#lags.read(groups, at);
     this.#lagParts = { at, parts };
@@ -131,9 +131,9 @@ export class TopicWatch {
           .map(([group, own]) => ({
             group,
             records: own.reduce((sum, { records }) => sum + records, 0),
-            seconds: Math.max(...own.map(({ seconds }) => seconds)),
+            seconds: oldestOf(own),
           }))
-          .sort((a, b) => b.seconds - a.seconds || b.records - a.records),
+          .sort((a, b) => age(b) - age(a) || b.records - a.records),
       );
     this.#lag = found;
   }
@@ -195,3 +195,6 @@ export class TopicWatch {
 }
 
 const byTopic = ({ topic }: PartLag): string => topic;
+/** A lag of unknown age may be the longest. */
+const age = ({ seconds }: { seconds: number | null }): number =>
+  seconds ?? Number.POSITIVE_INFINITY;

@@ -26,8 +26,6 @@ type DiagramProps = {
   selected: string;
   onOpen: (id: string) => void;
   marks?: ReadonlyMap<string, Mark>;
-  /** Edges that carry nothing while something is broken. */
-  cut?: ReadonlySet<string>;
   /** Only these are bright; without it, what the focused one touches. */
   bright?: ReadonlySet<string>;
   /** Drawn over the picture, in its coordinates. */
@@ -51,7 +49,7 @@ const touchedBy = (graph: Graph, id: string | null): ReadonlySet<string> | undef
 
 /** The picture: lanes, components, flows. Arrow keys go to neighbours, Enter opens. */
 const Picture = (props: DiagramProps) => {
-  const { label, graph, layout, live, selected, onOpen, marks, cut, bright, children } = props;
+  const { label, graph, layout, live, selected, onOpen, marks, bright, children } = props;
   const [focused, setFocused] = useState<string | null>(null);
   const [hovered, setHovered] = useState<string | null>(null);
   const frame = useRef<HTMLElement>(null);
@@ -81,8 +79,8 @@ const Picture = (props: DiagramProps) => {
     [graph, layout, live, touched, looked, marks, selected, stop, onOpen],
   );
   const edges = useMemo(
-    () => edgesOf({ graph, layout, live, touched, cut, looked }),
-    [graph, layout, live, touched, cut, looked],
+    () => edgesOf({ graph, layout, live, touched, looked }),
+    [graph, layout, live, touched, looked],
   );
   const shape = `${layout.width} / ${layout.height + zoomHeight}`;
   const onKeyDown = (event: KeyboardEvent) => {
@@ -209,7 +207,7 @@ const nodesOf = (input: NodesInput): (PartNode | LaneNode)[] => {
   return [...lanes, ...parts];
 };
 
-type EdgesInput = Pick<DiagramProps, "graph" | "layout" | "live" | "cut"> & {
+type EdgesInput = Pick<DiagramProps, "graph" | "layout" | "live"> & {
   touched: ReadonlySet<string> | undefined;
   looked: string | null;
 };
@@ -229,7 +227,7 @@ const undeclared = ({ nodes }: Graph, live: Live): GraphEdge[] =>
       says: why,
     }));
 
-const edgesOf = ({ graph, layout, live, touched, cut, looked }: EdgesInput): FlowEdge[] =>
+const edgesOf = ({ graph, layout, live, touched, looked }: EdgesInput): FlowEdge[] =>
   [...graph.edges, ...undeclared(graph, live)].flatMap((of): FlowEdge[] => {
     const isEnd = looked === of.from || looked === of.to;
     if (of.kind === "holds" || (of.quiet && !isEnd)) return [];
@@ -237,7 +235,7 @@ const edgesOf = ({ graph, layout, live, touched, cut, looked }: EdgesInput): Flo
     if (path === undefined) return [];
     const dimmed = touched !== undefined && !(touched.has(of.from) && touched.has(of.to));
     const told = live.flow(of.from, of.to);
-    const data = { of, path, live: told, dimmed, cut: cut?.has(of.id) ?? false };
+    const data = { of, path, live: told, dimmed };
     return [
       { id: of.id, source: of.from, target: of.to, type: "flow", data, zIndex: isEnd ? 1 : 0 },
     ];

@@ -4,7 +4,7 @@ import { Export } from "../../parts/export.tsx";
 import { Filter } from "../../parts/filter.tsx";
 import { Panel } from "../../parts/panel.tsx";
 import { Empty } from "../../parts/states.tsx";
-import { type Column, Table } from "../../parts/table.tsx";
+import { type Column, Table, useSort } from "../../parts/table.tsx";
 import { useUrlValue } from "../../parts/url.ts";
 import { Detail } from "./detail.tsx";
 import type { Graph, GraphNode } from "./graph.ts";
@@ -81,7 +81,11 @@ export const Explorer = ({ graph, live }: { graph: Graph; live: Live }) => {
   }, [all, query]);
   const inLayer = (node: GraphNode) => layer === "" || laneKey(node) === layer;
   const inBadge = (node: GraphNode) => badge === "" || node.badge === badge;
-  const rows = found.filter((node) => inLayer(node) && inBadge(node));
+  const sort = useSort(
+    found.filter((node) => inLayer(node) && inBadge(node)),
+    columns,
+  );
+  const { rows } = sort;
   const chosen = graph.nodes.get(selected);
   const move = (by: number) => {
     const at = rows.findIndex(({ id }) => id === selected);
@@ -121,6 +125,7 @@ export const Explorer = ({ graph, live }: { graph: Graph; live: Live }) => {
           <Table
             label="Components"
             rows={rows}
+            sort={sort}
             columns={columns}
             rowId={({ id }) => id}
             selected={selected}

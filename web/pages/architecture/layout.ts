@@ -12,6 +12,8 @@ export type Lane = Box & {
   name: string;
   order: number;
   color: string;
+  icon: string;
+  says: string | undefined;
 };
 export type Layout = {
   boxes: ReadonlyMap<string, Box>;
@@ -94,7 +96,7 @@ const lanesOf = (
 ): Lane[] =>
   graph.lanes
     .filter((lane) => lane.part === part)
-    .flatMap(({ id, name, order, color }) => {
+    .flatMap(({ id, name, order, color, icon, says }) => {
       const own = [...graph.nodes.values()].filter(
         (node) => node.part === part && node.lane.id === id,
       );
@@ -106,7 +108,7 @@ const lanesOf = (
       const ends = inside.filter(({ x }) => !bare || x <= left + 1).map((box) => box.x + box.width);
       const width = Math.max(...ends) - left + 2 * laneSide;
       const place = { x: left - laneSide, y: 0, width, height };
-      return [{ id, part, name, order, color, bare, ...place }];
+      return [{ id, part, name, order, color, icon, says, bare, ...place }];
     });
 
 const shifted = ({ boxes, lines, lanes, ...size }: Layout, by: number): Layout => ({

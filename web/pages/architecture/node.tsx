@@ -86,9 +86,13 @@ const LaneGround = ({ data, width, height }: NodeProps<LaneNode>) => {
   const ground = laneGround(data.color);
   const style = { "--lane-light": ground.light, "--lane-dark": ground.dark, width, height };
   return (
-    <div className={data.bare ? "arch-lane bare" : "arch-lane"} style={style as CSSProperties}>
+    <div
+      className={data.bare ? "arch-lane bare" : "arch-lane"}
+      style={style as CSSProperties}
+      title={data.says}
+    >
       <span>
-        <b>{data.order}</b> {data.name}
+        <b>{data.order}</b> <Sign icon={data.icon} color={data.color} size={12} /> {data.name}
       </span>
     </div>
   );

@@ -1,11 +1,9 @@
 import { useEffect, useState } from "react";
 import { useUrlValue } from "../../parts/url.ts";
+import { travelMs } from "./drawn.ts";
 import type { Scenario } from "./graph.ts";
 import { speeds } from "./state.ts";
 
-/** How long a step is shown travelling: longer for what takes longer, never tediously so. */
-export const travelMs = (takesMs: number, speed: number): number =>
-  Math.min(2_400, 500 + 260 * Math.log10(1 + takesMs)) / speed;
 const restMs = 900;
 
 export type Player = {

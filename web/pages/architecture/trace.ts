@@ -6,46 +6,68 @@ export type Step = Scenario["steps"][number] & {
   measured?: boolean;
 };
 
-/** Who on the picture wrote a hop, by the name in the record's header. */
-const writerOf = (graph: Graph, by: string | null): string | undefined => {
-  if (by === null) return undefined;
-  const ids = [...graph.nodes.keys()];
-  const named = ["processor", "ingest", "sink", "serve"].map((kind) => `${kind}:${by}`);
-  return named.find((id) => graph.nodes.has(id)) ?? ids.find((id) => id.includes(`:${by}-`));
+/** Who on the picture wrote a hop; else where records of its topic are declared to come in. */
+const writerOf = ({ nodes, edges }: Graph, { message, topic }: Hop): string => {
+  const writer = message?.writer;
+  if (writer && nodes.has(writer)) return writer;
+  const into = edges.filter(({ to }) => to === `topic:${topic}`);
+  const declared = into.find(({ from }) => from.startsWith("ingest:")) ?? into[0];
+  return declared?.from ?? `topic:${topic}`;
+};
+
+/** The group that a record was put back for, after it could not be used. */
+const redrivenFor = ({ message }: Hop): string | undefined =>
+  message?.headers.find(({ name }) => name === "redrive_for")?.value;
+
+type Taken = { graph: Graph; hop: Hop; cause: Hop | undefined; from: string };
+
+/** How a hop's cause came to whoever wrote the hop; undefined: it has no place on a topic. */
+const takenStep = ({ graph, hop, cause, from }: Taken): Step | undefined => {
+  const before = `topic:${cause?.topic}`;
+  if (!cause?.topic || !graph.nodes.has(before)) return undefined;
+  const group = redrivenFor(hop);
+  const taken = group
+    ? `A person puts ${cause.says} back, for ${group} alone.`
+    : `${hop.by} takes ${cause.says}, after it waited its turn.`;
+  return {
+    from: before,
+    to: from,
+    says: taken,
+    topic: cause.topic,
+    message: cause.message ?? undefined,
+    takes_ms: hop.waiting_ms ?? 0,
+    measured: hop.waiting_ms !== null,
+  };
 };
 
 const stepsOf = (graph: Graph, hop: Hop, cause: Hop | undefined): Step[] => {
   const topic = hop.topic ?? undefined;
   const to = `topic:${topic}`;
-  const from = writerOf(graph, hop.by);
-  if (topic === undefined || from === undefined || !graph.nodes.has(to)) return [];
-  const message = hop.message ?? undefined;
-  const before = cause?.topic ? `topic:${cause.topic}` : undefined;
-  const taken: Step[] =
-    before !== undefined && graph.nodes.has(before)
-      ? [
-          {
-            from: before,
-            to: from,
-            says: `${hop.by} takes ${cause?.says ?? "its cause"}, after it waited its turn.`,
-            topic: cause?.topic ?? undefined,
-            message: cause?.message ?? undefined,
-            takes_ms: hop.waiting_ms ?? 0,
-            measured: hop.waiting_ms !== null,
-          },
-        ]
-      : [];
-  const ended = hop.ended === null ? "" : ` ${hop.ended}`;
+  if (topic === undefined || !graph.nodes.has(to)) return [];
+  const from = writerOf(graph, hop);
+  const taken = takenStep({ graph, hop, cause, from });
+  const isDrawn = hop.message?.writer === from;
   const written: Step = {
     from,
     to,
-    says: `${hop.says}: ${topic}-${hop.partition}-${hop.offset}.${ended}`,
+    says: [
+      `${hop.says}: ${topic}-${hop.partition}-${hop.offset}.`,
+      ...(isDrawn ? [] : [`Written by ${hop.by ?? "nobody who says so"}.`]),
+      ...(hop.ended === null ? [] : [hop.ended]),
+    ].join(" "),
     topic,
-    message,
+    message: hop.message ?? undefined,
     takes_ms: hop.working_ms ?? 0,
     measured: hop.working_ms !== null,
   };
-  return [...taken, written];
+  return [...(taken ? [taken] : []), written];
+};
+
+/** What has no record to walk to: a deadline, or a cause that is kept nowhere any more. */
+const unwalked = ({ state, id, event_at }: Hop): string[] => {
+  if (state === "gone") return [`It begins behind ${id}, which is no longer kept`];
+  if (state !== "timer") return [];
+  return [`It begins with a deadline${event_at ? ` that was reached at ${event_at}` : ""}`];
 };
 
 /** A real record's way as a scenario: the same player walks it, with its true latencies. */
@@ -60,6 +82,6 @@ export const scenarioOfJourney = (graph: Graph, journey: JourneyAnswer): Scenari
     told.add(taking);
     return fresh;
   });
-  const says = [journey.kind, ...journey.notes].join(". ");
+  const says = [journey.kind, ...journey.hops.flatMap(unwalked), ...journey.notes].join(". ");
   return { id: "trace", name: `Trace of ${journey.id}`, says, part: "own", steps };
 };

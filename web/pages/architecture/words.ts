@@ -11,17 +11,10 @@ export const rateWords = (perS: number | null | undefined): string => {
 };
 
 export const lagWords = ({ lag_records: records, lag_seconds: seconds }: LiveFlow): string => {
-  if (records === null || seconds === null) return "unknown";
+  if (records === null) return "unknown";
   if (records === 0) return "0";
+  if (seconds === null) return `${count(records)} records, for an unknown time`;
   return `${count(records)} records, ${duration(seconds * 1_000)}`;
-};
-
-/** One of five: what colours a line, always with its words beside it. */
-export const lagLevel = (seconds: number | null | undefined) => {
-  if (seconds === null || seconds === undefined) return "unknown" as const;
-  if (seconds < 1) return "none" as const;
-  if (seconds < 10) return "short" as const;
-  return seconds < 60 ? ("long" as const) : ("grave" as const);
 };
 
 export const badgeWords: Record<string, string> = {

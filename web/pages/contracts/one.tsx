@@ -71,15 +71,15 @@ const Facts = ({ of }: { of: ContractAnswer }) => (
     <dt>Partitions</dt>
     <dd>{count(of.partitions)}</dd>
     <dt>Audit log</dt>
-    <dd>Keeps {audits[of.audit]}</dd>
+    <dd>Is to keep {audits[of.audit]}; it is not built yet</dd>
     <dt>Null value</dt>
     <dd>{of.tombstones ? "Removes its key" : "Is refused"}</dd>
     <dt>Personal</dt>
     <dd>
       {of.personal.length === 0
         ? "No field"
-        : `${count(of.personal.length)} fields, masked wherever they are shown`}
-      {of.door && "; masked by the door before it is written"}
+        : `${count(of.personal.length)} fields, masked wherever they are shown; ` +
+          "in the topic they lie in the clear"}
     </dd>
     <dt>Written by</dt>
     <dd>

@@ -55,7 +55,14 @@ export const Causes = ({ causes, selected, onSelect }: CausesProps) => (
             <span className="letters-ellipsis">
               {one.topic} → {one.processor}
             </span>
-            <Time at={one.last} />
+          </span>
+          <span className="soft small letters-cause-name">
+            <span>
+              first <Time at={one.first} />
+            </span>
+            <span>
+              last <Time at={one.last} />
+            </span>
           </span>
           <Bars series={one.series} />
         </button>

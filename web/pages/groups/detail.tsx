@@ -44,8 +44,9 @@ const columns = (memberOf: (part: PartAnswer) => string): Column<PartAnswer>[] =
     title: "By",
     width: 62,
     number: true,
-    cell: ({ records, seconds }) => (records === 0 ? "" : duration(seconds * 1_000)),
-    sort: ({ seconds }) => seconds,
+    cell: ({ records, seconds }) =>
+      records === 0 ? "" : <Known value={seconds === null ? null : duration(seconds * 1_000)} />,
+    sort: ({ seconds }) => seconds ?? Number.MAX_VALUE,
   },
   { id: "member", title: "Read by", width: 104, cell: (part) => memberOf(part) },
 ];

@@ -8,7 +8,7 @@ import { Known } from "../../parts/figures.tsx";
 import { Filter } from "../../parts/filter.tsx";
 import { Panel, Screen } from "../../parts/panel.tsx";
 import { Empty, Fault, Skeleton } from "../../parts/states.tsx";
-import { type Column, Table } from "../../parts/table.tsx";
+import { type Column, Table, useSort } from "../../parts/table.tsx";
 import { duration } from "../../parts/time.tsx";
 import { useUrlValue } from "../../parts/url.ts";
 import { useSession } from "../../session/use-session.ts";
@@ -25,7 +25,7 @@ const keepsUpS = 5;
 const caughtUp = ({ records, seconds, trend, caught_up_in_s: s }: GroupAnswer): string => {
   if (records === null) return "";
   if (records === 0) return "caught up";
-  if (trend !== "growing" && (seconds ?? 0) < keepsUpS) return "keeps up";
+  if (trend !== "growing" && seconds !== null && seconds < keepsUpS) return "keeps up";
   if (trend === null) return "unknown";
   return s === null ? "not at this pace" : `in ${duration(s * 1_000)}`;
 };
@@ -104,7 +104,11 @@ export default function GroupsScreen() {
   const [resetting, setResetting] = useState(false);
   const mayAct = actors.has(role ?? "");
   const all = data?.groups ?? [];
-  const rows = all.filter((one) => kind === "" || one.kind === kind);
+  const sort = useSort(
+    all.filter((one) => kind === "" || one.kind === kind),
+    columns,
+  );
+  const { rows } = sort;
   const at = rows.findIndex(({ group }) => group === chosen);
   const selected = rows[at];
   const step = (by: number) =>
@@ -155,6 +159,7 @@ export default function GroupsScreen() {
           <Table
             label="Consumer groups"
             rows={rows}
+            sort={sort}
             columns={columns}
             rowId={({ group }) => group}
             selected={chosen}

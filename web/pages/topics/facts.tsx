@@ -17,8 +17,9 @@ const lagOf = (topic: TopicAnswer, group: string): string => {
   const lag = topic.lag.find((one) => one.group === group || one.group.endsWith(`.${group}`));
   if (lag === undefined) return "";
   if (lag.records === 0) return "no lag";
-  const behind = lag.seconds === null ? "" : `, ${duration(lag.seconds * 1_000)}`;
-  return `${count(lag.records)} behind${behind}`;
+  const behind =
+    lag.seconds === null ? "for an unknown time" : `by ${duration(lag.seconds * 1_000)}`;
+  return `${count(lag.records)} behind, ${behind}`;
 };
 
 const Reader = ({ name, group }: { name: string; group: string | null }) =>

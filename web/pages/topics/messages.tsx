@@ -84,12 +84,9 @@ export const Value = ({ message }: { message: Message }) => (
   </div>
 );
 
-/** Where the architecture shows who wrote a message, by the name in its header. */
-const producerPath = ({ writers, name }: TopicAnswer, source: string): string => {
-  const writer = writers.find((one) => one.name === source.split("@")[0]);
-  const selected = writer ? `${writer.kind}:${writer.name}` : `topic:${name}`;
-  return withQuery("/architecture", { selected });
-};
+/** Where the architecture shows who wrote a message. */
+const producerPath = ({ name }: TopicAnswer, { writer }: Message): string =>
+  withQuery("/architecture", { selected: writer ?? `topic:${name}` });
 
 type OpenedProps = { topic: TopicAnswer; message: Message };
 
@@ -101,7 +98,7 @@ const Opened = ({ topic, message }: OpenedProps) => (
       <p className="message-links">
         <Link href={journeyPath(message.place)}>Journey</Link>
         <Link href={`/contracts/${encodeURIComponent(topic.name)}`}>Contract</Link>
-        {message.header && <Link href={producerPath(topic, message.header.source)}>Producer</Link>}
+        {message.header && <Link href={producerPath(topic, message)}>Producer</Link>}
       </p>
     </div>
   </div>

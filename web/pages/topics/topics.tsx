@@ -8,7 +8,7 @@ import { bytes, count, Known } from "../../parts/figures.tsx";
 import { Filter } from "../../parts/filter.tsx";
 import { Panel, Screen } from "../../parts/panel.tsx";
 import { Empty, Fault, Skeleton } from "../../parts/states.tsx";
-import { type Column, Table } from "../../parts/table.tsx";
+import { type Column, Table, useSort } from "../../parts/table.tsx";
 import { duration } from "../../parts/time.tsx";
 import { useUrlValue } from "../../parts/url.ts";
 import "./topics.css";
@@ -24,7 +24,8 @@ const Lag = ({ topic }: { topic: TopicSummary }) => {
   const title = topic.lag.map(({ group, records }) => `${group}: ${count(records)}`).join("\n");
   return (
     <span title={title}>
-      {count(most.records)} · {most.seconds === null ? "?" : duration(most.seconds * 1_000)}
+      {count(most.records)} ·{" "}
+      <Known value={most.seconds === null ? null : duration(most.seconds * 1_000)} />
     </span>
   );
 };
@@ -73,7 +74,7 @@ const columns: Column<TopicSummary>[] = [
     width: 120,
     number: true,
     cell: (row) => <Lag topic={row} />,
-    sort: (row) => row.lag[0]?.seconds ?? -1,
+    sort: ({ lag: [most] }) => (most === undefined ? -1 : (most.seconds ?? Number.MAX_VALUE)),
   },
   { id: "owner", title: "Owner", width: 104, cell: (row) => row.owner ?? "" },
   { id: "kept", title: "Kept", width: 120, cell: keptFor },
@@ -94,7 +95,8 @@ export default function TopicsScreen() {
   const [selected, select] = useState("");
   const [, go] = useLocation();
   const topics = data?.topics ?? [];
-  const rows = listed(topics, kind, text);
+  const sort = useSort(listed(topics, kind, text), columns);
+  const { rows } = sort;
   const at = rows.findIndex(({ name }) => name === selected);
   const open = (name: string) => go(`/topics/${encodeURIComponent(name)}`);
   const step = (by: number) =>
@@ -135,6 +137,7 @@ export default function TopicsScreen() {
           <Table
             label="Topics"
             rows={rows}
+            sort={sort}
             columns={columns}
             rowId={(row) => row.name}
             selected={selected}

@@ -1,7 +1,5 @@
 import assert from "node:assert/strict";
-import { after, test } from "node:test";
-import { testServers } from "../../embedded/test-servers.ts";
-import { testSpace } from "../../embedded/test-space.ts";
+import { test } from "node:test";
 import {
   caseDecisions,
   customerFeatures,
@@ -13,119 +11,23 @@ import {
   notifications,
   predictionsStream,
   transactionsStream,
-} from "../../events/topics.ts";
-import { AdminPort } from "../../stream/admin.ts";
-import { headerName, writeHeader } from "../../stream/header.ts";
-import { ingestId, traceOf } from "../../stream/ids.ts";
-import { Producer, type RawMessage } from "../../stream/kafka.ts";
-import { partitionOf } from "../../stream/partition.ts";
-import { inSpace } from "../../stream/space.ts";
-import type { Topic } from "../../stream/topic.ts";
-import { topologyOf } from "../../stream/topology.ts";
-import type { Hop } from "../messages/journey.ts";
-import { TopicDesk } from "../topics/desk.ts";
-import { readJourney } from "./journey.ts";
-import { Records } from "./records.ts";
-
-const { kafka, postgres } = await testServers(["kafka", "postgres"]);
-const { bootstrap } = kafka;
-const { space, pool } = await testSpace(postgres.url);
-
-const stream = (of: unknown) => of as Topic;
-const processor = (name: string, reads: unknown[], writes: unknown[]) => ({
-  role: name,
-  processors: [{ name, group: `${name}-group`, reads, writes, run: () => undefined } as never],
-  ingests: [],
-  sinks: [],
-});
-const topology = topologyOf(
-  [
-    {
-      role: "api",
-      processors: [],
-      ingests: [
-        {
-          name: "http",
-          topics: [
-            transactionsStream,
-            notificationResults,
-            caseDecisions,
-            customerUpdates,
-          ] as never,
-        },
-      ],
-      sinks: [],
-    },
-    processor("scorer", [transactionsStream], [predictionsStream, customerFeatures]),
-    processor(
-      "contact",
-      [predictionsStream, notificationResults],
-      [interventionsStream, notifications],
-    ),
-  ],
-  {
-    topics: [
-      caseDecisions,
-      customerUpdates,
-      transactionsStream,
-      predictionsStream,
-      customerFeatures,
-      interventionsStream,
-      notifications,
-      notificationResults,
-      lateEvents,
-      deadLetters,
-    ] as unknown as Topic[],
-    deadLetters: stream(deadLetters),
-    lateEvents: stream(lateEvents),
-  },
-);
-
-const admin = AdminPort.open(bootstrap);
-for (const one of topology.topics) await admin.create(inSpace(space, one.name), one, 1);
-const producer = await Producer.connect({ bootstrap, settings: { "linger.ms": 0 } });
-const desk = new TopicDesk({ bootstrap, space, topology: () => topology });
-const archive = new Map<string, RawMessage>();
-const records = new Records(desk, async ({ topic, partition, offset }) =>
-  archive.get(`${topic}-${partition}-${offset}`),
-);
-after(async () => {
-  await desk.close();
-  await producer.close();
-  for (const one of topology.topics) await admin.remove(inSpace(space, one.name));
-  admin.close();
-});
-
-const ends = new Map<string, number>();
-type More = { origin?: string; id?: string; source?: string; at?: number; dead?: object };
-
-const headersOf = ({ origin, id, source = "http@1", at = Date.now(), dead }: More) => {
-  const own = id ?? ingestId(Date.now());
-  const times = { eventTime: at, ingestTime: Date.now() };
-  const names = { id: own, type: "test", source, schema: "1", origin: origin ?? own };
-  const header = { [headerName]: writeHeader({ ...names, ...times, trace: traceOf(own) }) };
-  return dead ? [header, { dead: JSON.stringify(dead) }] : [header];
-};
-/** Sends a record; returns its place. */
-const put = async (
-  to: { name: string; partitions: number },
-  customer: string,
-  value: object,
-  more: More = {},
-) => {
-  const partition = partitionOf(customer, to.partitions);
-  const lane = `${to.name}-${partition}`;
-  const offset = ends.get(lane) ?? 0;
-  ends.set(lane, offset + 1);
-  const bytes = Buffer.from(JSON.stringify({ customer_id: customer, ...value }));
-  producer.produce(inSpace(space, to.name), partition, bytes, customer, headersOf(more));
-  await producer.flush();
-  return `${lane}-${offset}`;
-};
-const journey = (id: string) => readJourney(records, pool, id);
-const brief = (hops: readonly Hop[]) =>
-  hops.map(({ id, parent, main }) => `${main ? "*" : " "} ${id} < ${parent}`);
-const hopAt = (hops: readonly Hop[], id: string) => hops.find((hop) => hop.id === id) as Hop;
+} from "./events/topics.ts";
+import type { Hop } from "./serve/messages/journey.ts";
+import { ingestId, traceOf } from "./stream/ids.ts";
+import { partitionOf } from "./stream/partition.ts";
+import { inSpace } from "./stream/space.ts";
+import {
+  archive,
+  brief,
+  ends,
+  headersOf,
+  hopAt,
+  journey,
+  pool,
+  producer,
+  put,
+  space,
+} from "./test-journey.ts";
 
 test("given a record on its way, then its way is found from any part of it", async () => {
   const customer = "C-WAY";
