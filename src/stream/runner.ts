@@ -5,6 +5,7 @@ import { AdminPort } from "./admin.ts";
 import { Assignment } from "./assignment.ts";
 import { Broadcasts } from "./broadcast.ts";
 import { Counters } from "./counters.ts";
+import { HoldBack } from "./hold-back.ts";
 import { inTime } from "./in-time.ts";
 import { type Batch, Consumer, codes, KafkaError, Producer, type Rebalance } from "./kafka.ts";
 import { ensureOwned, type OwnershipOptions } from "./ownership.ts";
@@ -59,8 +60,6 @@ const clockStepMs = 1_000;
 const bytesPerCommit = 16_000_000;
 /** Where inputs wait for each other much is fetched that cannot run yet. */
 const fetchOfSeveral = { "queued.min.messages": 20_000, "queued.max.messages.kbytes": 8_192 };
-const bufferHigh = 5_000;
-const bufferLow = 1_000;
 
 type Life = {
   consumer: Consumer;
@@ -69,6 +68,7 @@ type Life = {
   broadcasts: Broadcasts;
   transaction: Transaction;
   assignment: Assignment;
+  holdBack: HoldBack;
   jobs: Rebalance[];
 };
 
@@ -76,7 +76,6 @@ export class Runner {
   readonly #options: RunnerOptions;
   readonly #id: string;
   readonly counters = new Counters();
-  readonly #paused = new Set<string>();
   #lastCommit = 0;
   #firstRecord = 0;
   #maxRecords: number;
@@ -160,7 +159,8 @@ export class Runner {
         return new Task(processor, partition, views, task, transaction.send, this.counters);
       };
       const assignment = new Assignment({ bootstrap, space, processor, admin, newTask, progress });
-      return { consumer, producer, admin, broadcasts, transaction, assignment, jobs };
+      const holdBack = new HoldBack(consumer);
+      return { consumer, producer, admin, broadcasts, transaction, assignment, holdBack, jobs };
     } catch (thrown) {
       for (const each of opened.reverse()) await each.close();
       throw thrown;
@@ -216,7 +216,7 @@ export class Runner {
   }
 
   /** Hands records to the tasks, and holds back an input whose buffer has grown long. */
-  #route({ assignment, consumer }: Life, batch: Batch): void {
+  #route({ assignment, holdBack }: Life, batch: Batch): void {
     const { tasks, inputs, ticks } = assignment;
     const [first] = inputs;
     const { read } = this.#options.processor.ticks?.topic ?? { read: () => 0 };
@@ -233,20 +233,7 @@ export class Runner {
       if (end.topic === ticks) task?.endOfTicks(end.offset);
       else task?.end(inputs.indexOf(end.topic), end.offset);
     }
-    if (inputs.length > 1) this.#holdBack(assignment, consumer);
-  }
-
-  #holdBack({ tasks, inputs }: Assignment, consumer: Consumer): void {
-    for (const [partition, task] of tasks)
-      for (let input = 0; input < inputs.length; input++) {
-        const part = { topic: inputs[input], partition };
-        const buffered = task.buffered(input);
-        const key = partitionKey(part);
-        if (buffered > bufferHigh && !this.#paused.has(key)) {
-          this.#paused.add(key);
-          consumer.pause([part]);
-        } else if (buffered < bufferLow && this.#paused.delete(key)) consumer.resume([part]);
-      }
+    if (inputs.length > 1) holdBack.look(assignment);
   }
 
   async #work(life: Life): Promise<void> {
@@ -353,6 +340,7 @@ export class Runner {
 
   async #rebalance(life: Life): Promise<void> {
     const { jobs, assignment, consumer, transaction } = life;
+    life.holdBack.letGo();
     for (let job = jobs.shift(); job; job = jobs.shift()) {
       const lost = job.kind === "revoke" && job.lost;
       const rewound = await this.#guarded(life, async () => {
@@ -362,7 +350,6 @@ export class Runner {
       if (job.kind === "assign") await assignment.gain(job, consumer);
       else assignment.lose(job, consumer);
       if (rewound || lost) await assignment.rewind(consumer);
-      this.#paused.clear();
     }
   }
 
