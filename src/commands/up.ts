@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { processNames } from "../app.ts";
 import { failure } from "../errors.ts";
 import { createTables, createTopics, seedPolicies } from "../space-setup.ts";
+import { awaitKafka } from "../stream/await-kafka.ts";
 import { type Command, say as sayPlain } from "./command.ts";
 import { greet } from "./up-greeting.ts";
 import { superviseProcesses } from "./up-processes.ts";
@@ -25,8 +26,10 @@ export const up: Command = async (args, { config }) => {
   const screen = openScreen();
   const stage = await openStage(config, screen.say);
   try {
-    await createTopics(stage.config, stage.bootstrap);
-    await seedPolicies(stage.config, stage.bootstrap);
+    const { bootstrap } = stage;
+    const patience = { bootstrap, say: screen.say, signal: stop };
+    await awaitKafka(() => createTopics(stage.config, bootstrap), patience);
+    await awaitKafka(() => seedPolicies(stage.config, bootstrap), patience);
     await createTables(stage.config, screen.say, stop);
     const processes = superviseProcesses({
       names: processNames,

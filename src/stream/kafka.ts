@@ -57,9 +57,15 @@ export const codes = {
   noEntry: -156,
   topicExists: 36,
   tooFewBrokers: 38,
+  fatal: -150,
   fencedInstance: 82,
   unknownTopic: 3,
 } as const;
+
+/** Whether it is what a client says that has lost its brokers, for a moment or for good. */
+export const isAway = (thrown: unknown): thrown is KafkaError =>
+  thrown instanceof KafkaError &&
+  (thrown.code === codes.noTransport || thrown.code === codes.timedOut);
 
 type Callback<T> = (error: RawError | null | undefined, value: T) => void;
 type Done = Callback<unknown>;
