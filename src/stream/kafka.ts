@@ -101,7 +101,8 @@ const connect = async (raw: RawClient, bootstrap: string): Promise<void> => {
   try {
     await call<unknown>("connect", (done) => raw.connect({ timeout: 5_000 }, done));
   } catch (thrown) {
-    raw.disconnect(() => {});
+    // A producer that never was connected throws at being parted.
+    call<unknown>("disconnect", (done) => raw.disconnect(done)).catch(() => {});
     throw failure("KAFKA_UNREACHABLE", bootstrap, String((thrown as Error).message));
   }
 };
