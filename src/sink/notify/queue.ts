@@ -1,7 +1,8 @@
 import type pg from "pg";
 import type { Notification } from "../../events/notification.ts";
-import { isoTime, timeMs } from "../../events/time.ts";
+import { isHistory, isoTime, timeMs } from "../../events/time.ts";
 import { admit } from "../../stream/admit.ts";
+import type { Header } from "../../stream/header.ts";
 import { partKey, type Received } from "../../stream/reader.ts";
 import { inSpace } from "../../stream/space.ts";
 import { isDataFault } from "../postgres/insert.ts";
@@ -42,14 +43,20 @@ const insertSql =
   `insert into notifications (${names}) select ${names} from json_to_recordset($1) ` +
   `as n(${columns}) on conflict (notification_id) do nothing`;
 
-const rowOf = (value: Notification, key: string, now: number): object => ({
+/** What history would have sent was over when it came in. */
+const expiryOf = (value: Notification, header: Header | undefined): number => {
+  const expiry = timeMs(value.expires_at);
+  return header && isHistory(header) ? Math.min(expiry, header.ingestTime) : expiry;
+};
+
+const rowOf = (value: Notification, { key, header }: Received, now: number): object => ({
   ...value,
   key,
   priority: Math.round(value.priority),
   decided_at: isoTime(timeMs(value.event_time)),
   queued_at: isoTime(now),
   next_at: isoTime(value.not_before ? timeMs(value.not_before) : now),
-  expires_at: isoTime(timeMs(value.expires_at)),
+  expires_at: isoTime(expiryOf(value, header)),
 });
 
 /**
@@ -90,7 +97,7 @@ export const openIntake = (options: {
       if (admission.reason !== undefined)
         refused.push({ origin: place, reason: admission.reason, at });
       else {
-        const row = rowOf(admission.value as Notification, record.key as string, now());
+        const row = rowOf(admission.value as Notification, record, now());
         rows.push({ row, place, at });
       }
     }
