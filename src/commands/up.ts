@@ -24,7 +24,7 @@ export const up: Command = async (args, { config }) => {
   const began = performance.now();
   const stop = stopSignal();
   const screen = openScreen();
-  const stage = await openStage(config, screen.say);
+  const stage = await openStage(config, screen.say, stop);
   try {
     const { bootstrap } = stage;
     const patience = { bootstrap, say: screen.say, signal: stop };
