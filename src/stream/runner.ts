@@ -58,6 +58,10 @@ const quietCommitMs = 200;
 /** While records run, the next hop is told of a clock this seldom; when they pause, all of it. */
 const clockStepMs = 1_000;
 const bytesPerCommit = 16_000_000;
+/** A restore does not poll; a member that does not poll for longer is taken for dead. */
+const polling = { "max.poll.interval.ms": 900_000 };
+/** Twice what the broker gives a transaction: then others wait for our partitions no longer. */
+const revokeMaxMs = 20_000;
 /** Where inputs wait for each other much is fetched that cannot run yet. */
 const fetchOfSeveral = { "queued.min.messages": 20_000, "queued.max.messages.kbytes": 8_192 };
 
@@ -150,7 +154,7 @@ export class Runner {
         group: inSpace(space, processor.group),
         instance: this.#id,
         onRebalance: (rebalance) => jobs.push(rebalance),
-        settings: processor.reads.length > 1 ? fetchOfSeveral : {},
+        settings: { ...polling, ...(processor.reads.length > 1 ? fetchOfSeveral : {}) },
       });
       const progress = restoreProgress(processor.name, say);
       const newTask = (partition: number) => {
@@ -319,7 +323,7 @@ export class Runner {
   #publish(records: number, rows: number, outputs: number, ms: number): void {
     if (!commitChannel.hasSubscribers) return;
     const { name } = this.#options.processor;
-    const lagMs = records > 0 ? Math.max(0, Date.now() - this.counters.oldestMs) : 0;
+    const lagMs = records > 0 ? Math.max(0, Date.now() - this.counters.newestMs) : 0;
     const { counters } = this;
     const event: CommitEvent = { processor: name, records, rows, outputs, ms, lagMs, counters };
     commitChannel.publish(event);
@@ -345,7 +349,7 @@ export class Runner {
       const lost = job.kind === "revoke" && job.lost;
       const rewound = await this.#guarded(life, async () => {
         if (lost) await transaction.abort();
-        else if (transaction.isOpen) await this.#commit(life);
+        else if (transaction.isOpen) await inTime(this.#commit(life), revokeMaxMs, giveUp);
       });
       if (job.kind === "assign") await assignment.gain(job, consumer);
       else assignment.lose(job, consumer);
@@ -364,6 +368,11 @@ export class Runner {
 const addTo = (batch: Batch, more: Batch): void => {
   batch.messages.push(...more.messages);
   batch.ends.push(...more.ends);
+};
+
+/** Whether the commit counts is found out by the next life, which ends it either way. */
+const giveUp = (): never => {
+  throw failure("STUCK", "the commit before partitions change hands");
 };
 
 const mustAbort = (thrown: unknown): boolean =>
