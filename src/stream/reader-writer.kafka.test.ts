@@ -223,7 +223,7 @@ test("given a failure that trying again cannot help, then the reader ends with i
   await writer.close();
 });
 
-test("given Kafka away at the start, then a reader says so once, and reads when it comes", async () => {
+test("given Kafka away at the start, then a reader says so once, and waits for it", async () => {
   const { open, read } = await setUp();
   const writer = await open();
   await writer.send(notes, "a", { n: 1 });
