@@ -55,7 +55,7 @@ test("given a kill while partitions are given up, then none is left without an o
   await checkSum(of);
 });
 
-test("given an input held back, when its partition goes and comes back, then it is read", async () => {
+test("given an input held back, when its part goes and comes back, then it is read", async () => {
   const { of, sum } = await open();
   const writer = await of.writer();
   const { orders, profiles } = of.topics;
