@@ -49,9 +49,9 @@ export const openStage = async (
   say: (sentence: string) => void,
   stop: AbortSignal,
 ): Promise<Stage> => {
-  let stoppedAt: number | undefined;
+  let endBy: number | undefined;
   void aborted(stop).then(() => {
-    stoppedAt = performance.now();
+    endBy = performance.now() + endWithinMs;
   });
   const lock = spaceLock(config);
   try {
@@ -72,8 +72,8 @@ export const openStage = async (
       redisPassword: redis.password,
     };
     const close = async () => {
-      const spentMs = stoppedAt === undefined ? undefined : performance.now() - stoppedAt;
-      await servers.stop(spentMs && Math.max(serversMinMs, endWithinMs - spentMs));
+      const leftMs = (by: number) => Math.max(serversMinMs, by - performance.now());
+      await servers.stop(endBy === undefined ? undefined : leftMs(endBy));
       lock.release();
     };
     return { config: located, servers, bootstrap: kafka.bootstrap, env, close };
