@@ -63,6 +63,15 @@ test("given a bar that is an upper one, then less is better", () => {
   assert.equal(at(100), "**no**");
 });
 
+test("given one row in a hundred that is slow, then the bar of contributions says no", () => {
+  const bar = bars.find(({ ask }) => ask.section === "scoring" && ask.figure === "p99");
+  assert.ok(bar);
+  const at = (p99: number) =>
+    judge([measured("scoring", bar.ask.what, bar.ask.who, 1, { p50: 10, p99 })], bar).reached;
+  assert.equal(at(199), "yes");
+  assert.equal(at(200), "**no**");
+});
+
 test("given a part that is measured again, then its old figures go and the others stay", () => {
   const old: Line[] = [run("a"), drained(ours, 1, 1, "a"), run("b")];
   old.push(measured("up", "from an empty folder", "Bellwether", 1, {}, "b"));
@@ -79,6 +88,15 @@ test("given results, then the page shows run, notes, figures and every bar", () 
   assert.match(page, / {2}- something failed/);
   assert.match(page, /\| one core \| Bellwether, every 100 ms \| 44,321 \|/);
   for (const bar of bars) assert.ok(page.includes(bar.says), bar.says);
+});
+
+test("given results of before a figure was measured, then it is left open, others stand", () => {
+  const figures = { first_prediction_s: 16.9, memory_pss_mb: 1_100 };
+  const lines = [measured("up", "from an empty folder", "Bellwether", 1, figures)];
+  const alive = bars.find(({ ask }) => ask.figure === "console_alive_s");
+  assert.ok(alive);
+  assert.equal(judge(lines, alive).reached, "not measured");
+  assert.match(report([run("20260101t101112"), ...lines]), /\| 16\.9 \| – \| – \| 1,100 \|/);
 });
 
 test("given customers in state, then the page says what ten times as many would need", () => {

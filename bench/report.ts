@@ -262,12 +262,14 @@ const architecture = (lines: readonly Line[]): string =>
 const up = (lines: readonly Line[]): string =>
   [
     "## `./bellwether up`",
-    "Set up, with an empty data folder and every server embedded. Seconds from the command;",
-    "memory is the sum of PSS over all processes, the highest from 60 s after history was",
-    "told, servers included.\n",
+    "Set up, with an empty data folder and every server embedded. Seconds from the command; the",
+    "console is alive once a client that signed in by the printed link is sent a rate of events",
+    "above zero. Memory is the sum of PSS over all processes, the highest from 60 s after history",
+    "was told, servers included.\n",
     tableOf(lines, "up", [
       ["servers answer, s", "servers_s"],
       ["first prediction can be read, s", "first_prediction_s"],
+      ["console alive, s", "console_alive_s"],
       ["history told, s", "history_told_s"],
       ["memory, MB", "memory_pss_mb"],
     ]),

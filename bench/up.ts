@@ -1,10 +1,12 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { WebSocket } from "ws";
 import { runningServers } from "../src/embedded/servers.ts";
 import { failure } from "../src/errors.ts";
 import { predictionsStream } from "../src/events/prediction.ts";
 import { readPosition } from "../src/ingest/simulate/position.ts";
+import type { FromServer, PanelValues } from "../src/serve/messages/live.ts";
 import { Consumer } from "../src/stream/kafka.ts";
 import { type Bench, launcher, logFolder, measureUndisturbed } from "./context.ts";
 import { memoryOf } from "./memory.ts";
@@ -46,6 +48,49 @@ const firstPrediction = async (wait: Wait, bootstrap: string): Promise<void> => 
   }
 };
 
+/** Whether an answer of `/live` shows that events come in. */
+const moves = (text: string): boolean => {
+  const said = JSON.parse(text) as FromServer;
+  if (said.type !== "update" || said.panel !== "throughput") return false;
+  return said.entries.some(({ value }) => (value as PanelValues["throughput"]).events_per_s > 0);
+};
+
+/** Looks at `/live` as the console does; undefined where the socket ends before anything moves. */
+const lookAtLive = (link: string, cookie: string, until: number): Promise<true | undefined> =>
+  new Promise((resolve) => {
+    const { origin } = new URL(link);
+    const socket = new WebSocket(`${origin.replace("http", "ws")}/live`, {
+      origin,
+      headers: { cookie },
+    });
+    const late = setTimeout(() => socket.terminate(), until - Date.now());
+    socket.on("open", () =>
+      socket.send(JSON.stringify({ type: "subscribe", panel: "throughput" })),
+    );
+    socket.on("message", (data) => {
+      if (!moves(String(data))) return;
+      resolve(true);
+      socket.terminate();
+    });
+    socket.on("error", () => {});
+    socket.on("close", () => {
+      clearTimeout(late);
+      resolve(undefined);
+    });
+  });
+
+/** Signs in by the link that `up` prints, and waits for a figure of the console that moves. */
+const consoleAlive = async (wait: Wait): Promise<void> => {
+  const link = await waitFor(
+    wait,
+    "link to the console",
+    async () => /The console, once .*: (http\S+)/.exec(wait.up.output())?.[1],
+  );
+  const answer = await fetch(link, { redirect: "manual" });
+  const cookie = answer.headers.get("set-cookie")?.split(";")[0] ?? "";
+  await waitFor(wait, "figure that moves", () => lookAtLive(link, cookie, wait.until));
+};
+
 /** Memory of the whole tree, second by second: from 60 s after history ended, for 30 s. */
 const memoryAfter = async (bench: Bench, pid: number): Promise<number> => {
   const [restS, watchS] = bench.quick ? [5, 5] : [60, 30];
@@ -60,7 +105,8 @@ const memoryAfter = async (bench: Bench, pid: number): Promise<number> => {
 
 /**
  * `up` with an empty data folder and all servers embedded: seconds from the command until its first
- * prediction can be read, until history has been told, and the memory of everything it runs.
+ * prediction can be read, until a signed-in console is sent a rate of events above zero, until
+ * history has been told, and the memory of everything it runs.
  */
 export const timeUp = async (bench: Bench): Promise<Record<string, unknown>> => {
   const data = join(bench.folder, "up");
@@ -86,8 +132,10 @@ export const timeUp = async (bench: Bench): Promise<Record<string, unknown>> => 
       async () => runningServers(data)?.kafka?.bootstrap,
     );
     const servers = seconds();
-    await firstPrediction(wait, bootstrap);
-    const prediction = seconds();
+    const [prediction, alive] = await Promise.all([
+      firstPrediction(wait, bootstrap).then(seconds),
+      consoleAlive(wait).then(seconds),
+    ]);
     await waitFor(wait, "end of history", async () =>
       (await readPosition(bootstrap, "live"))?.present ? true : undefined,
     );
@@ -96,6 +144,7 @@ export const timeUp = async (bench: Bench): Promise<Record<string, unknown>> => 
     return {
       servers_s: servers,
       first_prediction_s: prediction,
+      console_alive_s: alive,
       history_told_s: history,
       memory_pss_mb: memory,
     };

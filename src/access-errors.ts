@@ -128,4 +128,32 @@ export const accessErrors = {
     retryable: true,
     exit: 1,
   },
+  REVIEW_UNKNOWN: {
+    says: (id) => `No review was asked for under "${id}".`,
+    cure: "GET /reviews lists those that there are.",
+    http: 404,
+    retryable: false,
+    exit: 1,
+  },
+  REVIEW_CLOSED: {
+    says: (by) => `This review was closed already, by ${by}.`,
+    cure: "Ask for a review anew, if doubts are left.",
+    http: 409,
+    retryable: false,
+    exit: 1,
+  },
+  REVIEW_OWN: {
+    says: (name) => `${name} asked for this review, and cannot answer it as well.`,
+    cure: "Ask another person to answer it, or withdraw it.",
+    http: 403,
+    retryable: false,
+    exit: 1,
+  },
+  REVIEW_OTHERS: {
+    says: (name) => `Only ${name}, who asked for this review, may withdraw it.`,
+    cure: "Answer it instead: the decision stands, or was wrong.",
+    http: 403,
+    retryable: false,
+    exit: 1,
+  },
 } satisfies Record<string, Declared>;

@@ -187,3 +187,30 @@ test("given a public address, then its name and pages are ours, cookies secure",
   assert.equal((await asProxy("evil.example", publicUrl)).status, 421);
   assert.equal((await asProxy(`${hostname}:${port}`)).status, 200, "this machine stays allowed");
 });
+
+test("given a proxy, then nobody without a key is let in as if they were here", async () => {
+  const shown = await startFront({ ...config, publicUrl: "https://b.bank.example" }, bootstrap);
+  const key = await createKey(pool, { name: "behind", role: "viewer" });
+  const own = { authorization: `Bearer ${key}` };
+  const forms: Record<string, string>[] = [
+    { "x-forwarded-for": "203.0.113.7" },
+    { "x-forwarded-proto": "https" },
+    { "x-real-ip": "203.0.113.7" },
+    { forwarded: "for=203.0.113.7" },
+    { via: "1.1 proxy" },
+  ];
+  const ways = [{ base: shown, headers: {} }, ...forms.map((headers) => ({ base: open, headers }))];
+  let guarded = 0;
+  for (const way of ways)
+    for (const [route, permission] of routes) {
+      const { status, code } = await ask({ route, ...way });
+      if (permission === "open") assert.notEqual(code, "KEY_MISSING", route);
+      else assert.deepEqual([status, code], [401, "KEY_MISSING"], route);
+      if (permission !== "open") guarded++;
+    }
+  assert.ok(guarded > 200, `${guarded} requests were refused`);
+  const route = "GET /features";
+  for (const way of ways)
+    assert.equal((await ask({ route, ...way, headers: { ...way.headers, ...own } })).status, 200);
+  assert.equal((await ask({ route, base: open })).status, 200, "a program here stays local");
+});

@@ -4,7 +4,10 @@ import { Registry } from "prom-client";
 import { callDesk } from "./call-desk.ts";
 import { testServers } from "./embedded/test-servers.ts";
 import { testSpace } from "./embedded/test-space.ts";
+import { failure } from "./errors.ts";
+import type { AccessEvent } from "./events/access.ts";
 import { createKey, keyOf } from "./keys.ts";
+import { AccessLog } from "./serve/access-log.ts";
 import { callsRoutes } from "./serve/routes/calls.ts";
 import { serve } from "./serve/server.ts";
 import { sessionOf } from "./serve/sessions.ts";
@@ -14,11 +17,23 @@ import { channelOf, openTestLedger, templates } from "./sink/notify/test-ledger.
 const { postgres } = await testServers(["postgres"]);
 const ledger = await openTestLedger(await testSpace(postgres.url));
 const { pool, space, clock, customer, notify, sender } = ledger;
+/** What the log was given; `away`: it takes nothing. */
+const recorded: AccessEvent[] = [];
+let away = false;
+const log = new AccessLog(async (_topic, value) => {
+  if (away) throw failure("UNRECORDED");
+  recorded.push(value as AccessEvent);
+});
 const serving = await serve({
   config: { port: 0, space },
   pool,
   registry: new Registry(),
-  routes: [callsRoutes(callDesk(pool, templates, () => clock.now))],
+  routes: [
+    callsRoutes(
+      callDesk(pool, templates, () => clock.now),
+      log,
+    ),
+  ],
   access: {
     required: false,
     keyOf: (secret) => keyOf(pool, secret),
@@ -40,7 +55,8 @@ for (const [name, role] of [
 const ask = async (method: string, path: string, who?: string) => {
   const headers = who === undefined ? undefined : { authorization: `Bearer ${keys[who]}` };
   const response = await fetch(serving.url + path, { method, headers });
-  return { status: response.status, body: JSON.parse(await response.text()) };
+  const kept = response.headers.get("cache-control");
+  return { status: response.status, kept, body: JSON.parse(await response.text()) };
 };
 const code = async (method: string, path: string, who?: string) => {
   const { status, body } = await ask(method, path, who);
@@ -69,6 +85,32 @@ test("given a call, then people with a key make it, each under their name", asyn
   assert.equal(await code("POST", "/calls/nobody/take", "maria"), "404 CALL_UNKNOWN");
   const last = (await ledger.results()).at(-1);
   assert.deepEqual([last?.status, last?.by], ["no_answer", "maria"]);
+});
+
+const seen = () =>
+  recorded.splice(0).map(({ actor, what, customer_id, fields, reason }) => {
+    return `${actor} ${what} ${fields?.join("+")} of ${customer_id}: ${reason}`;
+  });
+
+test("given who takes a call, then what they are shown is recorded, or not shown", async () => {
+  recorded.length = 0;
+  await customer("c-r", { phone: "+420333444", name: "Petr Novak" });
+  await notify("r", { channel: "phone", priority: 1 });
+  await sender([phoneChannel]).settleAll();
+  away = true;
+  const refused = await ask("POST", "/calls/r/take", "maria");
+  assert.deepEqual([refused.status, refused.body.code], [503, "UNRECORDED"]);
+  assert.doesNotMatch(JSON.stringify(refused.body), /Petr|333444/);
+  assert.equal(await code("POST", "/calls/r/take", "paul"), "409 CALL_TAKEN");
+  away = false;
+  const shown = await ask("POST", "/calls/r/take", "maria");
+  assert.deepEqual([shown.kept, shown.body.phone], ["no-store", "+420333444"]);
+  assert.deepEqual(seen(), ["maria unmasked name+phone of c-r: To make call r"]);
+  assert.equal(await code("POST", "/calls/r/take", "paul"), "409 CALL_TAKEN");
+  assert.deepEqual(seen(), [], "who is refused has seen nothing");
+  clock.now += 31 * 60_000;
+  assert.equal((await ask("POST", "/calls/r/take", "paul")).body.taken_by, "paul");
+  assert.deepEqual(seen(), ["paul unmasked name+phone of c-r: To make call r"]);
 });
 
 test("given a message in doubt, then a lead has it sent again, under their name", async () => {

@@ -9,12 +9,12 @@ type Entry = { usage: string; says: string; load: () => Promise<Command> };
 
 const commands: Record<string, Entry> = {
   up: {
-    usage: "up [--import berka|uci-credit:<folder> [--once]] [--space name]",
+    usage: "up [--import berka|uci-credit:<folder> [--once] [--strict]] [--space name]",
     says: "Start everything, with a live summary",
     load: async () => (await import("./commands/up.ts")).up,
   },
   import: {
-    usage: "import berka|uci-credit <folder> [--space name]",
+    usage: "import berka|uci-credit <folder> [--strict] [--space name]",
     says: "Write a folder of data into a space; `up` runs the line over it",
     load: async () => (await import("./commands/import.ts")).importFolder,
   },

@@ -71,12 +71,12 @@ export const settings = {
     cure: "use 1 to 20 lower-case letters and digits, starting with a letter, not public or kafka",
   }),
   port: number(8000, "The API's port on the loopback interface", { max: 65535 }),
-  apiKeysRequired: text("no", "Whether programs need a key for the API, as yes or no", {
+  apiKeysRequired: text("no", "Whether programs need a key, as yes or no; with PUBLIC_URL always", {
     oneOf: ["yes", "no"],
   }),
   publicUrl: text(
     undefined,
-    "Where people reach the API through a proxy; unset: this machine only",
+    "Where people reach the API through a proxy; programs then need keys; unset: here only",
     {
       matches: ownOrEncrypted,
       cure: encryptedCure,
@@ -142,7 +142,7 @@ export const settings = {
   }),
   webhookUrl: secret(
     undefined,
-    "Where channel webhook posts, in the live space only; unset: simulated",
+    "Where messages for channel push are posted, in the live space only; unset: simulated",
     { matches: ownOrEncrypted, cure: encryptedCure },
   ),
   webhookSecret: secret(undefined, "The secret that signs what goes to WEBHOOK_URL", {

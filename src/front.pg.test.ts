@@ -20,6 +20,7 @@ type Operation = {
   parameters: { name: string; in: string; schema: object }[];
   requestBody?: { content: Record<string, { schema: object }> };
   responses: Record<string, { description: string; content: object }>;
+  security?: object[];
   "x-roles"?: string[];
 };
 type OpenApi = { openapi: string; paths: Record<string, Record<string, Operation>> };
@@ -74,12 +75,14 @@ test("given the API, then every route is described with what it answers", async 
   const names = routes.map(([name]) => name);
   const undescribed = declared().filter((name) => !names.includes(name));
   assert.deepEqual(undescribed, []);
-  for (const [name, { summary, parameters, requestBody, responses }] of routes) {
+  for (const [name, operation] of routes) {
+    const { summary, parameters, requestBody, responses, security } = operation;
     assert.ok((summary ?? "").length > 10, name);
     const inPath = [...name.matchAll(/\{(\w+)\}/g)].map(([, parameter]) => parameter);
     const given = parameters.filter((one) => one.in === "path").map((one) => one.name);
     assert.deepEqual(given, inPath, name);
     assert.ok(Object.keys(responses).length > 0, name);
+    if (security) assert.ok("401" in responses && "403" in responses, name);
     for (const [status, { description, content }] of Object.entries(responses)) {
       assert.ok(description, `${name} ${status}`);
       assert.ok(Object.keys(content).length > 0, `${name} ${status}`);

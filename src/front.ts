@@ -17,6 +17,7 @@ import { FEATURE_SET, featureRegistry } from "./process/delinquency/features.ts"
 import { closeRedis, openRedis } from "./redis.ts";
 import { openRepairs } from "./repairs.ts";
 import { readPublished } from "./schema-record.ts";
+import type { AccessLog } from "./serve/access-log.ts";
 import { ArchitectureWatch } from "./serve/architecture.ts";
 import { CaseDesk } from "./serve/cases.ts";
 import { consoleRoute } from "./serve/console.ts";
@@ -35,6 +36,7 @@ import { interventionsRoutes } from "./serve/routes/interventions.ts";
 import { journeyRoute } from "./serve/routes/journey.ts";
 import { predictRoute } from "./serve/routes/predict.ts";
 import { queueRoutes } from "./serve/routes/queue.ts";
+import { reviewsRoutes } from "./serve/routes/reviews.ts";
 import { searchRoutes } from "./serve/routes/search.ts";
 import { storiesRoute } from "./serve/routes/stories.ts";
 import { timelineRoutes } from "./serve/routes/timeline.ts";
@@ -65,13 +67,15 @@ const architectureOf = ({ config, bootstrap, own }: App, { pool }: Stores): Rout
 };
 
 type FrontOptions = { app: App; shelf: ReturnType<typeof modelShelf> };
+type Within = { stores: Stores; ingest: HttpIngest; log: AccessLog };
 
-const routesOf = ({ app, shelf }: FrontOptions, stores: Stores, ingest: HttpIngest): Route[] => [
+const routesOf = ({ app, shelf }: FrontOptions, { stores, ingest, log }: Within): Route[] => [
   consoleRoute(consoleFolder),
   eventsRoute(ingest.accept),
   predictRoute(openPredictor({ config: app.config, shelf, ...stores })),
   featuresRoutes(stores, registry),
   decisionsRoutes(stores.pool),
+  reviewsRoutes({ pool: stores.pool, log }),
   interventionsRoutes(stores.pool),
   storiesRoute(stores.pool),
   contractsRoutes({
@@ -84,7 +88,7 @@ const routesOf = ({ app, shelf }: FrontOptions, stores: Stores, ingest: HttpInge
   }),
   architectureOf(app, stores),
   timelineRoutes(stores.pool, circumstancesIn(stores.pool)),
-  callsRoutes(callDesk(stores.pool, shippedTemplates(app.config))),
+  callsRoutes(callDesk(stores.pool, shippedTemplates(app.config)), log),
 ];
 
 /** Resolves at the signal, also where it came before. */
@@ -113,12 +117,13 @@ export const answer = (options: FrontOptions): Part[] => {
     const desk = new CaseDesk(pool, (decided) => cases.put(caseDecisions, decided));
     const queue = queueRoutes({ pool, exchange: openExchange(pool, config.currency), desk });
     const live = openLive({ bootstrap, space, access, registry: metrics, say });
-    const { record } = people;
+    const { record, log } = people;
     const repairs = openRepairs({ app: options.app, pool, topics, record });
     const archived = openArchived({ folder: archiveFolder(config), space });
     const journey = journeyRoute({ desk: topics.desk, pool, archived });
     const own = [live.route, ...people.routes, topics.route, journey, queue, searchRoutes(pool)];
-    const routes = [...own, ...repairs.routes, ...routesOf(options, { pool, redis }, ingest)];
+    const within = { stores: { pool, redis }, ingest, log };
+    const routes = [...own, ...repairs.routes, ...routesOf(options, within)];
     const serving = await serve({ config, pool, redis, registry: metrics, routes, access, say });
     say(`The API answers at ${serving.url}`);
     figures.api = { url: serving.url };

@@ -114,8 +114,8 @@ const waitingSql = `select
   (select count(*)::int from calls
    where state in ('waiting', 'taken') and expires_at > now()) as calls,
   (select count(*)::int from notifications where state = 'unknown') as unknown_sends,
-  (select count(*)::int from approvals
-   where state = 'open' and expires_at > now()) as approvals`;
+  (select count(*)::int from approvals where state = 'open' and expires_at > now())
+    + (select count(*)::int from reviews where closed_at is null) as approvals`;
 
 const reasonsSql = "select reason, count(*)::int as n from open_dead_letters group by reason";
 

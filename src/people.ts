@@ -63,6 +63,8 @@ export const openPeople = (
   routes: Route[];
   /** For whatever people do that has to be on a topic before it counts as done. */
   record: Recording;
+  /** Who looked at what. */
+  log: AccessLog;
   close: () => Promise<void>;
 } => {
   const { config, bootstrap, pool, say } = place;
@@ -75,7 +77,8 @@ export const openPeople = (
   const simulated = simulatedIn(place);
   const signIn = new SignIn({ pool, log, space, sessionMaxHours, publicUrl, oidc, simulated });
   const access: AccessOptions = {
-    required: config.apiKeysRequired === "yes",
+    // Behind a proxy, who is elsewhere looks as if they were on this machine.
+    required: config.apiKeysRequired === "yes" || publicUrl !== undefined,
     space,
     keyOf: (secret) => keyOf(pool, secret),
     sessionOf: (token) => sessionOf(pool, token),
@@ -87,5 +90,5 @@ export const openPeople = (
     await writing.close();
   };
   const routes = [sessionRoutes(signIn), signInRoutes(signIn), accessRoutes({ pool, log })];
-  return { access, routes, record, close };
+  return { access, routes, record, log, close };
 };

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,6 +12,7 @@ import { testSpace } from "./embedded/test-space.ts";
 import { Failure } from "./errors.ts";
 import type { PolicyDocument } from "./events/policy.ts";
 import { createKey } from "./keys.ts";
+import { modelShelf } from "./models.ts";
 import {
   activatePolicy,
   draftPolicy,
@@ -20,7 +22,9 @@ import {
   readPolicy,
   startOf,
 } from "./policies.ts";
+import { checkModel } from "./process/delinquency/models.ts";
 import type { Role } from "./serve/permissions.ts";
+import { shippedTemplates } from "./sink/notify/templates.ts";
 import { createTopics, seedPolicies } from "./space-setup.ts";
 import { AdminPort } from "./stream/admin.ts";
 
@@ -36,9 +40,19 @@ after(async () => {
   admin.close();
 });
 
-const place: PolicyPlace = { pool, bootstrap, space, hasModel: (hash) => hash === "known" };
-const person = (name: string, role: Role = "lead") => ({ name, role });
 const shipped = readFileSync(join(root, "policies/contact.json"), "utf8");
+const folder = mkdtempSync(join(tmpdir(), "bellwether-policy-"));
+after(() => rmSync(folder, { recursive: true }));
+const shelf = modelShelf([join(root, "models"), folder]);
+const templates = shippedTemplates(config);
+const place: PolicyPlace = {
+  pool,
+  bootstrap,
+  space,
+  checkModel: (document) => checkModel(document, shelf),
+  refusalOf: (message, channel) => templates.refusal(message, channel),
+};
+const person = (name: string, role: Role = "lead") => ({ name, role });
 const contact = (more: object): PolicyDocument =>
   readPolicy(JSON.stringify({ ...JSON.parse(shipped), ...more }), "contact.json");
 const refused = (code: string, mentions: string) => (thrown: unknown) =>
@@ -119,17 +133,48 @@ test("given what names something that is not there, then it is refused", async (
     draftPolicy(of({ ...experiment, arms }), person("ada"), place),
     refused("POLICY_WRONG", "nowhere"),
   );
-  const model = { kind: "model", name: "delinquency", version: "9", feature_set: "1" };
-  await assert.rejects(
-    draftPolicy(of({ ...model, hash: "lost" }), person("ada"), place),
-    refused("POLICY_WRONG", "no model file"),
-  );
-  await draftPolicy(of({ ...model, hash: "known" }), person("ada"), place);
+});
+
+test("given a model that could not score, then it is refused before it is in force", async () => {
+  const active = JSON.parse(readFileSync(join(root, "policies/model.json"), "utf8"));
+  const file = readFileSync(join(root, "models/delinquency-2.json"), "utf8");
+  const shelve = (text: string): string => {
+    const hash = createHash("sha256").update(text).digest("hex");
+    writeFileSync(join(folder, `${hash}.json`), text);
+    return hash;
+  };
+  const wrong: [object, string][] = [
+    [{ hash: "lost" }, "The active model lost is not among the files"],
+    [{ feature_set: "9" }, "needs feature set 9"],
+    [{ hash: shelve(file.slice(0, 2_000)) }, "cannot be used"],
+    [{ hash: shelve(file.replace("binary:logistic", "reg:squarederror")) }, "its objective is"],
+    [{ hash: shelve(file.replace('"balance_days"', '"shoe_size"')) }, "shoe_size"],
+  ];
+  const before = await readPolicies(bootstrap, space);
+  for (const [more, why] of wrong) {
+    const document = readPolicy(JSON.stringify({ ...active, version: "9", ...more }), "x.json");
+    await assert.rejects(draftPolicy(document, person("ada"), place), refused("POLICY_WRONG", why));
+  }
+  assert.deepEqual(await readPolicies(bootstrap, space), before);
+  const good = readPolicy(JSON.stringify({ ...active, version: "9" }), "x.json");
+  await draftPolicy(good, person("ada"), place);
+});
+
+test("given a message that could not be sent, then its policy is refused", async () => {
+  const { steps } = JSON.parse(shipped);
+  const withMessage = (message: string, more: object = {}) =>
+    contact({ version: "8", steps: [{ ...steps[1], message, ...more }] });
+  const wrong: [PolicyDocument, string][] = [
+    [withMessage("Hello {{nmae}}"), "only these may have {{variables}}"],
+    [withMessage("x".repeat(307)), "307 characters; sms allows 306"],
+    [withMessage("y".repeat(501), { channel: "email", fallback: ["push"] }), "push allows 500"],
+  ];
+  for (const [document, why] of wrong)
+    await assert.rejects(draftPolicy(document, person("ada"), place), refused("POLICY_WRONG", why));
+  await draftPolicy(withMessage("Please call us."), person("ada"), place);
 });
 
 test("given the command line, then two people put a version in force", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "bellwether-policy-"));
-  after(() => rmSync(folder, { recursive: true }));
   const file = join(folder, "contact-7.json");
   writeFileSync(file, JSON.stringify(contact({ version: "7", cool_off_hours: 48 })));
   const ada = await createKey(pool, person("ada", "analyst"));

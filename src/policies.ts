@@ -1,7 +1,13 @@
 import type pg from "pg";
 import { transact } from "./db.ts";
 import { failure, sentenceOf } from "./errors.ts";
-import { type PolicyDocument, policies, policyKey } from "./events/policy.ts";
+import {
+  type ContactPolicy,
+  type ModelPolicy,
+  type PolicyDocument,
+  policies,
+  policyKey,
+} from "./events/policy.ts";
 import type { KeyHolder } from "./keys.ts";
 import { policyHash } from "./rules/policy.ts";
 import type { Role } from "./serve/permissions.ts";
@@ -19,8 +25,10 @@ export type PolicyPlace = {
   readonly pool: pg.Pool;
   readonly bootstrap: string;
   readonly space: string;
-  /** Whether there is a model file with this hash. */
-  readonly hasModel: (hash: string) => boolean;
+  /** Throws where this release could not score by the model, such as MODEL_MISSING. */
+  readonly checkModel: (document: ModelPolicy) => void;
+  /** Why a message could not be sent by a channel; undefined: it could. */
+  readonly refusalOf: (message: string, channel: string) => string | undefined;
 };
 
 const leastLeadMs = 10_000;
@@ -70,17 +78,29 @@ const allow = (holder: KeyHolder, roles: readonly Role[]): void => {
   if (!roles.includes(holder.role)) throw failure("KEY_ROLE_WRONG", holder.role, roles.join(", "));
 };
 
-/** What a document names must be there. */
+const checkMessages = (document: ContactPolicy, { refusalOf }: PolicyPlace): void => {
+  for (const { channel, fallback, message } of document.steps)
+    for (const each of [channel, ...(fallback ?? []), document.person_channel]) {
+      const why = message && each ? refusalOf(message, each) : undefined;
+      if (why === undefined) continue;
+      throw failure("POLICY_WRONG", policyKey(document), `the message "${message}": ${why}.`);
+    }
+};
+
+/** What a document names must be there, and of use: a version in force is never taken back. */
 const checkNamed = (
   document: PolicyDocument,
   known: ReadonlyMap<string, PolicyDocument | undefined>,
-  { hasModel }: PolicyPlace,
+  place: PolicyPlace,
 ): void => {
   const key = policyKey(document);
-  if (document.kind === "model") {
-    const missing = [document.hash, ...(document.folds ?? [])].find((hash) => !hasModel(hash));
-    if (missing) throw failure("POLICY_WRONG", key, `no model file here has the hash ${missing}.`);
-  }
+  if (document.kind === "contact") checkMessages(document, place);
+  if (document.kind === "model")
+    try {
+      place.checkModel(document);
+    } catch (thrown) {
+      throw failure("POLICY_WRONG", key, sentenceOf(thrown));
+    }
   if (document.kind === "experiment")
     for (const { policy } of document.arms)
       if (![...known.keys()].some((one) => one.startsWith(`contact:${policy}:`)))

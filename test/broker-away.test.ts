@@ -5,9 +5,9 @@ import { removeOutsideData } from "../src/embedded/postgres-home.ts";
 import { anyPorts, type Ports, startServers } from "../src/embedded/servers.ts";
 import { testLine } from "../src/embedded/test-space.ts";
 import { predictionsStream, transactionsStream } from "../src/events/topics.ts";
-import { valuesOf } from "./checks.ts";
 import { declineOf, transactionOf } from "./events.ts";
 import { launch, until } from "./launch.ts";
+import { valuesOf } from "./read-topic.ts";
 import { atEnd, caughtUp, newFolder, openStage } from "./space.ts";
 
 const dataFolder = newFolder();

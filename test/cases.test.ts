@@ -7,9 +7,9 @@ import { caseDecisions, customerUpdates, interventionsStream } from "../src/even
 import { createKey } from "../src/keys.ts";
 import type { ActAnswer, QueueAnswer, ViewsAnswer } from "../src/serve/messages/queue.ts";
 import { ingestId } from "../src/stream/ids.ts";
-import { valuesOf } from "./checks.ts";
 import { profileOf } from "./events.ts";
 import { launch, until } from "./launch.ts";
+import { valuesOf } from "./read-topic.ts";
 import { openStage } from "./space.ts";
 
 const stage = await openStage(await testServers());

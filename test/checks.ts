@@ -2,11 +2,8 @@ import assert from "node:assert/strict";
 import { type Intervention, interventionsStream } from "../src/events/intervention.ts";
 import { type Prediction, predictionsStream } from "../src/events/prediction.ts";
 import { transactionsStream } from "../src/events/transaction.ts";
-import type { Topic } from "../src/stream/topic.ts";
-import { readTopic, type Stage } from "./space.ts";
-
-export const valuesOf = async <T>(stage: Stage, topic: Topic<T>): Promise<T[]> =>
-  (await readTopic(stage, topic)).map(({ value }) => topic.read(value as Buffer));
+import { readTopic, valuesOf } from "./read-topic.ts";
+import type { Stage } from "./space.ts";
 
 /** What is decided about a contact; the other statuses say what became of it. */
 const decided = new Set(["triggered", "deferred", "suppressed", "held_out"]);

@@ -13,7 +13,8 @@ export type Update = {
 
 /**
  * Judges from the topics alone whether customers were contacted as the rules allow. It shares no
- * code with what decides and sends: calendars come from Intl, and each rule is written anew.
+ * code with what decides and sends, but for the types of the records: local time comes from Intl,
+ * public holidays from a library that does not run with the product, and each rule is written anew.
  *
  * A contact is a message that a provider accepted or may have accepted (`unknown`), or a call that
  * was made (`answered`, `no_answer`; `accepted` only puts it on the call list). An intent of which

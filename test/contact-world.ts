@@ -9,14 +9,13 @@ import {
 import { outcomes } from "../src/events/outcome.ts";
 import { type ContactPolicy, policies, policyKey } from "../src/events/policy.ts";
 import { predictionsStream, riskLevels } from "../src/events/prediction.ts";
-import { businessDaysIn } from "../src/rules/business-days.ts";
-import { dayOf } from "../src/rules/calendar.ts";
 import type { Random } from "../src/rules/random.ts";
 import { type Driver, type Feed, openDriver } from "../src/stream/driver.ts";
 import type { Processor } from "../src/stream/processor.ts";
 import type { Topic } from "../src/stream/topic.ts";
 import type { ContactLog, Update } from "./contact-checker.ts";
 import { isWithinHours } from "./contact-hours.ts";
+import { isHoliday } from "./public-holidays.ts";
 
 /** A made-up world around contact: customers, their scores, and a sender that may fail. */
 const HOUR = 3_600_000;
@@ -24,9 +23,6 @@ const DAY = 24 * HOUR;
 /** A Monday. */
 const start = Date.parse("2026-06-01T00:00:00Z");
 const iso = (time: number) => new Date(time).toISOString();
-
-export const isHoliday = (country: string, day: string): boolean =>
-  businessDaysIn(country.toUpperCase()).isHoliday(dayOf(Date.parse(day)));
 
 const places = [
   { time_zone: "Europe/Prague", country: "CZ" },

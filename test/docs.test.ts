@@ -6,6 +6,9 @@ import { test } from "node:test";
 import { help } from "../src/cli.ts";
 import { envName, flagName, root, type SettingName, settings } from "../src/config.ts";
 import { errors } from "../src/errors.ts";
+import { commandIn } from "../web/parts/command-in.ts";
+import { launch } from "./launch.ts";
+import { newFolder } from "./space.ts";
 
 const textOf = (page: string): string => readFileSync(join(root, page), "utf8");
 
@@ -125,6 +128,39 @@ test("given each ./bellwether in the guides, then there is such a command with s
     for (const [flag] of rest.matchAll(/(?<=\s)--[a-z-]+/g))
       assert.ok(flags.has(flag), `${page}: ${flag} in ./bellwether ${rest}`);
   }
+});
+
+/** Commands that the console says, as its files hold them. */
+const inConsole = (): string[] => {
+  const files = globSync("web/**/*.tsx", { cwd: root });
+  const said = files.flatMap((file) =>
+    [...textOf(file).matchAll(/(["'`])(\.\/bellwether (?:(?!\1).)*)\1/g)].map(([, , line]) => line),
+  );
+  return [...new Set(said)].sort();
+};
+
+/** As a shell takes a line apart, as far as quotes. */
+const wordsOf = (line: string): string[] =>
+  [...line.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(([, a, b, c]) => a ?? b ?? c);
+
+/** These have no options of their own that could be wrong, and would start servers. */
+const starts = /^\.\/bellwether (up|run api)( --space \w+)?$/;
+
+test("given each ./bellwether of the console, then it lacks nothing but servers", async () => {
+  const said = inConsole();
+  assert.ok(said.length >= 6, said.join("\n"));
+  for (const text of said.filter((one) => !starts.test(one))) {
+    const [, ...args] = wordsOf(commandIn("other", text));
+    assert.deepEqual(args.slice(-2), ["--space", "other"]);
+    const typed = launch(args, { DATA_FOLDER: newFolder() });
+    await typed.ended;
+    assert.match(typed.err(), /^No (Kafka|Postgres) runs here\./, text);
+  }
+});
+
+test("given the space live, then a command is said as it is typed there", () => {
+  assert.equal(commandIn("live", "./bellwether lag"), "./bellwether lag");
+  assert.equal(commandIn("berka", "./bellwether lag"), "./bellwether lag --space berka");
 });
 
 test("given each variable in the guides, then there is such a setting", () => {

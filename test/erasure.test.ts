@@ -14,7 +14,8 @@ import { groupsOf } from "../src/space-setup.ts";
 import { inSpace } from "../src/stream/space.ts";
 import { declineOf, profileOf } from "./events.ts";
 import { launch, until } from "./launch.ts";
-import { caughtUp, openStage, readTopic } from "./space.ts";
+import { readTopic } from "./read-topic.ts";
+import { caughtUp, openStage } from "./space.ts";
 
 const stage = await openStage(await testServers(), { ARCHIVE_FILE_MAX_BYTES: "3000" });
 const { writer, env, pool, config, space, bootstrap } = stage;
@@ -108,6 +109,9 @@ const run = async (
   const { ended, out, err } = launch(args, env);
   return { code: (await ended).code, out: out(), err: err() };
 };
+/** The key of an auditor. */
+let ada = "";
+
 const check = async (): Promise<Traces> =>
   JSON.parse((await run("erase", victim, "--check", "--json")).out);
 
@@ -131,12 +135,17 @@ test("given a customer with canaries, then they are in every store", async () =>
 
 test("given no such person or customer, then it is refused with the cure", async () => {
   const ask = ["erase", victim, "--reason", "asked by letter"];
-  const nobody = await run(...ask, "--by", "nobody");
-  assert.equal(nobody.code, 2);
-  assert.match(nobody.err, /Nobody called "nobody" may erase\. .*keys create makes one/);
-  assert.match((await run("erase", victim, "--by", "ada")).err, /An erasure needs a reason/);
-  await run("keys", "create", "--name", "ada", "--role", "auditor");
-  const unknown = await run("erase", "WHO", "--by", "ada", "--reason", "asked by letter");
+  const keyOf = async (name: string, role: string) =>
+    (await run("keys", "create", "--name", name, "--role", role)).out.trim();
+  ada = await keyOf("ada", "auditor");
+  assert.match((await run(...ask)).err, /Nobody says who does this\. .*keys create makes one/);
+  const byName = await run(...ask, "--by", "ada");
+  assert.equal(byName.code, 2);
+  assert.match(byName.err, /The key is not known, or was revoked/);
+  const analyst = await run(...ask, "--by", await keyOf("bob", "analyst"));
+  assert.match(analyst.err, /The role analyst may not do this; it takes lead, auditor, admin/);
+  assert.match((await run("erase", victim, "--by", ada)).err, /An erasure needs a reason/);
+  const unknown = await run("erase", "WHO", "--by", ada, "--reason", "asked by letter");
   assert.match(unknown.err, /There is no customer "WHO" in this space/);
 });
 
@@ -146,7 +155,7 @@ test("given the erasure, then no store knows the customer, and others are as bef
     "select count(*)::int as n from transactions where customer_id = $1",
     [victim],
   );
-  const erased = await run("erase", victim, "--by", "ada", "--reason", "asked by letter");
+  const erased = await run("erase", victim, "--by", ada, "--reason", "asked by letter");
   assert.equal(erased.code, 0, erased.err);
   assert.match(erased.out, /the tombstone of VICTIM-1 is written/);
   assert.match(erased.out, /By 20\d\d-.*: Kafka's own copies are gone/);

@@ -10,10 +10,10 @@ import {
   transactions,
 } from "../src/events/topics.ts";
 import { badInputs } from "./bad-input.ts";
-import { valuesOf } from "./checks.ts";
 import { declineOf, profileOf, transactionOf } from "./events.ts";
 import { launch, until } from "./launch.ts";
-import { caughtUp, lineGroups, openStage, readTopic } from "./space.ts";
+import { readTopic, valuesOf } from "./read-topic.ts";
+import { caughtUp, lineGroups, openStage } from "./space.ts";
 
 const stage = await openStage(await testServers());
 const { pool, writer, env } = stage;
@@ -239,13 +239,36 @@ test("given a prediction asked for, then it is stored, published once, and expla
   assert.match(decision.body.contact.why, /\.$/);
   assert.deepEqual(decision.body.seal, { intact: true, detail: null });
   const [first] = last;
-  const since = await get<Decision>(`/decisions/${id}?since=${first.prediction_id}`);
-  const { changes } = since.body;
-  assert.equal(changes.from, first.prediction_id);
+  const newest = last.toSorted((a, b) => a.event_time.localeCompare(b.event_time)).at(-1);
+  assert.ok(newest && newest !== first);
   const micros = (value: number) => Math.round(value * 1e6);
-  const sum = changes.factors.reduce((all, one) => all + micros(one.change), 0);
-  assert.equal(sum + micros(changes.base_change), micros(changes.change));
+  const since = await get<Decision>(`/decisions/${id}?since=${first.prediction_id}`);
+  for (const [before, { changes }] of [
+    [newest, decision.body],
+    [first, since.body],
+  ] as const) {
+    assert.equal(changes.from, before.prediction_id);
+    const apart = micros(Number(body.log_odds)) - micros(Number(before.log_odds));
+    assert.equal(micros(changes.change), apart);
+    const sum = changes.factors.reduce((all, one) => all + micros(one.change), 0);
+    assert.equal(sum + micros(changes.base_change), apart);
+  }
   assert.equal((await get(`/decisions/${id}?since=NONE`)).status, 404);
+});
+
+test("given a score of another customer, then nothing is said of what changed since", async () => {
+  await events("transactions-stream", transactionOf("H7", "H7-1", now, { is_failed: true }));
+  await caughtUp(stage, groups);
+  const newest = async (customer: string) => {
+    const [found] = await rows<{ prediction_id: string }>(
+      "select prediction_id from risk_scores where customer_id = $1 order by score_date desc",
+      [customer],
+    );
+    return found.prediction_id;
+  };
+  const [own, other] = [await newest("H1"), await newest("H7")];
+  assert.equal((await get(`/decisions/${own}`)).status, 200);
+  assert.equal((await get(`/decisions/${own}?since=${other}`)).status, 404);
 });
 
 const kinds = (level: unknown) =>

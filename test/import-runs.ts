@@ -33,15 +33,20 @@ const grows = ({ admin, space }: Space, of: { name: string; partitions: number }
     return [...ends.values()].some((end) => end > 0);
   });
 
-const start = ({ env }: Space, kind: string, folder: string): Launched =>
-  launch(["up", "--import", `${kind}:${folder}`, "--once", "--json"], env);
+const start = (
+  { env }: Space,
+  kind: string,
+  folder: string,
+  flags: readonly string[] = [],
+): Launched => launch(["up", "--import", `${kind}:${folder}`, "--once", "--json", ...flags], env);
 
 /** A whole run in a space of its own. */
 export const runOnce = <T extends SpaceTotals>(
   servers: Addresses,
   kind: string,
   folder: string,
-): Promise<T> => summaryOf<T>(start(importSpace(servers), kind, folder));
+  ...flags: string[]
+): Promise<T> => summaryOf<T>(start(importSpace(servers), kind, folder, flags));
 
 /** A whole run, a second one, and one in a space of its own that is killed twice on its way. */
 export const runThrice = async <T extends SpaceTotals>(

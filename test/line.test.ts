@@ -9,10 +9,11 @@ import { transactionsStream } from "../src/events/transaction.ts";
 import { partitionOf } from "../src/stream/partition.ts";
 import type { Topic } from "../src/stream/topic.ts";
 import { badInputs } from "./bad-input.ts";
-import { checkDecisions, checkTables, valuesOf } from "./checks.ts";
+import { checkDecisions, checkTables } from "./checks.ts";
 import { declineOf, profileOf, transactionOf } from "./events.ts";
 import { endMaxMs, launch, until } from "./launch.ts";
-import { caughtUp, lineGroups, openStage, readTopic, sinkGroups } from "./space.ts";
+import { readTopic, valuesOf } from "./read-topic.ts";
+import { caughtUp, lineGroups, openStage, sinkGroups } from "./space.ts";
 
 const stage = await openStage(await testServers());
 const { writer, pool, env, config } = stage;

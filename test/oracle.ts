@@ -10,7 +10,8 @@ import {
 import { type Feed, openDriver } from "../src/stream/driver.ts";
 import { readHeader } from "../src/stream/header.ts";
 import type { Topic } from "../src/stream/topic.ts";
-import { readTopic, type Stage } from "./space.ts";
+import { readTopic } from "./read-topic.ts";
+import type { Stage } from "./space.ts";
 
 /** What lies in a topic, as the driver takes it: the same bytes, ids, times and partitions. */
 const feedOf = async (stage: Stage, topic: Topic): Promise<Feed[]> =>

@@ -5,6 +5,8 @@ import { test } from "node:test";
 import type { Parity } from "../src/commands/parity.ts";
 import { testServers } from "../src/embedded/test-servers.ts";
 import { transactionsStream } from "../src/events/topics.ts";
+import type { Transaction } from "../src/events/transaction.ts";
+import { noFaults } from "../src/ingest/simulate/faults.ts";
 import { history } from "../src/ingest/simulate/history.ts";
 import { people } from "../src/ingest/simulate/people.ts";
 import type { Topic } from "../src/stream/topic.ts";
@@ -19,46 +21,71 @@ const end = Math.floor(Date.now() / dayMs) * dayMs;
 const seed = 5;
 
 const line = launch(["run", "line", "sink"], { ...env, DISORDER_MS: "0" });
+const from = end - 100 * dayMs;
+const faults = { ...noFaults, late: 0.02, duplicated: 0.02 };
+const send = (key: string, value: Transaction, id: string) =>
+  writer.send(transactionsStream, key, value, { time: Date.parse(value.txn_time), id });
+const sent = { late: 0, again: 0, elsewhere: 0 };
+const ids = new Set<string>();
+let newest = 0;
 for (const { topic, key, value, time, id } of history(
   seed,
   people(seed, 40),
-  end - 100 * dayMs,
+  from,
   end,
+  [],
+  faults,
 )) {
-  if (topic.name !== "customer-updates" && topic.name !== "transactions-stream") continue;
-  await writer.send(topic as Topic, key, value, { time, id });
+  if (topic.name === "customer-updates")
+    await writer.send(topic as Topic, key, value, { time, id });
+  if (topic.name !== "transactions-stream") continue;
+  const one = { ...(value as Transaction), source: "core" };
+  if (time < newest) sent.late++;
+  if (ids.has(id)) sent.again++;
+  newest = Math.max(newest, time);
+  ids.add(id);
+  await send(key, one, id);
+  if (ids.size % 10 > 0) continue;
+  // A second source: every other time its own payment under the same id, else the same payment.
+  const later = new Date(time + 3_600_000).toISOString();
+  const own = ids.size % 20 === 0 ? { txn_time: later } : { transaction_id: `cards ${id}` };
+  await send(key, { ...one, ...own, source: "cards" }, `cards ${id}`);
+  sent.elsewhere++;
 }
 await writer.flush();
+for (const [what, count] of Object.entries(sent)) assert.ok(count > 50, `${count} ${what}`);
 const sinks = ["transactions-sink-group", "read-model-sink-group", "redis-sink-group"];
 await caughtUp(stage, [...lineGroups, ...sinks, "archive-group"]);
 
-const run = async (...args: string[]): Promise<string> => {
+const run = async (code: number, ...args: string[]): Promise<string> => {
   const { ended, out, err } = launch(args, env);
-  assert.equal((await ended).code, 0, err());
+  assert.equal((await ended).code, code, err() + out());
   return out();
 };
-const parity = async (): Promise<Parity> =>
-  JSON.parse(await run("features", "parity", "--sample", "100", "--json"));
+const parity = async (code: number): Promise<Parity> =>
+  JSON.parse(await run(code, "features", "parity", "--sample", "100", "--json"));
 
-test("given stored features, then all agree with what raw history gives", async () => {
-  const result = await parity();
+test("given late, repeated and twofold records, then all agree with raw history", async () => {
+  const result = await parity(0);
   assert.ok(result.sampled >= 30, JSON.stringify(result));
   assert.equal(result.share, 1, JSON.stringify(result));
   assert.equal(result.redis_differs, 0);
 });
 
-test("given one stored value that is wrong, then it is named", async () => {
+test("given stored values that are wrong, then they are named, and it fails", async () => {
   const [{ customer_id: id }] = (
     await pool.query("select customer_id from customer_features order by 1 limit 1")
   ).rows;
   await pool.query(
     `update customer_features set as_of = as_of + interval '1 second', features =
-       jsonb_set(features, '{failed_txn_count_30d}', '77') where customer_id = $1`,
+       jsonb_set(features, '{failed_txn_count_30d}', '77'), baselines =
+       jsonb_set(baselines, '{failed_txn_count_30d}', '66') where customer_id = $1`,
     [id],
   );
-  const result = await parity();
+  const result = await parity(1);
   assert.equal(result.agree, result.sampled - 1);
   assert.equal(result.by_feature.failed_txn_count_30d, 1);
+  assert.equal(result.by_feature["failed_txn_count_30d, usual"], 1);
   const found = result.differences.find((one) => one.feature === "failed_txn_count_30d");
   assert.deepEqual([found?.customer_id, found?.stored], [id, 77]);
 });
@@ -66,6 +93,7 @@ test("given one stored value that is wrong, then it is named", async () => {
 const exported = async (asOf: number): Promise<string> => {
   const out = newFolder();
   const said = await run(
+    0,
     "features",
     "export",
     "--as-of",

@@ -4,15 +4,23 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { testServers } from "../src/embedded/test-servers.ts";
 import type { Prediction } from "../src/events/prediction.ts";
-import { customerUpdates, predictionsStream, transactionsStream } from "../src/events/topics.ts";
+import { isoTime } from "../src/events/time.ts";
+import {
+  customerUpdates,
+  interventionsStream,
+  outcomes,
+  predictionsStream,
+  transactionsStream,
+} from "../src/events/topics.ts";
 import { History } from "../src/sink/archive/history.ts";
 import { listFiles, topicFolder } from "../src/sink/archive/place.ts";
 import { readHeader } from "../src/stream/header.ts";
+import type { Topic } from "../src/stream/topic.ts";
 import { badInputs } from "./bad-input.ts";
-import { valuesOf } from "./checks.ts";
 import { declineOf, profileOf, transactionOf } from "./events.ts";
 import { launch, until } from "./launch.ts";
-import { caughtUp, givenSpace, openStage, readTopic } from "./space.ts";
+import { readTopic, valuesOf } from "./read-topic.ts";
+import { caughtUp, givenSpace, openStage } from "./space.ts";
 
 const servers = await testServers();
 const stage = await openStage(servers, { ARCHIVE_FILE_MAX_BYTES: "2000" });
@@ -31,6 +39,12 @@ for (const [n, id] of customers.entries()) {
   }
   const late = transactionOf(id, `late ${id}`, now - 30 * dayMs);
   await writer.send(transactionsStream, id, late);
+  // So often that one comes while a step waits for the one before it to cool off.
+  for (let at = now - 20 * dayMs; at < now; at += dayMs / 2) {
+    const cured = { ...outcomes.example, outcome: "payment_cured" as const, customer_id: id };
+    const event_time = isoTime(at);
+    await writer.send(outcomes, id, { ...cured, outcome_id: `${id} ${at}`, event_time });
+  }
 }
 for (const { value, key } of badInputs)
   if (key !== null) {
@@ -69,8 +83,8 @@ test("given two replays of one past, then outputs and states have the same hashe
 });
 
 test("given a replay, then records lie where they lay, with their ids and origins", async () => {
-  const placesOf = async (of: string) => {
-    const records = await readTopic({ ...stage, space: of }, transactionsStream);
+  const placesOf = async (of: string, topic: Topic = transactionsStream as unknown as Topic) => {
+    const records = await readTopic({ ...stage, space: of }, topic);
     return records.map(({ partition, key, value, headers }) => {
       const { id, origin } = readHeader(headers) ?? {};
       return [partition, String(key), String(value), id, origin];
@@ -86,6 +100,21 @@ test("given a replay, then records lie where they lay, with their ids and origin
     replayed,
     were.filter(([, , , id]) => ids.has(id)),
   );
+  const became = outcomes as unknown as Topic;
+  const learned = await placesOf(first.space, became);
+  assert.equal(learned.length, 40 * customers.length);
+  assert.deepEqual(learned, await placesOf(space, became));
+});
+
+test("given outcomes, then decisions heed each at its time, whatever was scored when", async () => {
+  const at = (target: string) => ({ ...stage, space: target });
+  const decisions = await valuesOf(at(first.space), interventionsStream);
+  const givenUp = decisions.filter(({ suppressed_by }) => suppressed_by === "payment_cured");
+  assert.ok(givenUp.length > 0);
+  const cured = await valuesOf(at(space), outcomes);
+  const times = new Set(cured.map((one) => `${one.customer_id} ${one.event_time}`));
+  for (const { customer_id, timestamp } of givenUp)
+    assert.ok(times.has(`${customer_id} ${timestamp}`), `${customer_id} ${timestamp}`);
 });
 
 test("given a line over the past itself, then it predicts what the replay predicts", async () => {

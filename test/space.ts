@@ -9,9 +9,7 @@ import { openPool, schemaOf } from "../src/db.ts";
 import { type Addresses, serverEnvironment } from "../src/embedded/servers.ts";
 import { createTables, createTopics, groupsOf, seedPolicies } from "../src/space-setup.ts";
 import { AdminPort } from "../src/stream/admin.ts";
-import type { RawMessage } from "../src/stream/kafka.ts";
 import { LagWatch } from "../src/stream/lag.ts";
-import { restore } from "../src/stream/restore.ts";
 import { inSpace } from "../src/stream/space.ts";
 import { openWriter, type Writer } from "../src/stream/writer.ts";
 import { until } from "./launch.ts";
@@ -105,21 +103,6 @@ const clearSpace = async (pool: pg.Pool, admin: AdminPort, space: string): Promi
   } catch {
     // The broker was the file's own and is gone, and its data with it.
   }
-};
-
-/** Everything committed that a topic of the space holds, partition by partition. */
-export const readTopic = async (
-  { bootstrap, admin, space }: Stage,
-  { name, partitions }: { name: string; partitions: number },
-): Promise<RawMessage[]> => {
-  const found: RawMessage[] = [];
-  const parts = Array.from({ length: partitions }, (_, partition) => ({
-    topic: inSpace(space, name),
-    partition,
-    apply: (message: RawMessage) => void found.push(message),
-  }));
-  await restore({ bootstrap, admin, parts });
-  return found.sort((a, b) => a.partition - b.partition || a.offset - b.offset);
 };
 
 /** Waits until these groups have read everything, several times in a row. */

@@ -35,6 +35,16 @@ test("given a file, then each of its imports is found, and what it asks for", ()
   assert.ok(total > 3 * sources.length, `${total} imports`);
 });
 
+test("given the checker of contacts, then it shares no code with what it judges", () => {
+  const own = ["test/contact-checker.ts", "test/contact-hours.ts", "test/public-holidays.ts"];
+  const read = sources.filter(({ path }) => own.includes(path));
+  assert.equal(read.length, own.length);
+  const shared = read.flatMap(({ imports }) =>
+    imports.filter(({ file, typeOnly }) => file !== undefined && !typeOnly && !own.includes(file)),
+  );
+  assert.deepEqual(shared, []);
+});
+
 test("given files that break the law, then each breach is found", () => {
   const bad = (path: string, text: string) => breaches([sourceOf(path, text)]);
   assert.equal(bad("src/stream/x.ts", 'import type { A } from "../events/a.ts";').length, 1);
@@ -203,4 +213,19 @@ test("the lock file names packages and their sums, and no host to fetch them fro
   const hosts = Object.entries<{ resolved?: string }>(packages).filter(([, one]) => one.resolved);
   assert.ok(Object.keys(packages).length > 100);
   assert.deepEqual(hosts, []);
+});
+
+test("text of the console has one of three sizes", () => {
+  const sizes = tracked
+    .filter((path) => /^web\/.*\.(css|tsx)$/.test(path))
+    .flatMap((path) => {
+      const text = readFileSync(join(root, path), "utf8");
+      const found = text.matchAll(/font(?:-size)?: ?"?(\d+)px|fontSize=[{"](\d+)/g);
+      return [...found].map(([, a, b]) => ({ path, size: Number(a ?? b) }));
+    });
+  assert.ok(sizes.length >= 30, `${sizes.length} sizes`);
+  assert.deepEqual(
+    sizes.filter(({ size }) => ![12, 13, 20].includes(size)),
+    [],
+  );
 });

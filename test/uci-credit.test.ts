@@ -35,6 +35,24 @@ test("given a few card clients, then they are told once, however often it is run
   });
 });
 
+test("given undocumented codes and --strict, then the others alone are told", async () => {
+  const folder = newFolder();
+  const clients: Record<string, number>[] = [
+    { ID: 1 },
+    { ID: 2, MARRIAGE: 0 },
+    { ID: 3, EDUCATION: 6 },
+    { ID: 4 },
+  ];
+  writeFileSync(join(folder, "clients.csv"), cardSheet(clients));
+  const summary = await runOnce<CardSummary>(servers, "uci-credit", folder, "--strict");
+  assert.equal(summary.customers, 2);
+  const lines = Object.entries(summary.files[0].refused).map(([why, of]) => [why, of.first_lines]);
+  assert.deepEqual(Object.fromEntries(lines), {
+    marriage_undocumented: [3],
+    education_undocumented: [4],
+  });
+});
+
 test("given the real clients, then each is told with its outcome", {
   skip: data ? false : "BELLWETHER_DATA is not set",
 }, async () => {

@@ -14,10 +14,10 @@ export type ScreenEntry = {
   /** What it is for, in the palette and for who has not been there. */
   says: string;
   /** Its entry in the panel `attention`: how many there wait for a person. */
-  waiting?: "queue" | "calls" | "unknown_sends" | "dead_letters" | "approvals";
-  /** Shown only where the people are simulated. */
+  waiting?: "queue" | "calls" | "dead_letters" | "approvals";
+  /** Nobody is led there but where the people are simulated. */
   simulated?: true;
-  /** The route that it shows: whose role may not use it is not led there. */
+  /** The route that it shows: whose role may not use it is not led there, and refused by URL. */
   needs?: string;
   page: LazyExoticComponent<ComponentType>;
 };
@@ -86,7 +86,7 @@ export const screens: readonly ScreenEntry[] = [
     name: "Approvals",
     group: "Act",
     key: "v",
-    says: "What one person asked for and a second must agree to",
+    says: "What one person asked for and a second must agree to, and doubts to be answered",
     waiting: "approvals",
     page: lazy(() => import("./pages/approvals/approvals.tsx")),
   },

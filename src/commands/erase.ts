@@ -4,15 +4,17 @@ import type { Config } from "../config.ts";
 import { locateServers } from "../embedded/servers.ts";
 import { failure, sentenceOf } from "../errors.ts";
 import { askErasure, carryOut, openProfileWriter } from "../ingest/profiles.ts";
-import { listKeys } from "../keys.ts";
+import type { Role } from "../serve/permissions.ts";
 import { erasableIn } from "../sink/postgres/erasable.ts";
 import { topicsOf } from "../space-setup.ts";
 import { type Command, print } from "./command.ts";
-import { withTables } from "./keys.ts";
+import { holderOf, withTables } from "./keys.ts";
 import { located } from "./run.ts";
 import { type Traces, tracesOf } from "./traces.ts";
 
-const usage = "erase <customer_id> --by <name of a key> --reason <text>, or erase <id> --check";
+const usage = "erase <customer_id> --by <key> --reason <text>, or erase <id> --check";
+
+const erasers: readonly Role[] = ["lead", "auditor", "admin"];
 
 type Asked = { customer: string; by?: string; reason?: string; check: boolean; json: boolean };
 
@@ -46,11 +48,11 @@ export const erase: Command = async (args, { config: given }) => {
     else for (const line of traceLines(traces)) print(line);
     return 0;
   }
-  const { customer, by = "", reason = "" } = asked;
+  const { customer, reason = "" } = asked;
   if (reason.trim().length < 3)
     throw failure("ARGUMENT_WRONG", "An erasure needs a reason", `Use: ${usage}`);
   return withTables(config, async (pool) => {
-    await checkPerson(pool, by);
+    const by = await personOf(pool, asked.by ?? config.bellwetherKey);
     await checkCustomer(pool, customer);
     const command = await askErasure(pool, { customer, by, reason });
     const writer = await openProfileWriter(bootstrap, config.space);
@@ -71,16 +73,12 @@ export const erase: Command = async (args, { config: given }) => {
   });
 };
 
-/** Until there is sign-in, a person is somebody with a key. */
-const checkPerson = async (pool: pg.Pool, by: string): Promise<void> => {
-  const keys = (await listKeys(pool)).filter(({ revokedAt }) => revokedAt === null);
-  if (keys.some(({ name, role }) => name === by && role !== "viewer")) return;
-  throw failure(
-    "ARGUMENT_WRONG",
-    by === "" ? "--by is missing" : `Nobody called "${by}" may erase`,
-    "Give the name of a key that is in use and not a viewer's; keys list shows them, and " +
-      "keys create makes one.",
-  );
+/** The name of whoever has the key: one that may do all that its role may. */
+const personOf = async (pool: pg.Pool, secret: string | undefined): Promise<string> => {
+  const { name, role, scopes } = await holderOf(pool, secret);
+  if (scopes) throw failure("KEY_SCOPE_WRONG", scopes.join(", "));
+  if (!erasers.includes(role)) throw failure("KEY_ROLE_WRONG", role, erasers.join(", "));
+  return name;
 };
 
 const checkCustomer = async (pool: pg.Pool, customer: string): Promise<void> => {

@@ -1,15 +1,23 @@
 import { failure } from "../errors.ts";
 import type { Import } from "./import-kind.ts";
 
-const kinds: Record<string, (folder: string) => Promise<Import>> = {
-  berka: async (folder) => (await import("./berka/import.ts")).openBerka(folder),
-  "uci-credit": async (folder) => (await import("./uci-credit/import.ts")).openCards(folder),
+type Opener = { open: (folder: string, strict: boolean) => Promise<Import>; strict?: true };
+
+/** `strict`: the kind knows how to refuse what it otherwise takes with a note. */
+const kinds: Record<string, Opener> = {
+  berka: { open: async (folder) => (await import("./berka/import.ts")).openBerka(folder) },
+  "uci-credit": {
+    open: async (folder, strict) =>
+      (await import("./uci-credit/import.ts")).openCards(folder, strict),
+    strict: true,
+  },
 };
 
 /**
- * Reads what `--import <kind>:<folder>` names. Throws ARGUMENT_WRONG when there is no such kind.
+ * Reads what `--import <kind>:<folder>` names. Throws ARGUMENT_WRONG when there is no such kind, or
+ * when it has nothing to be strict about.
  */
-export const openImport = async (what: string): Promise<Import> => {
+export const openImport = async (what: string, strict = false): Promise<Import> => {
   const [kind, ...rest] = what.split(":");
   const folder = rest.join(":");
   const known = Object.keys(kinds).join(", ");
@@ -17,5 +25,7 @@ export const openImport = async (what: string): Promise<Import> => {
   if (!Object.hasOwn(kinds, kind))
     throw failure("ARGUMENT_WRONG", `"${kind}" is no kind of import (${known})`, example);
   if (folder === "") throw failure("ARGUMENT_WRONG", `The import ${kind} needs a folder`, example);
-  return kinds[kind](folder);
+  if (strict && !kinds[kind].strict)
+    throw failure("ARGUMENT_WRONG", `The import ${kind} knows no --strict`, "Leave it out.");
+  return kinds[kind].open(folder, strict);
 };

@@ -4,7 +4,7 @@ import type { Config } from "../config.ts";
 import { migrate, openPool, patiently, postgresAddress } from "../db.ts";
 import { locateServers } from "../embedded/servers.ts";
 import { failure } from "../errors.ts";
-import { createKey, listKeys, revokeKey } from "../keys.ts";
+import { createKey, type KeyHolder, keyOf, listKeys, revokeKey } from "../keys.ts";
 import { type Command, print, say } from "./command.ts";
 import { table } from "./table.ts";
 
@@ -21,6 +21,23 @@ export const withTables = async <T>(config: Config, work: (pool: pg.Pool) => Pro
   } finally {
     await pool.end();
   }
+};
+
+/** Whose key it is: who does something at the command line, until there is sign-in there. */
+export const holderOf = async (pool: pg.Pool, secret: string | undefined): Promise<KeyHolder> => {
+  if (secret === undefined)
+    throw failure(
+      "ARGUMENT_WRONG",
+      "Nobody says who does this",
+      "Set BELLWETHER_KEY to your key, or give --by <key>; keys create makes one.",
+    );
+  const holder = await keyOf(pool, secret);
+  if (holder) return holder;
+  throw failure(
+    "ARGUMENT_WRONG",
+    "The key is not known, or was revoked",
+    "Give one that ./bellwether keys list shows as in use.",
+  );
 };
 
 const usage =

@@ -3,6 +3,7 @@ import { execFile } from "node:child_process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { contactChannels } from "../events/customer.ts";
 
 const cli = fileURLToPath(new URL("../cli.ts", import.meta.url));
 const env = { ...process.env, NOTIFY_SENDER: "Example Bank", NOTIFY_CONTACT: "0800 000 000" };
@@ -26,7 +27,7 @@ test("given a template and a customer, then each channel's text is shown", async
   const texts = JSON.parse(shown) as { channel: string; text: string; language: string }[];
   assert.deepEqual(
     texts.map(({ channel }) => channel),
-    ["sms", "email", "phone", "webhook"],
+    [...contactChannels],
   );
   for (const { text, language } of texts) {
     assert.equal(language, "fr");

@@ -1,11 +1,11 @@
 import { parseArgs } from "node:util";
 import type { Config } from "../config.ts";
 import { failure } from "../errors.ts";
-import { keyOf } from "../keys.ts";
+import { contactChannels } from "../events/customer.ts";
 import { listUnknown, sendAgain } from "../sink/notify/again.ts";
 import { shippedTemplates } from "../sink/notify/templates.ts";
 import { type Command, print, say } from "./command.ts";
-import { withTables } from "./keys.ts";
+import { holderOf, withTables } from "./keys.ts";
 import { table } from "./table.ts";
 
 const usage =
@@ -37,8 +37,6 @@ const customerIn = (text: string | undefined): Customer => {
   );
 };
 
-const channels = ["sms", "email", "phone", "webhook"];
-
 /** Shows what a customer would read, in each channel and without sending anything. */
 const preview = (config: Config, template: string, values: Values): number => {
   const templates = shippedTemplates(config);
@@ -50,15 +48,18 @@ const preview = (config: Config, template: string, values: Values): number => {
       `There is no template "${template}"`,
       `Give one of ${names.join(", ")}.`,
     );
-  if (values.channel !== undefined && !channels.includes(values.channel))
+  if (
+    values.channel !== undefined &&
+    !contactChannels.some((channel) => channel === values.channel)
+  )
     throw failure(
       "ARGUMENT_WRONG",
       `There is no channel "${values.channel}"`,
-      `Give one of ${channels.join(", ")}.`,
+      `Give one of ${contactChannels.join(", ")}.`,
     );
   const customer = customerIn(values["customer-json"]);
   const language = values.language ?? customer.language;
-  const shown = channels
+  const shown = contactChannels
     .filter((channel) => channel === (values.channel ?? channel))
     .flatMap((channel) => {
       const text = templates.render(name, channel, language, { name: customer.name });
@@ -93,13 +94,7 @@ const unknown = (config: Config, json: boolean): Promise<number> =>
 
 const again = (config: Config, id: string, secret: string | undefined): Promise<number> =>
   withTables(config, async (pool) => {
-    const holder = secret === undefined ? undefined : await keyOf(pool, secret);
-    if (holder === undefined)
-      throw failure(
-        "ARGUMENT_WRONG",
-        "Nobody says who has it sent again",
-        "Set BELLWETHER_KEY to your key, or give --by <key>; keys create makes one.",
-      );
+    const holder = await holderOf(pool, secret);
     if (holder.scopes) throw failure("KEY_SCOPE_WRONG", holder.scopes.join(", "));
     if (holder.role !== "lead" && holder.role !== "admin")
       throw failure("KEY_ROLE_WRONG", holder.role, "lead or admin");

@@ -6,7 +6,7 @@ import { locateServers } from "../embedded/servers.ts";
 import { failure, sentenceOf } from "../errors.ts";
 import type { CustomerFeatures } from "../events/features.ts";
 import { timeMs } from "../events/time.ts";
-import { customerFeatures } from "../events/topics.ts";
+import { customerFeatures, transactionsStream } from "../events/topics.ts";
 import type { Transaction } from "../events/transaction.ts";
 import { closeRedis, copyKey, openReadyRedis } from "../redis.ts";
 import type { Told } from "../sink/archive/timeline.ts";
@@ -16,13 +16,21 @@ import { openPast } from "./past.ts";
 import { openPastFeatures, policiesOf } from "./past-features.ts";
 import { located } from "./run.ts";
 
+type Figures = CustomerFeatures["features"];
+
 /** What the store says of a customer, and the moment at which it was true. */
 type Stored = {
   readonly customer: string;
   readonly asOf: number;
   /** The transaction that led to it; null: a deadline did. */
   readonly transaction: string | null;
-  readonly features: CustomerFeatures["features"];
+  readonly figures: Figures;
+};
+
+/** Everything that a vector says, under one name each. */
+const figuresOf = ({ features, baselines }: Pick<CustomerFeatures, "features" | "baselines">) => {
+  const usual = Object.entries(baselines).map(([id, value]) => [`${id}, usual`, value]);
+  return { ...features, ...Object.fromEntries(usual) } as Figures;
 };
 
 type Difference = {
@@ -37,7 +45,7 @@ export type Parity = {
   space: string;
   sampled: number;
   agree: number;
-  /** Share that agrees in every feature, exactly. */
+  /** Share that agrees in every feature and usual value, exactly. */
   share: number;
   by_feature: Record<string, number>;
   /** Customers whose copy in Redis is not what Postgres says of the same moment. */
@@ -51,7 +59,8 @@ const usage = "features parity [--sample N] [--json]";
 
 type StoredRow = {
   customer_id: string;
-  features: CustomerFeatures["features"];
+  features: Figures;
+  baselines: Figures;
   as_of: Date;
   transaction_id: string | null;
 };
@@ -59,7 +68,7 @@ type StoredRow = {
 /** The same customers every time, whatever order they came in. */
 const storedIn = async (pool: pg.Pool, sample: number): Promise<Stored[]> => {
   const { rows } = await pool.query<StoredRow>(
-    `select f.customer_id, f.features, f.as_of, r.transaction_id
+    `select f.customer_id, f.features, f.baselines, f.as_of, r.transaction_id
      from customer_features f left join lateral (
        select transaction_id from risk_scores r
        where r.customer_id = f.customer_id and coalesce(r.as_of, r.score_date) = f.as_of
@@ -67,11 +76,11 @@ const storedIn = async (pool: pg.Pool, sample: number): Promise<Stored[]> => {
      order by md5(f.customer_id), f.customer_id limit $1`,
     [sample],
   );
-  return rows.map(({ customer_id, features, as_of, transaction_id }) => ({
+  return rows.map(({ customer_id, as_of, transaction_id, ...vector }) => ({
     customer: customer_id,
     asOf: as_of.getTime(),
     transaction: transaction_id,
-    features,
+    figures: figuresOf(vector),
   }));
 };
 
@@ -89,17 +98,13 @@ const withRedis = async (config: Config, stored: readonly Stored[]): Promise<Cop
       const bytes = await redis.getBuffer(copyKey("features", one.customer));
       const copy = bytes === null ? undefined : customerFeatures.read(bytes);
       const asOf = copy ? timeMs(copy.as_of) : Number.NaN;
-      if (copy && asOf === one.asOf && differing(copy.features, one.features).length > 0) differs++;
-      newest.push(
-        copy && asOf >= one.asOf
-          ? {
-              customer: one.customer,
-              asOf,
-              transaction: copy.transaction_id ?? null,
-              features: copy.features,
-            }
-          : one,
-      );
+      if (!copy || !(asOf >= one.asOf)) {
+        newest.push(one);
+        continue;
+      }
+      const figures = figuresOf(copy);
+      if (asOf === one.asOf && differing(figures, one.figures).length > 0) differs++;
+      newest.push({ ...one, asOf, transaction: copy.transaction_id ?? null, figures });
     }
     return { stored: newest, differs };
   } finally {
@@ -107,11 +112,8 @@ const withRedis = async (config: Config, stored: readonly Stored[]): Promise<Cop
   }
 };
 
-/** The features in which two vectors are not the same to the last bit. */
-const differing = (
-  stored: CustomerFeatures["features"],
-  made: CustomerFeatures["features"],
-): string[] =>
+/** The names under which two vectors are not the same to the last bit. */
+const differing = (stored: Figures, made: Figures): string[] =>
   [...new Set([...Object.keys(stored), ...Object.keys(made)])].filter(
     (id) => !Object.is(stored[id] ?? null, made[id] ?? null),
   );
@@ -121,20 +123,21 @@ const idOf = ({ value, header, place }: Told): string =>
 
 /**
  * Recomputes each customer at the moment of the stored vector: behind the transaction that led to
- * it, or, for one that a deadline led to, behind everything up to its time.
+ * it, or, for one that a deadline led to, behind everything up to its time. Another source may use
+ * the same id: what is meant is the one after which the newest event was that of the vector.
  */
 const recompute = async (
   config: Config,
   bootstrap: string,
   stored: readonly Stored[],
-): Promise<Map<string, CustomerFeatures["features"]>> => {
+): Promise<Map<string, Figures>> => {
   const waiting = new Map(stored.map((one) => [one.customer, one]));
-  const made = new Map<string, CustomerFeatures["features"]>();
+  const made = new Map<string, Figures>();
   const documents = await policiesOf(bootstrap, config.space);
   const line = openPastFeatures(documents, config.currency);
   const take = (one: Stored): void => {
     const vector = line.vector(one.customer, one.asOf);
-    if (vector) made.set(one.customer, vector.features);
+    if (vector) made.set(one.customer, figuresOf(vector));
     waiting.delete(one.customer);
   };
   const past = await openPast(config, bootstrap, config.space);
@@ -144,10 +147,10 @@ const recompute = async (
     for await (const told of past.told(wants)) {
       const one = waiting.get(told.record.key as string);
       if (one === undefined || told.refused !== undefined) continue;
-      const isTransaction = told.topic.name === "transactions-stream";
       if (one.transaction === null && told.time > one.asOf) take(one);
       else line.feed(told);
-      if (isTransaction && one.transaction !== null && idOf(told) === one.transaction) take(one);
+      if (one.transaction !== null && told.topic.name === transactionsStream.name)
+        if (idOf(told) === one.transaction && line.newest(one.customer) === one.asOf) take(one);
     }
     for (const one of [...waiting.values()]) take(one);
   } finally {
@@ -159,18 +162,18 @@ const recompute = async (
 const compare = (
   space: string,
   { stored, differs }: Copies,
-  made: ReadonlyMap<string, CustomerFeatures["features"]>,
+  made: ReadonlyMap<string, Figures>,
 ): Parity => {
   const byFeature: Record<string, number> = {};
   const differences: Difference[] = [];
   let agree = 0;
-  for (const { customer, asOf, features } of stored) {
+  for (const { customer, asOf, figures } of stored) {
     const again = made.get(customer) ?? {};
-    const ids = differing(features, again);
+    const ids = differing(figures, again);
     if (ids.length === 0) agree++;
     for (const feature of ids) {
       byFeature[feature] = (byFeature[feature] ?? 0) + 1;
-      const [was, is] = [features[feature] ?? null, again[feature] ?? null];
+      const [was, is] = [figures[feature] ?? null, again[feature] ?? null];
       const as_of = new Date(asOf).toISOString();
       differences.push({ customer_id: customer, as_of, feature, stored: was, recomputed: is });
     }
@@ -202,7 +205,7 @@ const sampleOf = (args: string[]): { sample: number; json: boolean } => {
 
 /**
  * `features parity`: recomputes a sample of customers from raw history and compares with what the
- * stores hold, to the last bit.
+ * stores hold, to the last bit. Exit code 1 when any differs.
  */
 export const parity: Command = async (args, { config: given }) => {
   const { sample, json } = sampleOf(args);
@@ -215,7 +218,7 @@ export const parity: Command = async (args, { config: given }) => {
     const result = compare(config.space, copies, made);
     if (json) print(JSON.stringify(result));
     else for (const line of linesOf(result)) print(line);
-    return 0;
+    return result.share === 1 ? 0 : 1;
   } finally {
     await pool.end();
   }
@@ -226,7 +229,7 @@ const linesOf = (result: Parity): string[] => {
   if (sampled === 0) return ["There are no stored features to compare with yet."];
   const percent = `${(Math.floor(share * 10_000) / 100).toFixed(2)} %`;
   return [
-    `${agree} of ${sampled} customers agree in every feature: ${percent}.`,
+    `${agree} of ${sampled} customers agree in every feature and usual value: ${percent}.`,
     ...(redis_differs > 0 ? [`Redis differs from Postgres for ${redis_differs}.`] : []),
     ...Object.entries(by_feature).map(([id, count]) => `  ${id} differs for ${count}`),
     ...differences.map(

@@ -16,6 +16,8 @@ import { blankModel } from "./feature-vectors.ts";
 /** The feature processor in memory over the past, and what it knows of a customer by then. */
 export type PastFeatures = {
   readonly feed: (told: Told) => void;
+  /** Time of the customer's newest event that counts, ms since 1970. */
+  readonly newest: (customer: string) => number | undefined;
   /**
    * The customer's features at a time, which is not before the newest record that was fed;
    * undefined: nothing is known of them, or nothing can be known at that time any more.
@@ -57,6 +59,8 @@ export const openPastFeatures = (
   for (const document of [...documents, choice])
     driver.feed(policies, policyKey(document), document);
   const inputs = new Map(processor.reads.map((input) => [input.name, input]));
+  const rowOf = (customer: string) =>
+    driver.row(processor.name, "customer", customer) as CustomerRow | undefined;
   return {
     feed: ({ topic, record, header, place, time, value, refused }) => {
       const input = inputs.get(topic.name);
@@ -65,8 +69,9 @@ export const openPastFeatures = (
       const more = { time, id: header?.id ?? place, origin };
       driver.feed(input, record.key, value as never, more);
     },
+    newest: (customer) => rowOf(customer)?.newest,
     vector: (customer, asOf) => {
-      const row = driver.row(processor.name, "customer", customer) as CustomerRow | undefined;
+      const row = rowOf(customer);
       if (row === undefined || row.newest < 0 || asOf > row.observedUntil) return undefined;
       const cause = { trigger: noTrigger, time: asOf, asOf, transaction: null };
       return vectorAt(customer, lookAt(row, asOf), cause);

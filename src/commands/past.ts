@@ -1,18 +1,20 @@
 import { archiveFolder, type Config } from "../config.ts";
 import type { Contract } from "../events/contract.ts";
-import { customerUpdates, transactionsStream } from "../events/topics.ts";
+import { customerUpdates, outcomes, transactionsStream } from "../events/topics.ts";
 import type { PastRecord } from "../ingest/replay.ts";
 import { History, type HistoryInput, lateBeginnings } from "../sink/archive/history.ts";
 import type { LogRecord } from "../sink/archive/parquet.ts";
 import { type Told, timeline } from "../sink/archive/timeline.ts";
 
-/** What delinquency is judged on, in the order in which its processor reads them. */
-export const pastTopics = [
-  customerUpdates,
-  transactionsStream,
-] as unknown as readonly Contract<unknown>[];
+type Topics = readonly Contract<unknown>[];
 
-/** History of a space's profiles and transactions, as it stands at one moment. */
+/** What delinquency is judged on, in the order in which its processor reads them. */
+const judgedOn = [customerUpdates, transactionsStream] as unknown as Topics;
+
+/** What the whole line is told from outside: contact also hears what became of customers. */
+export const lineTopics = [...judgedOn, outcomes] as unknown as Topics;
+
+/** History of some topics of a space, as it stands at one moment. */
 export type Past = {
   /** Says which past it is: the same text, the same records. */
   readonly identity: string;
@@ -25,10 +27,15 @@ export type Past = {
 };
 
 /** Throws HISTORY_HOLE when some of it is neither in the archive nor in Kafka. */
-export const openPast = async (config: Config, bootstrap: string, space: string): Promise<Past> => {
+export const openPast = async (
+  config: Config,
+  bootstrap: string,
+  space: string,
+  topics: Topics = judgedOn,
+): Promise<Past> => {
   const history = await History.open({ folder: archiveFolder(config), space, bootstrap });
   try {
-    const inputs = await history.inputsOf(pastTopics);
+    const inputs = await history.inputsOf(topics);
     return {
       identity: identityOf(space, inputs),
       notes: lateBeginnings(inputs),

@@ -1,13 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import type pg from "pg";
 import type { Config } from "../config.ts";
 import { locateServers } from "../embedded/servers.ts";
 import { failure } from "../errors.ts";
 import { type PolicyDocument, policyKey } from "../events/policy.ts";
 import { timeMs } from "../events/time.ts";
-import { type KeyHolder, keyOf } from "../keys.ts";
 import { modelShelf } from "../models.ts";
 import {
   activatePolicy,
@@ -17,10 +15,12 @@ import {
   readPolicies,
   readPolicy,
 } from "../policies.ts";
+import { checkModel } from "../process/delinquency/models.ts";
 import { policyHash, versionAt, versionsOf } from "../rules/policy.ts";
 import { differencesOf } from "../rules/policy-difference.ts";
+import { shippedTemplates } from "../sink/notify/templates.ts";
 import { type Command, print, say } from "./command.ts";
-import { withTables } from "./keys.ts";
+import { holderOf, withTables } from "./keys.ts";
 import { table } from "./table.ts";
 
 const usage =
@@ -54,24 +54,12 @@ const atPlace = <T>(config: Config, work: (place: PolicyPlace) => Promise<T>): P
   const { bootstrap } = locateServers(config, ["kafka"]).kafka;
   const { space, modelsFolder, dataFolder } = config;
   const shelf = modelShelf([modelsFolder, join(dataFolder, "models", space)]);
-  const hasModel = (hash: string) => shelf.find(hash) !== undefined;
-  return withTables(config, (pool) => work({ pool, bootstrap, space, hasModel }));
-};
-
-const holderOf = async (pool: pg.Pool, secret: string | undefined): Promise<KeyHolder> => {
-  if (secret === undefined)
-    throw failure(
-      "ARGUMENT_WRONG",
-      "Nobody says who does this",
-      "Set BELLWETHER_KEY to your key, or give --by <key>; keys create makes one.",
-    );
-  const holder = await keyOf(pool, secret);
-  if (holder) return holder;
-  throw failure(
-    "ARGUMENT_WRONG",
-    "The key is not known, or was revoked",
-    "Give one that ./bellwether keys list shows as in use.",
-  );
+  const templates = shippedTemplates(config);
+  const checks: Pick<PolicyPlace, "checkModel" | "refusalOf"> = {
+    checkModel: (document) => checkModel(document, shelf),
+    refusalOf: (message, channel) => templates.refusal(message, channel),
+  };
+  return withTables(config, (pool) => work({ pool, bootstrap, space, ...checks }));
 };
 
 const textOf = async (file: string): Promise<string> => {

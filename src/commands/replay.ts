@@ -7,7 +7,7 @@ import { timeMs } from "../events/time.ts";
 import { policies } from "../events/topics.ts";
 import { type ImportResult, importer } from "../ingest/import/importer.ts";
 import { type PastRecord, pacer, replaySource } from "../ingest/replay.ts";
-import { createTables, createTopics, seedPolicies } from "../space-setup.ts";
+import { createTables, createTopics, groupsOf, seedPolicies } from "../space-setup.ts";
 import { AdminPort } from "../stream/admin.ts";
 import type { RawMessage } from "../stream/kafka.ts";
 import { restore } from "../stream/restore.ts";
@@ -15,9 +15,9 @@ import { inSpace } from "../stream/space.ts";
 import { openWriter } from "../stream/writer.ts";
 import { caughtUp } from "./caught-up.ts";
 import { type Command, print, say } from "./command.ts";
-import { openPast, type Past, pastRecord } from "./past.ts";
+import { lineTopics, openPast, type Past, pastRecord } from "./past.ts";
 import { replayTotals, totalLines } from "./replay-totals.ts";
-import { superviseProcesses } from "./up-processes.ts";
+import { type Supervise, superviseProcesses } from "./up-processes.ts";
 import { aborted, openStage, type Stage, stopInOrder, stopSignal } from "./up-stage.ts";
 
 const usage =
@@ -67,10 +67,10 @@ const wantedOf = (args: string[], { space }: Config): Wanted => {
 };
 
 /**
- * `replay`: streams a space's History of profiles and transactions into a space of its own, with
- * the line running over it: at full speed the line starts when all is written, else beside it. Ends
- * when every group has caught up, and says what came out, with hashes: two replays of one past have
- * the same.
+ * `replay`: streams a space's History of profiles, transactions and outcomes into a space of its
+ * own, with the line running over it: at full speed the line starts when all is written, else
+ * beside it. Ends when every group has caught up, and says what came out, with hashes: two
+ * replays of one past have the same.
  */
 export const replay: Command = async (args, { config: given }) => {
   const wanted = wantedOf(args, given);
@@ -78,7 +78,7 @@ export const replay: Command = async (args, { config: given }) => {
   const stage = await openStage({ ...given, disorderMs: 0 }, say, stop);
   const { config, bootstrap } = stage;
   try {
-    const past = await openPast(config, bootstrap, wanted.of);
+    const past = await openPast(config, bootstrap, wanted.of, lineTopics);
     try {
       for (const note of past.notes) say(note);
       await createTopics(config, bootstrap);
@@ -110,31 +110,49 @@ const play = async (
   const writing = () => importer(source, { bootstrap, space, say, pace }).run(stop);
   const early = isPaced ? undefined : await writing();
   if (early?.state === "stopped") return 0;
-  const line = superviseProcesses({
-    names: processes,
-    env: stage.env,
-    flags: ["--space", space],
-    say,
-  });
-  const done = new AbortController();
-  const until = AbortSignal.any([stop, done.signal]);
-  const worked = async (): Promise<ImportResult | undefined> => {
+  const judged = early && (await beside(stage, judging, stop, judgedBy(stage)));
+  if (early && judged !== "caught up") return judged?.code ?? 0;
+  const worked = async (until: AbortSignal): Promise<ImportResult | undefined> => {
     const written = early ?? (await writing());
     return (await caughtUp(stage, until)) && written;
   };
-  const failed = stage.servers.failed.then((thrown) => Promise.reject(thrown));
-  const ended = await Promise.race([worked(), line.given, aborted(stop), failed]).finally(
-    async () => {
-      done.abort();
-      await stopInOrder(line);
-    },
-  );
+  const ended = await beside(stage, { names: processes }, stop, worked);
   if (ended === undefined) return 0;
   if ("code" in ended) return ended.code;
   const totals = await replayTotals(config, bootstrap, ended);
   if (json) print(JSON.stringify(totals));
   else for (const text of totalLines(totals)) print(text);
   return 0;
+};
+
+/**
+ * At full speed all is judged before anything is decided. A processor waits for records that exist,
+ * never for producers: one that decides beside the one that scores would hear of a payment made in
+ * March before it sees the scores of February.
+ */
+const judging = { names: ["source"], source: ["run", "feature-processor"] } as const;
+const judgedBy = (stage: Stage) => (until: AbortSignal) => {
+  const group = inSpace(stage.config.space, "feature-processor-group");
+  const groups = groupsOf(stage.config).filter((one) => one.group === group);
+  return caughtUp(stage, until, groups);
+};
+
+/** What is worked out while processes run; the code of one that gave up; undefined: stopped. */
+const beside = async <T>(
+  { env, config, servers }: Stage,
+  running: Pick<Supervise, "names" | "source">,
+  stop: AbortSignal,
+  work: (until: AbortSignal) => Promise<T>,
+) => {
+  const flags = ["--space", config.space];
+  const line = superviseProcesses({ ...running, env, flags, say });
+  const done = new AbortController();
+  const until = AbortSignal.any([stop, done.signal]);
+  const failed = servers.failed.then((thrown) => Promise.reject(thrown));
+  return Promise.race([work(until), line.given, aborted(stop), failed]).finally(async () => {
+    done.abort();
+    await stopInOrder(line);
+  });
 };
 
 async function* usable(past: Past): AsyncGenerator<PastRecord> {

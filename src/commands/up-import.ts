@@ -14,7 +14,14 @@ import { aborted, openStage, type Stage, stopInOrder, stopSignal } from "./up-st
 
 export const lineProcesses = ["line", "side", "out", "front"] as const;
 
-type Setup = { stage: Stage; screen: Screen; place: Place; opened: Import; what: string };
+type Setup = {
+  stage: Stage;
+  screen: Screen;
+  place: Place;
+  opened: Import;
+  what: string;
+  strict: boolean;
+};
 
 /**
  * `up --import <kind>:<folder>`: the processes for that kind's space, with the importer as source.
@@ -24,9 +31,10 @@ type Setup = { stage: Stage; screen: Screen; place: Place; opened: Import; what:
 export const upImport = async (
   config: Config,
   what: string,
-  how: { once?: boolean; json?: boolean },
+  how: { once?: boolean; json?: boolean; strict?: boolean },
 ): Promise<number> => {
-  const opened = await openImport(what);
+  const { strict = false } = how;
+  const opened = await openImport(what, strict);
   const stop = stopSignal();
   const screen = openScreen();
   const space = config.space === "live" ? spaceOfKind(opened.kind) : config.space;
@@ -41,7 +49,7 @@ export const upImport = async (
     const place = { config: stage.config, bootstrap, say: screen.say };
     const ownModels = await opened.prepare(place);
     await awaitKafka(() => seedPolicies(stage.config, bootstrap, ownModels), patience);
-    const setup = { stage, screen, place, opened, what };
+    const setup = { stage, screen, place, opened, what, strict };
     return how.once ? await once(setup, stop, how.json === true) : await follow(setup, stop);
   } finally {
     screen.close();
@@ -50,12 +58,12 @@ export const upImport = async (
 };
 
 const processes = (
-  { stage, screen, what }: Setup,
+  { stage, screen, what, strict }: Setup,
   names: readonly ((typeof lineProcesses)[number] | "source")[],
 ): SupervisedProcesses => {
   const [kind, ...folder] = what.split(":");
   const flags = ["--space", stage.config.space];
-  const source = ["import", kind, folder.join(":")];
+  const source = ["import", kind, folder.join(":"), ...(strict ? ["--strict"] : [])];
   return superviseProcesses({ names, env: stage.env, flags, source, say: screen.say });
 };
 

@@ -13,14 +13,20 @@ import { aborted, openStage, stopInOrder, stopSignal } from "./up-stage.ts";
 export const up: Command = async (args, { config }) => {
   const { values } = parseArgs({
     args,
-    options: { import: { type: "string" }, once: { type: "boolean" }, json: { type: "boolean" } },
+    options: {
+      import: { type: "string" },
+      strict: { type: "boolean" },
+      once: { type: "boolean" },
+      json: { type: "boolean" },
+    },
   });
   if (values.import !== undefined) {
     const { upImport } = await import("./up-import.ts");
     return upImport(config, values.import, values);
   }
-  if (values.once)
-    throw failure("ARGUMENT_WRONG", "--once needs an import", "Add --import berka:<folder>.");
+  for (const flag of ["once", "strict"] as const)
+    if (values[flag])
+      throw failure("ARGUMENT_WRONG", `--${flag} needs an import`, "Add --import <kind>:<folder>.");
   const began = performance.now();
   const stop = stopSignal();
   const screen = openScreen();

@@ -3,7 +3,12 @@ import { contract, maybe, money, oneOf, text, time, WEEK_MS, withTombstones } fr
 import { currencyDecimals } from "./currency.ts";
 import { BadRecord } from "./reading.ts";
 
-export const consentChannels = ["phone", "sms", "email", "push", "letter", "any"] as const;
+/** Ways in which a customer can be reached: each has an adapter, and texts in every language. */
+export const contactChannels = ["phone", "sms", "email", "push"] as const;
+export type ContactChannel = (typeof contactChannels)[number];
+
+/** What consent can be given for; nothing is sent by letter. */
+export const consentChannels = [...contactChannels, "letter", "any"] as const;
 
 /** Circumstances that change whether and how a customer may be contacted. */
 export const customerStatuses = [
@@ -92,7 +97,10 @@ export type CustomerUpdate = Static<typeof customerSchema>;
 
 const checkCurrency = (currency: string | null | undefined, field: string): void => {
   if (currency !== null && currency !== undefined && !currencyDecimals.has(currency))
-    throw new BadRecord("unknown_currency", `${field} is not a code of ISO 4217, such as EUR.`);
+    throw new BadRecord(
+      "unknown_currency",
+      `${field} is not a code of ISO 4217: send one such as EUR.`,
+    );
 };
 
 /** Tombstones stay for longer than any copy of what they erase, so that none outlives them. */

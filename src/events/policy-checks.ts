@@ -1,4 +1,4 @@
-import { consentChannels } from "./customer.ts";
+import { contactChannels } from "./customer.ts";
 import type { ContactPolicy, Experiment, ScoringPolicy } from "./policy.ts";
 import { BadRecord } from "./reading.ts";
 
@@ -7,12 +7,9 @@ const refuse = (why: string): never => {
   throw new BadRecord("unknown_value", why);
 };
 
-/** Ways to a customer: those that consent can be given for. */
-const channels = consentChannels.filter((channel) => channel !== "any");
-
 const checkChannel = (channel: string, where: string): void => {
-  if (!channels.some((known) => known === channel))
-    refuse(`${where} is no channel: use one of ${channels.join(", ")}.`);
+  if (!contactChannels.some((known) => known === channel))
+    refuse(`${where} is no channel: use one of ${contactChannels.join(", ")}.`);
 };
 
 const checkSteps = ({ steps }: ContactPolicy): void => {

@@ -23,7 +23,10 @@ export const checkRates = ({ base, entries }: Static<typeof ratesSchema>): void 
     (code) => !currencyDecimals.has(code),
   );
   if (unknown !== undefined)
-    throw new BadRecord("unknown_currency", `${unknown} is not a code of ISO 4217, such as EUR.`);
+    throw new BadRecord(
+      "unknown_currency",
+      `${unknown} is not a code of ISO 4217: send one such as EUR.`,
+    );
   const wrong = rates.find(([, rate]) => rate <= 0);
   if (wrong)
     throw new BadRecord("unknown_value", `The rate of ${wrong[0]} must be more than 0: mend it.`);

@@ -51,7 +51,10 @@ export const readJson = (bytes: Buffer): unknown => {
   } catch (thrown) {
     if (thrown instanceof BadRecord) throw thrown;
     if (/[:[,]\s*[+-]?(NaN|Infinity|nan|inf)\b/.test(text))
-      throw new BadRecord("not_a_number", "A number is NaN or Infinity, which JSON does not know.");
+      throw new BadRecord(
+        "not_a_number",
+        "A number is NaN or Infinity, which JSON does not know: send null where it is not known.",
+      );
     throw new BadRecord("malformed_json", "The value is not JSON: send one JSON object.");
   }
 };

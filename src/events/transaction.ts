@@ -93,7 +93,10 @@ const checkAmount = (amount: number, decimals: number, field: string): void => {
   const power = powers[decimals];
   const minor = Math.round(amount * power);
   if (!Number.isSafeInteger(minor))
-    throw new BadRecord("amount_out_of_range", `${field} is beyond what can be counted exactly.`);
+    throw new BadRecord(
+      "amount_out_of_range",
+      `${field} is beyond what can be counted exactly: send a smaller one.`,
+    );
   if (minor / power !== amount)
     throw new BadRecord(
       "amount_precision",
@@ -106,7 +109,10 @@ const decimalsOf = (currency: string | null | undefined): number => {
   if (currency === null || currency === undefined) return 4;
   const decimals = currencyDecimals.get(currency);
   if (decimals === undefined)
-    throw new BadRecord("unknown_currency", "currency is not a code of ISO 4217, such as EUR.");
+    throw new BadRecord(
+      "unknown_currency",
+      "currency is not a code of ISO 4217: send one such as EUR.",
+    );
   return decimals;
 };
 

@@ -1,5 +1,6 @@
 import { dayNumber } from "../events/time.ts";
 import { dateOf, monthDay, weekdayOf } from "./calendar.ts";
+import { feastDate, feasts } from "./feast-days.ts";
 import { holidayRules } from "./holiday-rules.ts";
 
 /** Easter Sunday by the Gregorian calendar: Butcher's algorithm (1876), as in Meeus (1991). */
@@ -27,25 +28,49 @@ const orthodoxEaster = (year: number): number => {
 const weekdays = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
 type Rule = {
-  readonly dayIn: (year: number) => number;
+  /** undefined: not in this year, as far as is known. */
+  readonly dayIn: (year: number) => number | undefined;
   readonly holdsIn: (year: number) => boolean;
-  /** The weekday from which on it is moved to a day that is free: 6, 7, or 8 for never. */
-  readonly movedFrom: number;
+  /** Where it goes from a Saturday and from a Sunday: days back or on at a time; 0: it stays. */
+  readonly moves: readonly [saturday: number, sunday: number];
+};
+
+const dateIn = (year: number, date: string): number =>
+  dayNumber(year, Number(date.slice(0, 2)), Number(date.slice(3)));
+
+/** The day of a feast by its name; undefined for what is no feast. */
+const feastIn = (name: string): Rule["dayIn"] | undefined => {
+  if (name === "easter") return easter;
+  if (name === "orthodox") return orthodoxEaster;
+  if (!feasts.some((feast) => feast === name)) return undefined;
+  return (year) => {
+    const date = feastDate(name, year);
+    return date === undefined ? undefined : dateIn(year, date);
+  };
 };
 
 const dayIn = (when: string): Rule["dayIn"] => {
-  const feast = /^(easter|orthodox)([+-]\d+)$/.exec(when);
+  const [, name = "", days] = /^([a-z]+)([+-]\d+)$/.exec(when) ?? [];
+  const feast = feastIn(name);
   if (feast) {
-    const of = feast[1] === "easter" ? easter : orthodoxEaster;
-    return (year) => of(year) + Number(feast[2]);
+    return (year) => {
+      const day = feast(year);
+      return day === undefined ? undefined : day + Number(days);
+    };
   }
   const date = /^(?:\d{4}-)?(\d\d)-(\d\d)(?:>(\w{3}))?$/.exec(when);
   if (!date) throw new RangeError(`${when} is no rule for a holiday`);
   const weekday = weekdays.indexOf(date[3]) + 1;
   return (year) => {
-    const day = dayNumber(year, Number(date[1]), Number(date[2]));
+    const day = dateIn(year, `${date[1]}-${date[2]}`);
     return weekday === 0 ? day : day + ((weekday - weekdayOf(day) + 7) % 7);
   };
+};
+
+const movesOf: Readonly<Record<string, Rule["moves"]>> = {
+  substitute: [1, 1],
+  monday: [0, 1],
+  nearest: [-1, 1],
 };
 
 const ruleOf = (text: string): Rule => {
@@ -58,13 +83,11 @@ const ruleOf = (text: string): Rule => {
   const from = Number(once ?? after("from") ?? 0);
   const to = Number(once ?? after("to") ?? Number.POSITIVE_INFINITY);
   const except = (after("except") ?? "").split(",").map(Number);
-  let movedFrom = 8;
-  if (words.includes("substitute")) movedFrom = 6;
-  else if (words.includes("monday")) movedFrom = 7;
+  const word = Object.keys(movesOf).find((one) => words.includes(one));
   return {
     dayIn: dayIn(when),
     holdsIn: (year) => year >= from && year <= to && !except.includes(year),
-    movedFrom,
+    moves: word === undefined ? [0, 0] : movesOf[word],
   };
 };
 
@@ -72,13 +95,15 @@ const ruleOf = (text: string): Rule => {
 const holidaysIn = (rules: readonly Rule[], year: number): Set<number> => {
   const ofYear = rules
     .filter((rule) => rule.holdsIn(year))
-    .map((rule) => ({ day: rule.dayIn(year), movedFrom: rule.movedFrom }));
-  const moves = ({ day, movedFrom }: { day: number; movedFrom: number }) =>
-    weekdayOf(day) >= movedFrom;
+    .flatMap((rule) => {
+      const day = rule.dayIn(year);
+      return day === undefined ? [] : [{ day, step: rule.moves[weekdayOf(day) - 6] ?? 0 }];
+    });
   const days = new Set(ofYear.map(({ day }) => day));
-  for (const { day } of ofYear.filter(moves).toSorted((a, b) => a.day - b.day)) {
-    let to = day + 1;
-    while (weekdayOf(to) > 5 || days.has(to)) to++;
+  for (const { day, step } of ofYear.toSorted((a, b) => a.day - b.day)) {
+    if (step === 0) continue;
+    let to = day + step;
+    while (weekdayOf(to) > 5 || days.has(to)) to += step;
     days.add(to);
   }
   return days;
@@ -104,15 +129,20 @@ export class BusinessDays {
     const { year } = dateOf(day);
     const first = this.#to < 0 ? year : Math.min(year, dateOf(this.#from).year);
     const last = this.#to < 0 ? year : Math.max(year, dateOf(this.#to).year);
-    // A holiday of New Year's Eve may be moved into the next year.
-    for (let each = first - 1; each <= last; each++)
+    // What lies at the turn of a year may be moved into the next one, or back into the last.
+    for (let each = first - 1; each <= last + 1; each++)
       for (const holiday of holidaysIn(this.#rules, each)) this.#holidays.add(holiday);
     this.#from = dayNumber(first, 1, 1);
     this.#to = dayNumber(last, 12, 31);
   }
 
+  /** Whether the rules know the country; else every weekday is a business day. */
+  get knowsHolidays(): boolean {
+    return this.#rules.length > 0;
+  }
+
   isHoliday(day: number): boolean {
-    if (this.#rules.length === 0) return false;
+    if (!this.knowsHolidays) return false;
     if (day < this.#from || day > this.#to) this.#learn(day);
     return this.#holidays.has(day);
   }
@@ -127,7 +157,7 @@ export class BusinessDays {
     let days = Math.floor((to - from) / 7) * 5;
     for (let day = from + 7 * Math.floor((to - from) / 7) + 1; day <= to; day++)
       if (weekdayOf(day) <= 5) days++;
-    if (this.#rules.length === 0) return days;
+    if (!this.knowsHolidays) return days;
     for (let day = from + 1; day <= to; day++)
       if (this.isHoliday(day) && weekdayOf(day) <= 5) days--;
     return days;

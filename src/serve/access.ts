@@ -14,7 +14,7 @@ export type Caller = {
 };
 
 export type AccessOptions = {
-  /** Without it, a program that shows no key is `local`, who may do everything. */
+  /** Without it, a program here that shows no key is `local`, who may do everything. */
   required: boolean;
   /** Who holds a key; undefined for one that is not known. */
   keyOf: (secret: string) => Promise<Caller | undefined>;
@@ -34,10 +34,13 @@ const callers = new WeakMap<FastifyRequest, Caller>();
 /** Who sent this request. */
 export const callerOf = (request: FastifyRequest): Caller => callers.get(request) ?? local;
 
-/** Who sent it, where that stands in a record: a program without a key has no name for that. */
+/** Whether somebody has a name here: a program without a key has none. */
+export const isNamed = (caller: Caller): boolean => caller !== local;
+
+/** Who sent it, where that stands in a record. Throws KEY_MISSING for who has no name. */
 export const personOf = (request: FastifyRequest): Caller => {
   const caller = callerOf(request);
-  if (caller === local) throw failure("KEY_MISSING");
+  if (!isNamed(caller)) throw failure("KEY_MISSING");
   return caller;
 };
 
@@ -74,6 +77,10 @@ const asked = async <T>(work: () => Promise<T>): Promise<T> => {
   }
 };
 
+/** Whether somebody elsewhere sent this: so say those who passed it on. */
+const isPassedOn = (headers: IncomingHttpHeaders): boolean =>
+  Object.keys(headers).some((name) => /^(x-forwarded-.*|x-real-ip|forwarded|via)$/.test(name));
+
 /**
  * Who sends these headers: the holder of a key, whoever is signed in, or a program on this machine.
  * Something that was shown and is not known never counts as nothing shown.
@@ -92,7 +99,7 @@ const identify = async (
   const person = token === undefined ? undefined : await asked(() => sessionOf(token));
   if (person) return person;
   if (token !== undefined || isBrowsers(headers)) throw failure("SIGNED_OUT");
-  if (required) throw failure("KEY_MISSING");
+  if (required || isPassedOn(headers)) throw failure("KEY_MISSING");
   return local;
 };
 

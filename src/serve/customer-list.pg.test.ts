@@ -58,6 +58,44 @@ test("given how an id begins, then its signs mean nothing but themselves", async
   ]);
 });
 
+test("given the id of what is on its way, or a place, then its journey is found", async () => {
+  await pool.query(
+    `insert into notifications (notification_id, key, audience, customer_id, channel, priority,
+       message, decided_at, queued_at, next_at, expires_at)
+     values ('n-1', 'c-1', 'customer', 'c-1', 'sms', 1, '', now(), now(), now(), now()),
+       ('n-2', 'desk', 'staff', null, 'webhook', 1, '', now(), now(), now(), now())`,
+  );
+  await pool.query(
+    `insert into outcomes (outcome_id, customer_id, outcome, timestamp, learned_at)
+     values ('o-1', 'c-2', 'payment_missed', now(), now())`,
+  );
+  const found = async (text: string) =>
+    (await search(pool, text)).found.map(({ says, path }) => `${says}: ${path}`);
+  assert.deepEqual(await found("n-1"), ["Notification of c-1: /journey?event=n-1"]);
+  assert.deepEqual(await found("n-2"), ["Notification to staff: /journey?event=n-2"]);
+  assert.deepEqual(await found("o-1"), ["Outcome of c-2: /journey?event=o-1"]);
+  const place = "Record 17 of transactions-stream, partition 2";
+  const way = "/journey?event=transactions-stream-2-17";
+  assert.deepEqual(await found("transactions-stream-2-17"), [`${place}: ${way}`]);
+  assert.deepEqual(await found("trial.transactions-stream-2-17"), [`${place}: ${way}`]);
+  assert.deepEqual(await found("transactions-stream-9999-17"), [], "there is no such partition");
+  const trace = "0192f3a4b5c67d8e9f00112233445566";
+  assert.deepEqual(await found(trace), [`The way of the event ${trace}: /journey?event=${trace}`]);
+});
+
+test("given a transaction's id that two sources use, then a search names it once", async () => {
+  for (const [source, category] of Object.entries({ core: "groceries", cards: "other" }))
+    await pool.query(
+      `insert into transactions values ('c-1', 't-1', now(), 1, 'EUR', 'debit', $2, 'pos', null,
+       false, 'default', null, true, null, $1)`,
+      [source, category],
+    );
+  const { found } = await search(pool, "t-1");
+  assert.deepEqual(found, [
+    { id: "t-1", kind: "transaction", says: "Transaction of c-1", path: "/customers/c-1" },
+  ]);
+});
+
 test("given pages, then each customer comes once, also those without a score", async () => {
   const seen: string[] = [];
   let after: string | undefined;

@@ -8,7 +8,8 @@ import { brokenSeal } from "../rules/explanation/seal.ts";
 import { policyHash } from "../rules/policy.ts";
 import { ingestId, mintId } from "../stream/ids.ts";
 import { contactedOf, type Decision } from "./contacted.ts";
-import type { DecisionAnswer, ReviewAnswer } from "./messages.ts";
+import type { ReviewAnswer } from "./messages/reviews.ts";
+import type { DecisionAnswer } from "./messages.ts";
 import { readingTables } from "./vectors.ts";
 
 /**
@@ -56,13 +57,15 @@ const queryMaxMs = 5_000;
 type Json = Record<string, unknown>;
 type Step = Decision & { intervention_id: string; timestamp: string; customer_id: string };
 type ScoreRow = Json & { score_date: string; as_of: string | null; more: Json | null };
+/** A row of `reviews` as JSON: its times as Postgres writes them. */
+export type ReviewRow = ReviewAnswer;
 type Found = {
   score: ScoreRow | null;
   before: ScoreRow | null;
   what_if: { prediction: Prediction; instead: Json; asked_by: string; asked_at: string } | null;
   steps: Step[];
   policies: PolicyDocument[];
-  reviews: (ReviewAnswer & { asked_at: string })[];
+  reviews: ReviewRow[];
 };
 
 const utc = (time: string): string => isoTime(timeMs(time));
@@ -76,6 +79,12 @@ export const predictionOf = (row: ScoreRow): Prediction => {
   const times = { as_of: utcOrNull(as_of), timestamp: time, event_time: time };
   return { ...columns, ...more, ...times, event_type: "prediction" } as unknown as Prediction;
 };
+
+export const reviewOf = (row: ReviewRow): ReviewAnswer => ({
+  ...row,
+  asked_at: utc(row.asked_at),
+  closed_at: utcOrNull(row.closed_at),
+});
 
 const stepOf = (step: Step): Step => ({
   ...step,
@@ -137,7 +146,7 @@ export const readDecision = async (
       hash: policyHash(document),
       document,
     })),
-    reviews: found.reviews.map((review) => ({ ...review, asked_at: utc(review.asked_at) })),
+    reviews: found.reviews.map(reviewOf),
   };
 };
 
@@ -151,13 +160,13 @@ export const askForReview = async (
   const now = Date.now();
   const review_id = key === undefined ? ingestId(now) : mintId("review", `${id}\n${by}\n${key}`, 0);
   const { rows } = await readingTables(() =>
-    pool.query<ReviewAnswer & { asked_at: Date }>(
-      `insert into reviews (review_id, decision_id, customer_id, asked_by, reason, asked_at)
+    pool.query<{ review: ReviewRow }>(
+      `insert into reviews as r (review_id, decision_id, customer_id, asked_by, reason, asked_at)
        values ($1, $2, $3, $4, $5, $6)
        on conflict (review_id) do update set review_id = excluded.review_id
-       returning *`,
+       returning to_jsonb(r) as review`,
       [review_id, id, customer_id, by, reason, isoTime(now)],
     ),
   );
-  return { ...rows[0], asked_at: rows[0].asked_at.toISOString() };
+  return reviewOf(rows[0].review);
 };

@@ -146,6 +146,9 @@ test("given decisions, then they are counted by each dimension, filters kept apa
   assert.deepEqual(counts(all, "band"), { HIGH: 4, MEDIUM: 1, CRITICAL: 1 });
   assert.deepEqual(counts(all, "channel"), { sms: 3, email: 1, phone: 1, none: 1 });
   assert.deepEqual(counts(all, "reason"), { no_consent: 1, local_hours: 1 });
+  const byType = { proactive_support: 4, gentle_reminder: 1, urgent_outreach: 1 };
+  assert.deepEqual(counts(all, "type"), byType);
+  assert.deepEqual(counts(all, "arm"), { champion: 5, holdout: 1 });
   const high = await statistics("?band=HIGH&status=suppressed");
   assert.equal(high.total, 1);
   assert.deepEqual(counts(high, "band"), { HIGH: 1 }, "what the other filter leaves");

@@ -1,4 +1,5 @@
 import Type, { type Static, type TSchema } from "typebox";
+import { reviewAnswer } from "./messages/reviews.ts";
 
 /**
  * What the API answers: one definition gives the type, the check and the documentation. Fields may
@@ -78,6 +79,7 @@ export type FeaturesAnswer = Static<typeof featuresAnswer>;
 
 const transactionAnswer = Type.Object({
   transaction_id: text,
+  source: Type.String({ description: "The system whose id it is; empty: it did not say" }),
   txn_time: text,
   amount: Type.Number(),
   currency: text,
@@ -121,16 +123,6 @@ export const customerAnswer = Type.Object({
   missing: Type.Array(text, { description: "Parts that could not be read just now" }),
 });
 export type CustomerAnswer = Static<typeof customerAnswer>;
-
-export const reviewAnswer = Type.Object({
-  review_id: text,
-  decision_id: text,
-  customer_id: text,
-  asked_by: text,
-  reason: text,
-  asked_at: text,
-});
-export type ReviewAnswer = Static<typeof reviewAnswer>;
 
 export const decisionAnswer = Type.Object({
   decision_id: text,

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { STATUS_CODES } from "node:http";
 import type { FastifySchema, RouteOptions } from "fastify";
 import { sessionCookieOf } from "./access.ts";
+import { errorAnswer } from "./messages.ts";
 import { type Permission, permissionOf, routeName } from "./permissions.ts";
 import type { Api } from "./route.ts";
 
@@ -50,8 +51,9 @@ const parametersOf = (schema: FastifySchema): Json[] =>
     }));
   });
 
-const answersOf = (schema: FastifySchema): Json => {
-  const answers = (schema.response ?? {}) as Record<string, Json>;
+const answersOf = (schema: FastifySchema, permission: Permission): Json => {
+  const refusals = permission === "open" ? {} : { 401: errorAnswer, 403: errorAnswer };
+  const answers = { ...refusals, ...(schema.response ?? {}) } as Record<string, Json>;
   return Object.fromEntries(
     Object.entries(answers).map(([status, answer]) => [
       status,
@@ -68,6 +70,8 @@ const meanings: Record<string, string> = {
   201: "Made",
   207: "Some of it done: see each result",
   400: "The request cannot be used",
+  401: "Nobody says who asks, or not in a way that is known here",
+  403: "Not with this role or key",
   404: "Not known here",
   409: "Not possible as things stand",
   413: "Too large",
@@ -87,7 +91,7 @@ const operationOf = ({ schema, permission = "open" }: Described): Json => {
     ...(schema.body
       ? { requestBody: { required: true, content: Object.fromEntries(bodies) } }
       : {}),
-    responses: answersOf(schema),
+    responses: answersOf(schema, permission),
     ...(permission === "open"
       ? {}
       : { security: [{ key: [] }, { session: [] }, {}], "x-roles": permission }),

@@ -5,7 +5,7 @@
 export const roles = ["viewer", "analyst", "lead", "engineer", "auditor", "admin"] as const;
 export type Role = (typeof roles)[number];
 
-/** open: for anybody who reaches the server, which is this machine alone. */
+/** open: for whoever reaches the server: this machine, and with PUBLIC_URL whom its proxy lets. */
 export type Permission = "open" | readonly Role[];
 
 const readers = ["viewer", "analyst", "lead", "engineer", "auditor"] as const;
@@ -43,6 +43,8 @@ export const permissions: Readonly<Record<string, Permission>> = {
   "GET /decisions/:id": readers,
   "GET /stories": readers,
   "POST /decisions/:id/review": ["analyst", "lead", "auditor"],
+  "GET /reviews": readers,
+  "POST /reviews/:id/close": ["analyst", "lead"],
   "GET /features": readers,
   "GET /features/:customer": readers,
   "POST /features": readers,

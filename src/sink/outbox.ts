@@ -169,12 +169,12 @@ class Relay {
   async publish(): Promise<number> {
     const { pool } = this.#options;
     if (performance.now() - this.#notedAt > noteEveryMs) await this.#noteOffsets();
-    const { rows } = await pool.query<Waiting>({
-      name: "claim predictions",
-      text: `update outbox set claimed = true
-             where place in (select place from outbox order by place limit ${batchMaxRecords})
-             returning place, prediction`,
-    });
+    // Planned each time: a plan made while the table was small would read all of it, dead rows too.
+    const { rows } = await pool.query<Waiting>(
+      `update outbox set claimed = true
+       where place = any(array(select place from outbox order by place limit ${batchMaxRecords}))
+       returning place, prediction`,
+    );
     if (rows.length === 0) return 0;
     rows.sort((a, b) => Number(a.place) - Number(b.place));
     for (const { prediction } of rows) {
@@ -208,7 +208,9 @@ const relaying = async (options: OutboxOptions, signal: AbortSignal, works: () =
   try {
     while (!signal.aborted) {
       const published = await orStopped(relay.publish(), signal);
-      if (published === 0) await delay(idleMs, undefined, { signal }).catch(() => {});
+      // What comes meanwhile is claimed, published and taken out together.
+      if ((published ?? 0) < batchMaxRecords)
+        await delay(idleMs, undefined, { signal }).catch(() => {});
     }
   } finally {
     relay.close();

@@ -115,8 +115,10 @@ class GroupReader implements Reader {
         "fetch.message.max.bytes": 262_144,
         "fetch.max.bytes": 13_000_000,
         // A fetch that waits is not woken by a commit: asking anew every 10 ms, as processors do,
-        // is worth its work only where milliseconds count.
+        // is worth its work only where milliseconds count. Nor is it answered for a few records:
+        // what comes within those 50 ms comes together, and is written together.
         "fetch.wait.max.ms": 50,
+        "fetch.min.bytes": 1_000_000,
         ...settings,
       },
     });

@@ -1,14 +1,23 @@
 import { readConfig } from "../../src/config.ts";
 import { locateServers } from "../../src/embedded/servers.ts";
 import { type CustomerUpdate, customerUpdates } from "../../src/events/customer.ts";
-import { predictionsStream, type RiskLevel } from "../../src/events/prediction.ts";
+import { type Prediction, predictionsStream, type RiskLevel } from "../../src/events/prediction.ts";
 import { isoTime } from "../../src/events/time.ts";
 import { ingestId } from "../../src/stream/ids.ts";
 import { openWriter } from "../../src/stream/writer.ts";
 import { atEnd } from "../space.ts";
 import { consolePlace } from "./browser.ts";
 
-export type AtRisk = { id: string; band: RiskLevel; score: number; instalment: number };
+export type AtRisk = {
+  id: string;
+  band: RiskLevel;
+  score: number;
+  instalment: number;
+  /** Told of as the simulator tells of its people. */
+  simulated?: true;
+  /** What scored it, where that matters. */
+  by?: Pick<Prediction, "model_version" | "policy_version">;
+};
 
 const profileOf = ({ id, instalment }: AtRisk, now: number): CustomerUpdate => ({
   customer_id: id,
@@ -29,11 +38,15 @@ const profileOf = ({ id, instalment }: AtRisk, now: number): CustomerUpdate => (
 export const putAtRisk = async (...customers: readonly AtRisk[]): Promise<void> => {
   const { folder } = await consolePlace();
   const { bootstrap } = locateServers(readConfig({ dataFolder: folder }, {}), ["kafka"]).kafka;
-  const writer = await openWriter({ bootstrap, space: "live", source: "test@1" });
-  const score = async ({ id, band, score }: AtRisk) => {
+  const open = (source: string) => openWriter({ bootstrap, space: "live", source });
+  const writers = { own: await open("test@1"), simulator: await open("simulator@1") };
+  const writerOf = ({ simulated }: AtRisk) => (simulated ? writers.simulator : writers.own);
+  const score = async (one: AtRisk) => {
+    const { id, band, score, by } = one;
     const time = isoTime(Date.now());
-    await writer.send(predictionsStream, id, {
+    await writerOf(one).send(predictionsStream, id, {
       ...predictionsStream.example,
+      ...by,
       prediction_id: ingestId(Date.now()),
       customer_id: id,
       risk_score: score,
@@ -44,12 +57,12 @@ export const putAtRisk = async (...customers: readonly AtRisk[]): Promise<void> 
     });
   };
   for (const one of customers) {
-    await writer.send(customerUpdates, one.id, profileOf(one, Date.now()));
+    await writerOf(one).send(customerUpdates, one.id, profileOf(one, Date.now()));
     await score(one);
   }
-  await writer.flush();
+  for (const writer of Object.values(writers)) await writer.flush();
   atEnd(async () => {
     for (const one of customers) await score({ ...one, band: "LOW", score: 0.01 });
-    await writer.close();
+    for (const writer of Object.values(writers)) await writer.close();
   });
 };

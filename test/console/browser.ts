@@ -65,18 +65,18 @@ const openBrowser = (): Promise<Browser> => {
   return browser;
 };
 
-type Look = { theme?: "light" | "dark"; width?: number; height?: number };
+type Look = { theme?: "light" | "dark"; width?: number; height?: number; zone?: string };
 
 /** A window of nobody who is signed in. */
 export const openWindow = async (look: Look = {}): Promise<BrowserContext> => {
   const { url } = await consolePlace();
-  const { theme = "light", width = 1_280, height = 800 } = look;
+  const { theme = "light", width = 1_280, height = 800, zone = "UTC" } = look;
   const context = await (await openBrowser()).newContext({
     baseURL: url,
     viewport: { width, height },
     colorScheme: theme,
     reducedMotion: "reduce",
-    timezoneId: "UTC",
+    timezoneId: zone,
     locale: "en-GB",
     permissions: ["clipboard-read", "clipboard-write"],
   });

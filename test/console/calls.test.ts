@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { givenCall, givenDoubt, openTables } from "./act-world.ts";
 import { accessible, browserMissing, pageOf, shot } from "./browser.ts";
@@ -84,6 +85,20 @@ test("given a viewer, then calls are seen and cannot be taken", given, async () 
   await page.getByRole("row", { name: new RegExp(`${customer}\\b`) }).waitFor();
   const take = page.getByRole("button", { name: /Take this call/ });
   assert.equal(await take.isDisabled(), true);
+  await page.context().close();
+});
+
+test("given the export, then it holds the calls that are seen, and no number", given, async () => {
+  const pool = await openTables();
+  const { id, customer } = await givenCall(pool, person);
+  const page = await pageOf("viewer", "/calls");
+  await page.getByRole("row", { name: new RegExp(`${customer}\\b`) }).waitFor();
+  const download = page.waitForEvent("download");
+  await page.getByRole("button", { name: "JSON" }).click();
+  const text = readFileSync(await (await download).path(), "utf8");
+  const saved = JSON.parse(text) as { call_id: string }[];
+  assert.ok(saved.some(({ call_id }) => call_id === id));
+  assert.doesNotMatch(text, /Anna Example|600111222/);
   await page.context().close();
 });
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import type { Page } from "playwright-core";
 import type { QueueRow } from "../../src/serve/messages/queue.ts";
+import { putAtRisk } from "./at-risk.ts";
 import { accessible, browserMissing, pageOf, shot } from "./browser.ts";
 
 const given = { skip: browserMissing };
@@ -88,7 +89,8 @@ test("given a customer at risk, then who, why now and how to reach is said", giv
   assert.doesNotMatch(await head.innerText(), /@/, "no address is shown");
   await page.getByRole("heading", { name: "Why now" }).waitFor();
   assert.ok((await page.locator(".factor.raising").count()) > 0);
-  assert.match(await page.locator(".factor-under").first().innerText(), /own usual .* others /);
+  const usual = await page.locator(".factor-under").allInnerTexts();
+  for (const one of usual) assert.match(one, /^now .+ · own usual .+ · others [-−\d]/);
   await addsUp(page);
   await shot(page, "customer");
   await accessible(page);
@@ -128,6 +130,59 @@ test("given two points chosen by keyboard, then the difference adds up", given, 
   await page.keyboard.press("Escape");
   await page.getByRole("heading", { name: "Why now" }).waitFor();
   assert.equal(new URL(page.url()).searchParams.get("a"), null);
+  await page.context().close();
+});
+
+test("given two points clicked on the chart, then the difference adds up", given, async () => {
+  const page = await open("viewer");
+  const chart = page.getByRole("slider", { name: /Score over time/ });
+  const { width, height } = (await chart.boundingBox()) as DOMRect;
+  const clicked = (share: number) => chart.click({ position: { x: width * share, y: height / 2 } });
+  await clicked(0.4);
+  await page.getByRole("heading", { name: "Why then" }).waitFor();
+  await clicked(0.8);
+  await page.getByRole("heading", { name: "What changed from A to B" }).waitFor();
+  await page.getByText(/adds up exactly to/).waitFor();
+  await addsUp(page);
+  assert.deepEqual(await chart.locator("g:has(circle) text").allTextContents(), ["A", "B"]);
+  const { searchParams } = new URL(page.url());
+  assert.notEqual(searchParams.get("a"), searchParams.get("b"));
+  await page.context().close();
+});
+
+test(
+  "given the own and the peers' usual values, then both are said in figures",
+  given,
+  async () => {
+    const own = {
+      id: `USUAL-${process.pid}`,
+      band: "MEDIUM",
+      score: 0.4,
+      instalment: 100,
+    } as const;
+    await putAtRisk(own);
+    const page = await pageOf("viewer", `/customers/${own.id}`);
+    await page.locator(".factor").first().waitFor();
+    const usual = await page.locator(".factor-under").allInnerTexts();
+    assert.equal(usual.length, 2, "one raises the risk, one lowers it");
+    for (const one of usual)
+      assert.match(one, /^now [-−\d].* · own usual [-−\d].* · others [-−\d]/);
+    await page.context().close();
+  },
+);
+
+test("given scores of two models and policies, then each change is marked", given, async () => {
+  const own = { id: `MARKS-${process.pid}`, band: "MEDIUM", score: 0.4, instalment: 100 } as const;
+  await putAtRisk({ ...own, by: { model_version: "m-1", policy_version: "p-1" } });
+  await putAtRisk({ ...own, by: { model_version: "m-2", policy_version: "p-2" } });
+  const page = await pageOf("viewer", `/customers/${own.id}`);
+  await page.locator("[data-mark]").first().waitFor();
+  const marks = await page
+    .locator("[data-mark]")
+    .evaluateAll((all) => all.map((one) => one.getAttribute("data-mark")));
+  assert.deepEqual(marks, ["model m-2 from here on", "policy p-2 from here on"]);
+  await page.getByText(/model m-2, before m-1$/).waitFor();
+  await page.getByText(/policy p-2, before p-1$/).waitFor();
   await page.context().close();
 });
 
@@ -179,7 +234,37 @@ test("given the end of the timeline, then it goes on to the first event", given,
   await page.context().close();
 });
 
-test("given a doubt, then a person is asked and the timeline says so", given, async () => {
+/** Another person finds the review where such things wait, and answers it, by keyboard alone. */
+const answer = async (reason: string): Promise<void> => {
+  const page = await pageOf("lead", "/live");
+  await page
+    .getByRole("link", { name: /^Approvals \d+$/ })
+    .first()
+    .waitFor();
+  await page.keyboard.press("g");
+  await page.keyboard.press("v");
+  const review = page.locator(".approval").filter({ hasText: reason });
+  await review.getByText(/test-analyst.* asked .* about a decision of/).waitFor();
+  await accessible(page);
+  await review.getByRole("button", { name: "Answer…" }).focus();
+  await page.keyboard.press("Enter");
+  const dialog = page.getByRole("dialog", { name: "Answer the review" });
+  await accessible(page);
+  assert.ok(await dialog.getByRole("button", { name: "Answer" }).isDisabled());
+  await dialog.getByRole("radio", { name: "The decision stands" }).focus();
+  await page.keyboard.press("Tab");
+  await page.keyboard.type(`Not a salary ${process.pid}`);
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await page.getByText("The decision stands. It stands in the timeline").waitFor();
+  await review.waitFor({ state: "detached" });
+  await page.keyboard.press("d");
+  await review.getByText(/the decision stands, says test-lead/).waitFor();
+  await page.context().close();
+};
+
+test("given a doubt, then another person answers and the timeline says so", given, async () => {
   const page = await open("analyst");
   const reason = `The salary came by another bank ${process.pid}`;
   await page.getByRole("button", { name: "Ask for a review…" }).focus();
@@ -193,6 +278,12 @@ test("given a doubt, then a person is asked and the timeline says so", given, as
   await page.keyboard.press("Enter");
   await dialog.waitFor({ state: "detached" });
   await page.locator(".line").filter({ hasText: reason }).waitFor();
+  await answer(reason);
+  await page.reload();
+  const told = page.locator(".line").filter({ hasText: `Not a salary ${process.pid}` });
+  await told
+    .getByText(/^test-lead.* reviewed it for test-analyst.*: the decision stands$/)
+    .waitFor();
   await page.context().close();
   const viewer = await open("viewer");
   assert.equal(await viewer.getByRole("button", { name: "Ask for a review…" }).count(), 0);

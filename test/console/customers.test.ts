@@ -68,16 +68,27 @@ test("given bands and circumstances, then a link shows the same", given, async (
   await page.context().close();
 });
 
-test("given the search anywhere, then it leads to a customer and a topic", given, async () => {
-  const page = await pageOf("viewer", "/queue");
-  await page.getByRole("navigation", { name: "Screens" }).waitFor();
-  await page.keyboard.press("/");
-  await page.keyboard.type(`${own}-2`);
-  await page.getByRole("option", { name: new RegExp(`${own}-2, Medium`) }).waitFor();
-  await page.keyboard.press("Enter");
-  await page.waitForURL(new RegExp(`/customers/${own}-2$`));
-  await page.keyboard.press("/");
-  await page.keyboard.type("case-decisions");
-  await page.getByRole("option", { name: /case-decisions/ }).waitFor();
-  await page.context().close();
-});
+test(
+  "given the search anywhere, then it leads to a customer, a topic and a record",
+  given,
+  async () => {
+    const page = await pageOf("viewer", "/queue");
+    await page.getByRole("navigation", { name: "Screens" }).waitFor();
+    await page.keyboard.press("/");
+    await page.keyboard.type(`${own}-2`);
+    await page.getByRole("option", { name: new RegExp(`${own}-2, Medium`) }).waitFor();
+    await page.keyboard.press("Enter");
+    await page.waitForURL(new RegExp(`/customers/${own}-2$`));
+    await page.keyboard.press("/");
+    await page.keyboard.type("case-decisions");
+    await page.getByRole("option", { name: /case-decisions/ }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("/");
+    await page.keyboard.type("customer-updates-0-0");
+    await page.getByRole("option", { name: /Record 0 of customer-updates/ }).waitFor();
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/\/journey\?event=customer-updates-0-0$/);
+    await page.getByRole("heading", { level: 1, name: "Journey" }).waitFor();
+    await page.context().close();
+  },
+);

@@ -114,6 +114,44 @@ test("given the whole screen, then it is drawn with counts, reasons and arms", g
   await page.context().close();
 });
 
+test("given a pause by key, then times, counts and the list stand still", given, async () => {
+  await givenDecisions(await openTables());
+  const page = await pageOf("viewer", "/interventions");
+  await page.getByRole("row").nth(1).waitFor();
+  await page.waitForLoadState("networkidle");
+  const asked: string[] = [];
+  let onTheWay = 0;
+  page.on("request", (request) => {
+    if (request.resourceType() === "fetch") asked.push(request.url());
+    onTheWay += 1;
+  });
+  const settled = () => {
+    onTheWay -= 1;
+  };
+  page.on("requestfinished", settled).on("requestfailed", settled);
+  const body = page.locator("body");
+  const moving = await body.innerText();
+  await until("it moves", async () => (await body.innerText()) !== moving);
+  await page.keyboard.press("Space");
+  await page.getByRole("button", { name: /held at \d\d:\d\d:\d\d$/, pressed: true }).waitFor();
+  await until("what was asked before is answered", () => onTheWay === 0);
+  const still = await body.innerText();
+  asked.length = 0;
+  // Another window, in which nobody holds it, tells when it would have changed.
+  const other = await page.context().newPage();
+  await other.goto("/console/interventions");
+  const answered = () => other.waitForResponse(/\/interventions\/statistics/);
+  await answered();
+  const first = await other.locator("body").innerText();
+  await answered();
+  assert.notEqual(await other.locator("body").innerText(), first);
+  assert.equal(await body.innerText(), still);
+  assert.deepEqual(asked, []);
+  await page.keyboard.press("Space");
+  await until("it goes on", async () => (await body.innerText()) !== still);
+  await page.context().close();
+});
+
 test("given filters that nothing fits, then it says so and leads back", given, async () => {
   const page = await pageOf("viewer", "/interventions?band=LOW&status=answered");
   await page.getByText("No decision fits all of these filters.").waitFor();

@@ -16,6 +16,13 @@ const people: AtRisk[] = [1, 2, 3, 4].map((n) => ({
   instalment: 900_000 - n * 100_000,
 }));
 const [first, second, third, fourth] = people.map(({ id }) => id);
+const simulated: AtRisk = {
+  id: `SIM-${process.pid}`,
+  band: "HIGH",
+  score: 0.7,
+  instalment: 300,
+  simulated: true,
+};
 
 const askQueue = async (query = ""): Promise<QueueAnswer> => {
   const { url } = await consolePlace();
@@ -27,12 +34,18 @@ const isWaiting = (ids: string[], query?: string) =>
   until(`${ids.length} wait`, async () => (await waiting(query)).join() === ids.join());
 
 if (!browserMissing) {
-  await putAtRisk(...people);
+  await putAtRisk(...people, simulated);
   await isWaiting([first, second, third, fourth]);
 }
 
 const rowOf = (page: Page, id: string) => page.locator("tbody tr", { hasText: shortOf(id) });
 const shortOf = (id: string): string => (id.length <= 14 ? id : id.slice(-4));
+/** How a band reads without its colour: by its word, and by how many bars are full. */
+const bandOf = async (page: Page, id: string) => {
+  const band = rowOf(page, id).locator(".band");
+  const bars = await band.locator("svg rect[opacity='1']").count();
+  return { word: (await band.innerText()).trim(), bars };
+};
 const cursorAt = (page: Page, id: string) =>
   page.waitForFunction((wanted) => new URLSearchParams(location.search).get("row") === wanted, id);
 const openQueue = async (role: string, more = "", look = {}, whom = first): Promise<Page> => {
@@ -46,6 +59,8 @@ test("given the queue, then by keys one is taken, decided and undone", given, as
   await rowOf(page, first).waitFor();
   const table = page.getByRole("region", { name: "Customers at risk" });
   assert.match((await table.locator("tbody tr").first().innerText()) ?? "", /Critical/);
+  assert.deepEqual(await bandOf(page, first), { word: "Critical", bars: 4 });
+  assert.deepEqual(await bandOf(page, third), { word: "High", bars: 3 });
   await page.keyboard.press("j");
   await cursorAt(page, first);
   await page.keyboard.press("j");
@@ -115,8 +130,57 @@ test("given several, then the effect is said in numbers before it is done", give
   await page.getByRole("button", { name: "Choose all that are shown" }).click();
   await page.getByText("2 chosen").waitFor();
   await page.keyboard.press("o");
+  const reopening = page.getByRole("dialog", { name: "Reopen 2 customers" });
+  await reopening.getByText("Reopens 2 customers (1 Critical, 1 High).").waitFor();
+  await isWaiting([first, fourth]);
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
   await page.getByText("Reopened: 2 customers.").waitFor();
   await isWaiting([first, second, third, fourth]);
+  await page.context().close();
+});
+
+test("given a lead, then by keys some are given to somebody, and given back", given, async () => {
+  const colleague = `colleague-${process.pid}`;
+  const page = await openQueue("lead");
+  const chooseTwo = async () => {
+    for (const at of [first, second]) {
+      await page.keyboard.press("j");
+      await cursorAt(page, at);
+      await page.keyboard.press("x");
+    }
+    await page.getByText("2 chosen").waitFor();
+  };
+  const press = async (name: RegExp) => {
+    await page.getByRole("button", { name }).focus();
+    await page.keyboard.press("Enter");
+  };
+  await chooseTwo();
+  await press(/^Give to/);
+  const giving = page.getByRole("dialog", { name: "Give 2 customers to somebody" });
+  await giving.waitFor();
+  await page.keyboard.type(colleague);
+  await giving.getByText("Assigns 2 customers (2 Critical).").waitFor();
+  await accessible(page);
+  await page.keyboard.press("Enter");
+  await page.getByText("Assigned: 2 customers.").waitFor();
+  await isWaiting([first, second], `&assignee=${colleague}`);
+  await rowOf(page, first).getByText(colleague).waitFor();
+
+  await page.goto("/console/queue?country=AT");
+  await rowOf(page, first).waitFor();
+  await chooseTwo();
+  await press(/^Give back/);
+  const back = page.getByRole("dialog", { name: "Give back 2 customers" });
+  await back
+    .getByText("Gives back 2 customers (2 Critical). 2 of them somebody else takes care of.")
+    .waitFor();
+  await accessible(page);
+  await isWaiting([first, second], `&assignee=${colleague}`);
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await page.getByText("Given back: 2 customers.").waitFor();
+  await isWaiting([], `&assignee=${colleague}`);
   await page.context().close();
 });
 
@@ -211,12 +275,16 @@ test("given small and dark windows and nobody, then the screen holds", given, as
 test("given simulated people, then each result on them says so", given, async () => {
   for (const theme of ["light", "dark"] as const) {
     const page = await pageOf("lead", "/queue?simulated=yes", { theme });
-    const row = page.locator("tbody tr").first();
-    await row.or(page.getByText("like this")).first().waitFor();
-    if (await row.isVisible()) await row.getByText("simulated").waitFor();
+    await rowOf(page, simulated.id).waitFor();
+    const rows = await page.locator("tbody tr[aria-rowindex]").allInnerTexts();
+    for (const row of rows) assert.match(row, /\bsimulated\b/);
     await shot(page, theme === "light" ? "queue" : "queue-dark");
     await page.context().close();
   }
+  const page = await openQueue("viewer", "&simulated=no");
+  assert.doesNotMatch(await rowOf(page, first).innerText(), /simulated/);
+  assert.equal(await rowOf(page, simulated.id).count(), 0);
+  await page.context().close();
 });
 
 test("given a role that only looks, then the API refuses too", given, async () => {

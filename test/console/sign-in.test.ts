@@ -93,8 +93,24 @@ test("given the menu, then by keyboard one sees who one is, and signs out", give
   await page.context().close();
 });
 
+/** Notes, in order, with which codes a page's sockets close, and what the API refuses it. */
+const noteEnds = async (page: Page): Promise<string[]> => {
+  const ends: string[] = [];
+  await page.exposeFunction("socketClosed", (code: number) => ends.push(`socket ${code}`));
+  await page.addInitScript(`window.WebSocket = class extends WebSocket {
+    constructor(...given) {
+      super(...given);
+      this.addEventListener("close", ({ code }) => window.socketClosed(code));
+    }
+  }`);
+  page.on("response", (answer) => {
+    if (answer.status() === 401) ends.push(new URL(answer.url()).pathname);
+  });
+  return ends;
+};
+
 test(
-  "given a session that an admin ends, then its page asks to sign in at once",
+  "given a session that an admin ends, then its page asks to sign in by itself",
   given,
   async () => {
     const name = `short-${process.pid}`;
@@ -104,6 +120,14 @@ test(
     await whoami(page).waitFor();
     await page.goto("/console/sessions");
     await page.getByRole("cell", { name: `${name} this browser` }).waitFor();
+    // This screen asks nothing of its own accord: the socket alone can tell it.
+    const ends = await noteEnds(page);
+    await page.goto("/console/live");
+    await page
+      .getByRole("region", { name: "Needs a person" })
+      .getByRole("listitem")
+      .nth(4)
+      .waitFor();
     const admin = await pageOf("admin", "/sessions");
     await admin.getByRole("button", { name: `End the session of ${name}` }).focus();
     await admin.keyboard.press("Enter");
@@ -111,8 +135,8 @@ test(
     await admin.getByText(`${name} is signed out there.`).waitFor();
     await accessible(admin);
     await shot(admin, "sessions");
-    await page.reload();
     await isOut(page);
+    assert.deepEqual(ends.slice(0, 2), ["socket 4401", "/session"], ends.join(", "));
     await window.close();
     await admin.context().close();
   },

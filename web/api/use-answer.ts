@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { useEvery } from "../parts/pause.ts";
 import { ask, type Refusal } from "./ask.ts";
 
 export type Answer<T> = {
@@ -12,7 +13,10 @@ export type Answer<T> = {
   again: () => void;
 };
 
-/** What the API answers to a GET, kept and asked again as often as said. null asks nothing. */
+/**
+ * What the API answers to a GET, kept, and asked again as often as said unless all is held. null
+ * asks nothing.
+ */
 export const useAnswer = <T>(
   path: string | null,
   { everyMs }: { everyMs?: number } = {},
@@ -21,7 +25,7 @@ export const useAnswer = <T>(
     queryKey: [path],
     queryFn: ({ signal }) => ask<T>(path as string, { signal }),
     enabled: path !== null,
-    refetchInterval: everyMs ?? false,
+    refetchInterval: useEvery(everyMs),
   });
   const loading = isPending && path !== null;
   const earlier = isPlaceholderData && path !== null;

@@ -1,6 +1,7 @@
 import { type KeyboardEvent, type PointerEvent, useEffect, useRef, useState } from "react";
 import { absoluteTime } from "../parts/time.tsx";
 import { useZone, type Zone } from "../parts/zone.ts";
+import { stepOf } from "./steps.ts";
 
 export type CoursePoint = { id: string; at: number; score: number };
 export type ChosenPoint = CoursePoint & { name: string };
@@ -81,7 +82,7 @@ const Bands = ({ bands, y, width }: Pick<CourseProps, "bands"> & { y: Scale; wid
         <text
           x={width - edge.right + 8}
           y={(top + y(from)) / 2 + 4}
-          fontSize="11"
+          fontSize="12"
           fill={`var(${text})`}
         >
           {name}
@@ -97,7 +98,7 @@ const Days = ({ from, to, x, zone }: { from: number; to: number; x: Scale; zone:
       key={anchors[n]}
       x={x(at)}
       y={height - edge.bottom + 15}
-      fontSize="11"
+      fontSize="12"
       textAnchor={anchors[n]}
       fill="var(--soft)"
     >
@@ -156,17 +157,6 @@ const Chosen = ({ point, x, y }: { point: ChosenPoint; x: Scale; y: Scale }) => 
   </g>
 );
 
-const steps: Record<string, (at: number, last: number) => number> = {
-  ArrowLeft: (at) => at - 1,
-  ArrowRight: (at) => at + 1,
-  ArrowDown: (at) => at - 1,
-  ArrowUp: (at) => at + 1,
-  PageUp: (at) => at - 10,
-  PageDown: (at) => at + 10,
-  Home: () => 0,
-  End: (_, last) => last,
-};
-
 /**
  * The course of a score with its bands behind it. A point is chosen by a click or, with arrow keys
  * and Enter, by keyboard.
@@ -187,7 +177,7 @@ export const ScoreCourse = (props: CourseProps) => {
     : "There is no score in this time";
 
   const onKey = (event: KeyboardEvent): void => {
-    const step = steps[event.key];
+    const step = stepOf(event.key);
     if (step) setOver(Math.max(0, Math.min(last, step(at, last))));
     else if ((event.key === "Enter" || event.key === " ") && point) onChoose(point.id);
     else if (event.key === "Escape") onClear();

@@ -1,5 +1,6 @@
 import { Link } from "wouter";
 import { useLive } from "../live/use-live.ts";
+import { useStanding } from "../live/use-paused.ts";
 import { count } from "../parts/figures.tsx";
 import { duration } from "../parts/time.tsx";
 import { useZone } from "../parts/zone.ts";
@@ -9,12 +10,11 @@ const arrows = { growing: "↗", shrinking: "↘", steady: "→" } as const;
 /** Four figures that are always true; grey, with since when, while the socket is down. */
 export const BarFigures = () => {
   const zone = useZone();
-  const throughput = useLive("throughput");
-  const newest = throughput.entries.at(-1)?.value;
-  const latency = useLive("latency").entries.at(-1)?.value;
-  const lag = useLive("lag").entries.at(-1)?.value;
-  const dead = useLive("dead_letters").entries.at(-1)?.value;
-  const { staleSince } = throughput;
+  const { staleSince } = useLive("throughput");
+  const newest = useStanding("throughput");
+  const latency = useStanding("latency");
+  const lag = useStanding("lag");
+  const dead = useStanding("dead_letters");
   const unknown = <b className="unknown">unknown</b>;
   const p99 = latency?.intervention_p99_ms;
   const events = newest?.events_per_s ?? 0;

@@ -2,6 +2,7 @@ import { Bell, Menu } from "lucide-react";
 import { Link } from "wouter";
 import { setZone, useZone } from "../parts/zone.ts";
 import { BarFigures } from "./bar-figures.tsx";
+import { Hold } from "./hold.tsx";
 import { SpaceSwitch } from "./space-switch.tsx";
 import { Whoami } from "./whoami.tsx";
 
@@ -26,6 +27,7 @@ export const Bar = ({ onSearch, onMenu }: BarProps) => {
         <kbd>/</kbd>
       </button>
       <BarFigures />
+      <Hold />
       <button
         type="button"
         className="button plain wide"

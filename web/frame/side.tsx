@@ -1,22 +1,17 @@
 import { Link, useLocation } from "wouter";
-import { groups, screens } from "../screens.ts";
-import { useSession } from "../session/use-session.ts";
+import { groups } from "../screens.ts";
+import { useScreens } from "./use-screens.ts";
 import { useWaiting } from "./use-waiting.ts";
 
 /** The list of screens, with how many wait there for a person. */
 export const Side = ({ open }: { open: boolean }) => {
   const [path] = useLocation();
   const waiting = useWaiting();
-  const { simulated = false, may = [] } = useSession();
+  const screens = useScreens();
   return (
     <nav className={open ? "side open" : "side"} aria-label="Screens">
       {groups.map((group) => {
-        const listed = screens.filter(
-          (screen) =>
-            screen.group === group &&
-            (simulated || !screen.simulated) &&
-            (screen.needs === undefined || may.includes(screen.needs)),
-        );
+        const listed = screens.filter((screen) => screen.group === group);
         if (listed.length === 0) return null;
         return (
           <ul key={group}>

@@ -10,7 +10,7 @@ import { useSession } from "../session/use-session.ts";
 
 const themeNames = { system: "As the system has it", light: "Light", dark: "Dark" };
 
-const signOut = async (): Promise<void> => {
+export const signOut = async (): Promise<void> => {
   try {
     await ask("/session", { method: "DELETE" });
     // A page anew forgets everything that this person was shown.

@@ -1,7 +1,13 @@
 import { useEffect, useRef } from "react";
 
 /** One key, or two in a row such as `g q`, and what it does. */
-export type Key = { keys: string; does: string; run: () => void };
+export type Key = {
+  keys: string;
+  does: string;
+  run: () => void;
+  /** Whether the role may; where it may not, the key says so and is not listed. */
+  may?: boolean;
+};
 
 type Set = { where: string; keys: readonly Key[] };
 const sets = new Map<symbol, { current: Set }>();
@@ -55,5 +61,11 @@ export const useKeys = (where: string, keys: readonly Key[]): void => {
   }, [where]);
 };
 
-/** Every key that is bound now, by where it works. */
-export const boundKeys = (): Set[] => [...sets.values()].map(({ current }) => current);
+/** Every key that is bound now and that the role may use, by where it works; the page's first. */
+export const boundKeys = (): Set[] =>
+  [...sets.values()]
+    .map(({ current: { where, keys } }) => ({ where, keys: keys.filter(({ may = true }) => may) }))
+    .reverse();
+
+/** Does what these keys do now. */
+export const press = (keys: string): void => find(keys)?.run();

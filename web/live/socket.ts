@@ -1,5 +1,6 @@
 import type { Entry, FromClient, FromServer, PanelName } from "../../src/serve/messages/live.ts";
 import { ask } from "../api/ask.ts";
+import { tell as toast } from "../parts/toast.tsx";
 
 /**
  * The page's one socket. Panels are asked for while somebody shows them; what was sent is kept, so
@@ -30,6 +31,10 @@ const lookEveryMs = 1_000;
 /** A silent socket may be dead without saying so. */
 const deadMs = 30_000;
 const signedOutCode = 4_401;
+/** As many windows as one person may have look on already: one of them may be closed by then. */
+const crowdedCode = 4_429;
+const crowdedRetryMs = 30_000;
+const crowdedShownMs = 10_000;
 
 const panels = new Map<PanelName, Panel>();
 const never: Shown = { entries: [], known: false, staleSince: null };
@@ -87,7 +92,9 @@ const onClose = (event: CloseEvent): void => {
   setStale(heardAt);
   // A browser does not say why it was refused; the API does, and leads to where one signs in.
   if (event.code === signedOutCode || attempt > 0) void ask("/session").catch(() => {});
-  const wait = retryMs[Math.min(attempt++, retryMs.length - 1)];
+  const isCrowded = event.code === crowdedCode;
+  if (isCrowded) toast(event.reason, undefined, crowdedShownMs);
+  const wait = isCrowded ? crowdedRetryMs : retryMs[Math.min(attempt++, retryMs.length - 1)];
   setTimeout(connect, wait * (0.75 + Math.random() / 2));
 };
 

@@ -22,7 +22,6 @@ const channels: Record<string, string> = {
   email: "E-mail",
   push: "App message",
   letter: "Letter",
-  webhook: "To a system",
 };
 const arms: Record<string, string> = { champion: "Champion", holdout: "Control group" };
 const bands: Record<string, string> = {

@@ -1,3 +1,4 @@
+/** A count of null is on its way: its room is kept. */
 export type Choice = { value: string; name: string; count?: number | null };
 
 type FilterProps = {
@@ -10,7 +11,7 @@ type FilterProps = {
 
 /** One of a few values, each with how many there are. The chosen one, pressed again, is let go. */
 export const Filter = ({ label, choices, value, onChange }: FilterProps) => (
-  <fieldset className="chips" style={{ border: 0, margin: 0, padding: 0 }}>
+  <fieldset className="chips">
     <legend className="for-readers">{label}</legend>
     {choices.map((choice) => (
       <button
@@ -21,8 +22,9 @@ export const Filter = ({ label, choices, value, onChange }: FilterProps) => (
         onClick={() => onChange(choice.value === value ? "" : choice.value)}
       >
         {choice.name}
-        {choice.count != null && (
-          <span className="soft"> {choice.count.toLocaleString("en-GB")}</span>
+        {choice.count !== undefined && " "}
+        {choice.count !== undefined && (
+          <span className="soft">{choice.count?.toLocaleString("en-GB")}</span>
         )}
       </button>
     ))}

@@ -38,7 +38,7 @@ type TableProps<Row> = {
   columns: readonly Column<Row>[];
   rowId: (row: Row) => string;
   selected?: string | undefined;
-  /** Called for a click, and for Enter on the selected row. */
+  /** Called for a click on a row. Keys are the screen's own: it knows which row they stand on. */
   onOpen?: (row: Row) => void;
   /** Called when the last rows come into sight, where the rows scroll. */
   onEnd?: () => void;

@@ -1,4 +1,5 @@
 import { useEffect, useState } from "react";
+import { usePausedAt } from "./pause.ts";
 import { useZone, type Zone, zoneName } from "./zone.ts";
 
 const minuteMs = 60_000;
@@ -62,13 +63,15 @@ const relative = (at: number, now: number): string => {
   return ms > 0 ? `${duration(ms)} ago` : `in ${duration(-ms)}`;
 };
 
-/** Now, told once a second to whoever is shown. */
+/** Now, told as often as said to whoever is shown; while all is held it stands still. */
 const useNow = (everyMs: number): number => {
   const [now, setNow] = useState(Date.now());
+  const held = usePausedAt() !== null;
   useEffect(() => {
+    if (held) return;
     const timer = setInterval(() => setNow(Date.now()), everyMs);
     return () => clearInterval(timer);
-  }, [everyMs]);
+  }, [everyMs, held]);
   return now;
 };
 

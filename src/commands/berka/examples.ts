@@ -1,14 +1,19 @@
+import { type CustomerUpdate, customerUpdates } from "../../events/customer.ts";
 import type { CustomerFeatures } from "../../events/features.ts";
 import { timeMs } from "../../events/time.ts";
 import type { JudgedLoan } from "../../ingest/import/berka/judged.ts";
 import type { ImportSource } from "../../ingest/import/importer.ts";
 import { DAY_MS } from "../../rules/calendar.ts";
+import type { Groups } from "../../rules/scoring/report.ts";
 import { type ToldEvent, takeFeatures } from "../feature-vectors.ts";
+import { decadeOf } from "../results/fairness.ts";
 
 /** A loan to learn from, with what was known of its owner before it was granted. */
 export type LoanExample = {
   readonly customer_id: string;
   readonly label: 0 | 1;
+  /** Sex, and age at the grant, where they are known: no features, looked at for fairness alone. */
+  readonly groups: Groups;
   /** The newest first; the first one is what the score that stood at the grant was made from. */
   readonly vectors: readonly { at: number; features: CustomerFeatures["features"] }[];
 };
@@ -22,6 +27,17 @@ export const told = function* (source: ImportSource): Generator<ToldEvent> {
   for (const { at, topic, key, value, origin } of source.events())
     yield { time: at, topic, key, value, id: origin };
 };
+
+const yearMs = 365.2425 * DAY_MS;
+
+/** What is known of a person on a day and is no feature. */
+export const groupsOf = (
+  { gender, date_of_birth }: Partial<Pick<CustomerUpdate, "gender" | "date_of_birth">>,
+  at: number,
+): Groups => ({
+  ...(gender && { sex: gender }),
+  ...(date_of_birth && { age: decadeOf(Math.floor((at - timeMs(date_of_birth)) / yearMs)) }),
+});
 
 /**
  * Of vectors in time order, those that stood at the grant and at each step before it, once each.
@@ -48,7 +64,15 @@ export const loanExamples = (source: ImportSource, loans: readonly JudgedLoan[])
     loans.filter((loan) => loan.scorable).map((loan) => [loan.customer_id, loan]),
   );
   const seen = new Map<string, { at: number; features: CustomerFeatures["features"] }[]>();
-  takeFeatures(told(source), (vector) => {
+  const people = new Map<string, CustomerUpdate>();
+  const events = function* (): Generator<ToldEvent> {
+    for (const event of told(source)) {
+      if (event.key !== null && event.topic.name === customerUpdates.name)
+        people.set(event.key, event.value as CustomerUpdate);
+      yield event;
+    }
+  };
+  takeFeatures(events(), (vector) => {
     const loan = scorable.get(vector.customer_id);
     const at = timeMs(vector.event_time);
     if (!loan || at >= loan.granted_at) return;
@@ -59,6 +83,7 @@ export const loanExamples = (source: ImportSource, loans: readonly JudgedLoan[])
   });
   return [...scorable.values()].flatMap(({ customer_id, bad, granted_at }) => {
     const vectors = standing(seen.get(customer_id) ?? [], granted_at);
-    return vectors.length > 0 ? [{ customer_id, label: bad ? 1 : 0, vectors }] : [];
+    const groups = groupsOf(people.get(customer_id) ?? {}, granted_at);
+    return vectors.length > 0 ? [{ customer_id, label: bad ? 1 : 0, groups, vectors }] : [];
   });
 };

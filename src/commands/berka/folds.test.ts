@@ -14,7 +14,7 @@ import { matchCard, readCard } from "../../rules/scoring/card.ts";
 import { foldOf } from "../../rules/scoring/fold.ts";
 import { margin, readModel } from "../../rules/scoring/model.ts";
 import { auc } from "../../rules/statistics.ts";
-import { type LoanExample, loanExamples, standing } from "./examples.ts";
+import { groupsOf, type LoanExample, loanExamples, standing } from "./examples.ts";
 import { bandsFor, type Folds, foldCount, trainFolds } from "./folds.ts";
 import { foldPolicies } from "./policies.ts";
 
@@ -33,7 +33,8 @@ const invented = (count: number): LoanExample[] => {
         income_change_pct: null,
       },
     }));
-    return { customer_id: `berka-${n}`, label, vectors } as LoanExample;
+    const groups = { sex: n % 2 === 0 ? "F" : "M", age: n % 3 === 0 ? "30 to 39" : "40 to 49" };
+    return { customer_id: `berka-${n}`, label, groups, vectors } as LoanExample;
   });
 };
 
@@ -56,6 +57,14 @@ test("given vectors, then those at the grant and each half-month before are kept
   assert.deepEqual(standing([at(400)], grant), []);
 });
 
+test("given a person, then sex and age at the grant are told where they are known", () => {
+  const at = Date.UTC(1995, 5, 1);
+  const born = (date_of_birth: string) => groupsOf({ gender: "F", date_of_birth }, at);
+  assert.deepEqual(born("1965-05-31"), { sex: "F", age: "30 to 39" });
+  assert.equal(born("1965-06-03").age, "under 30");
+  assert.deepEqual(groupsOf({ gender: null, date_of_birth: null }, at), {});
+});
+
 test("given enough loans, then five models learn and their cards belong to them", async () => {
   const examples = invented(200);
   const folds = await trainFolds(examples, uses);
@@ -70,6 +79,18 @@ test("given enough loans, then five models learn and their cards belong to them"
       card.bands.reduce((rows, band) => rows + band.rows, 0),
       card.training.customers,
     );
+  }
+  for (const { card } of folds.models) {
+    const { typical, calibration_groups, lift_10, challenger, fairness, training } = card;
+    assert.ok(Number(typical?.low_balance_share_90d) > 0.1, "peers have a middle value");
+    assert.ok(calibration_groups?.length && Number(lift_10?.lift.value) > 1);
+    assert.ok(Number(challenger?.auc) > 0.8, "the challenger sees the same rows");
+    assert.deepEqual(
+      fairness?.map(({ attribute, group }) => `${attribute} ${group}`),
+      ["age 30 to 39", "age 40 to 49", "sex F", "sex M"],
+    );
+    const ofSex = fairness.filter(({ attribute }) => attribute === "sex");
+    assert.equal(ofSex[0].rows + ofSex[1].rows, training.customers);
   }
   const found = auc(
     scoresOf(folds, examples),
@@ -134,6 +155,8 @@ test("given the bank's own loans, then scores out of fold reach the floor that i
   assert.equal(examples.length, 215);
   const folds = (await trainFolds(examples, uses)) as Folds;
   assert.deepEqual([folds.loans, folds.bad], [215, 20]);
+  assert.ok(examples.every(({ groups }) => /^[FM]$/.test(groups.sex) && groups.age));
+  for (const { card } of folds.models) assert.ok(card.fairness?.length && card.typical);
   const labels = examples.map((one) => one.label);
   const found = auc(scoresOf(folds, examples), labels);
   assert.ok((found?.value ?? 0) > 0.838, `AUC ${found?.value}`);

@@ -11,9 +11,8 @@ import {
 import type { Card } from "../../rules/scoring/card.ts";
 import { foldOf } from "../../rules/scoring/fold.ts";
 import { contributions, type Model, margin, readModel } from "../../rules/scoring/model.ts";
-import { bandsOf } from "../../rules/scoring/report.ts";
 import { train } from "../../rules/scoring/train.ts";
-import { auc, brier, logLoss } from "../../rules/statistics.ts";
+import { measure, metricsOf } from "../model/measured.ts";
 import type { LoanExample } from "./examples.ts";
 
 export const foldCount = 5;
@@ -68,7 +67,7 @@ const fit = (ids: Ids, examples: readonly LoanExample[]): string => {
 const marginOf = (model: Model, { vectors }: LoanExample): number =>
   margin(model, rowOf(model.features, vectors[0].features));
 
-type Judged = { margin: number; label: 0 | 1; fold: number };
+type Judged = { example: LoanExample; margin: number; label: 0 | 1; fold: number };
 
 /** Trains models without some of the folds; each set of folds left out is trained once. */
 class FoldTrainer {
@@ -107,7 +106,7 @@ class FoldTrainer {
       const model = readModel(await this.train(left, fold));
       for (const [at, example] of this.#examples.entries())
         if (this.#folds[at] === fold)
-          judged.push({ margin: marginOf(model, example), label: example.label, fold });
+          judged.push({ example, margin: marginOf(model, example), label: example.label, fold });
     }
     return judged;
   }
@@ -139,17 +138,22 @@ const importanceOf = (model: Model, examples: readonly LoanExample[]): Record<st
 
 type Uses = Pick<Card, "intended_use" | "forbidden_use" | "limits">;
 
-const cardOf = (
+const cardOf = async (
   made: { text: string; hash: string; fold: number },
   examples: readonly LoanExample[],
   judged: readonly Judged[],
   bands: Bands,
   uses: Uses,
-): Card => {
+): Promise<Card> => {
   const model = readModel(made.text);
-  const labels = judged.map((one) => one.label);
   const scores = scoresOf(judged);
-  const area = auc(scores, labels);
+  const set = {
+    features: model.features,
+    rows: judged.map(({ example }) => rowOf(model.features, example.vectors[0].features)),
+    labels: judged.map(({ label }) => label),
+    folds: judged.map(({ fold }) => fold),
+  };
+  const groups = judged.map(({ example }) => example);
   const times = examples.flatMap(({ vectors }) => vectors.map(({ at }) => at));
   const directions = directionsOf(model.features);
   return {
@@ -178,14 +182,8 @@ const cardOf = (
         model.features.flatMap((id, n) => (directions[n] === 0 ? [] : [[id, directions[n]]])),
       ),
     },
-    metrics: {
-      auc: area?.value ?? 0,
-      auc_low: area?.low ?? 0,
-      auc_high: area?.high ?? 1,
-      log_loss: logLoss(scores, labels),
-      brier: brier(scores, labels),
-    },
-    bands: bandsOf(scores, labels, bands),
+    metrics: metricsOf(scores, set.labels),
+    ...(await measure(groups, set, scores, bands)),
     importance: importanceOf(model, examples),
     ...uses,
   };
@@ -230,7 +228,7 @@ export const trainFolds = async (
     const text = await trainer.train(fold);
     const made = { text, hash: hash("sha256", text, "hex"), fold };
     const judged = await trainer.judge(fold);
-    const card = cardOf(made, trainer.outside(fold), judged, bands, uses);
+    const card = await cardOf(made, trainer.outside(fold), judged, bands, uses);
     models.push({ text, hash: made.hash, card });
   }
   return { models, bands, loans: examples.length, bad };

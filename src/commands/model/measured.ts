@@ -63,7 +63,7 @@ export type Measured = Pick<
 
 /** Measures a model beside its challenger, a logistic regression on the same rows and folds. */
 export const measure = async (
-  rows: readonly Labelled[],
+  rows: readonly Pick<Labelled, "groups">[],
   set: FoldSet,
   scores: ArrayLike<number>,
   starts: BandStarts,

@@ -10,6 +10,7 @@ import { modelFeatures } from "../../process/delinquency/features.ts";
 import { calibrationTable, liftAt } from "../../rules/evaluation.ts";
 import { foldOf } from "../../rules/scoring/fold.ts";
 import { readModel } from "../../rules/scoring/model.ts";
+import { fairnessOf, type Groups } from "../../rules/scoring/report.ts";
 import { auc, type Interval } from "../../rules/statistics.ts";
 import { type LoanExample, loanExamples, told } from "../berka/examples.ts";
 import { type Folds, foldCount, trainFolds } from "../berka/folds.ts";
@@ -17,6 +18,7 @@ import { judge, type LastScore, type Verdict } from "../berka/judge.ts";
 import { foldPolicies, shippedScoring } from "../berka/policies.ts";
 import { tableOf } from "../documents.ts";
 import { takePredictions } from "../feature-vectors.ts";
+import { fairnessLines } from "./fairness.ts";
 import {
   areaText,
   calibrationLines,
@@ -61,7 +63,7 @@ const lastScores = async (
   return [...last.values()];
 };
 
-type Scored = JudgedLoan & { score: number; plain: number | undefined };
+type Scored = JudgedLoan & { score: number; plain: number | undefined; groups: Groups | undefined };
 
 type Group = {
   name: string;
@@ -140,17 +142,25 @@ export const berkaResults = async (folder: string, xgboost: Xgboost): Promise<Se
   const rules = { folds: folds.models.map(({ hash }) => hash), shippedHigh };
   const verdict = judge(berka.loans, last, rules);
   const theirs = await plainScores(examples, xgboost);
+  const groupsOf = new Map(examples.map(({ customer_id, groups }) => [customer_id, groups]));
   const scoreOf = new Map(last.map(({ loan_id, risk_score }) => [loan_id, risk_score]));
   const scored = berka.loans.flatMap((loan): Scored[] => {
     const score = scoreOf.get(loan.loan_id);
     if (score === undefined) return [];
-    return [{ ...loan, score, plain: theirs.get(loan.customer_id) }];
+    const groups = groupsOf.get(loan.customer_id);
+    return [{ ...loan, score, plain: theirs.get(loan.customer_id), groups }];
   });
+  const fairness = fairnessOf(
+    scored.map(({ score }) => score),
+    scored.map(({ bad }) => Number(bad)),
+    scored.map(({ groups }) => groups),
+    folds.bands.HIGH,
+  );
   const byLedger = Map.groupBy(scored, ({ ledger }) => ledger ?? "none");
   const all = groupOf("all that can be judged", scored);
   const parts = [...byLedger].map(([ledger, loans]) => groupOf(`of \`${ledger}\``, loans));
   return {
-    figures: { verdict, groups: [all, ...parts] },
+    figures: { verdict, groups: [all, ...parts], fairness },
     lines: [
       ...aboutLines(verdict),
       "",
@@ -179,6 +189,8 @@ export const berkaResults = async (folder: string, xgboost: Xgboost): Promise<Se
       "a floor, not a ranking.",
       "",
       ...verdictLines(verdict, scored),
+      "",
+      ...fairnessLines(fairness, folds.bands.HIGH, "went bad"),
     ],
   };
 };

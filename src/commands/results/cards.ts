@@ -6,7 +6,7 @@ import { foldOf } from "../../rules/scoring/fold.ts";
 import { fairnessOf, type Groups } from "../../rules/scoring/report.ts";
 import { auc, type Interval } from "../../rules/statistics.ts";
 import { tableOf } from "../documents.ts";
-import { fairnessLines } from "./fairness.ts";
+import { decadeOf, fairnessLines } from "./fairness.ts";
 import { calibratedOutOfFold, type FoldSet, marginsOutOfFold } from "./out-of-fold.ts";
 import {
   areaText,
@@ -115,11 +115,6 @@ const tableLines = (measured: readonly Measured[], rows: number): string[] => {
 
 /** From here on a score counts as flagged: where HIGH begins in the shipped policy. */
 const flaggedFrom = 0.6;
-
-const decadeOf = (age: number): string => {
-  const decade = Math.floor(age / 10) * 10;
-  return decade < 30 ? "under 30" : decade < 60 ? `${decade} to ${decade + 9}` : "60 and over";
-};
 
 /** What is known of people and is no feature. */
 const groupsOf = ({ person }: CardClient): Groups => ({

@@ -2,6 +2,12 @@ import type { GroupReport } from "../../rules/scoring/report.ts";
 import { tableOf } from "../documents.ts";
 import { areaText, percent, shareText, whole } from "./words.ts";
 
+/** The group that somebody so many years old is looked at in. */
+export const decadeOf = (age: number): string => {
+  const decade = Math.floor(age / 10) * 10;
+  return decade < 30 ? "under 30" : decade < 60 ? `${decade} to ${decade + 9}` : "60 and over";
+};
+
 /** How scores treat groups of people: a table, and in words what flagged means. */
 export const fairnessLines = (
   groups: readonly GroupReport[],

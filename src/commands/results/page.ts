@@ -11,7 +11,7 @@ const head = `# Results
 
 Computed by \`./bellwether results --data <folder>\`, which writes this page; nothing in it is typed
 in but the references, which were measured elsewhere on the same rows. Intervals are of 95 %: of an
-AUC after DeLong, of a share after Wilson.`;
+AUC after DeLong, of a share after Wilson, of others as it is said beside them.`;
 
 const citations = `## Citations
 
@@ -22,7 +22,8 @@ const citations = `## Citations
   *Expert Systems with Applications* 36(2), 2473–2480.
 - DeLong, E., DeLong, D. and Clarke-Pearson, D. (1988). *Biometrics* 44(3), 837–845.
 - Wilson, E. B. (1927). *JASA* 22, 209–212. Newcombe, R. G. (1998). *Statistics in Medicine* 17,
-  873–890. Efron, B. (1979). *Annals of Statistics* 7(1), 1–26.`;
+  873–890. Efron, B. (1979). *Annals of Statistics* 7(1), 1–26. Garwood, F. (1936). *Biometrika* 28,
+  437–442.`;
 
 const begin = (name: SectionName) => `<!-- ${name} -->`;
 const end = (name: SectionName) => `<!-- end of ${name} -->`;

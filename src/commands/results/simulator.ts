@@ -108,6 +108,10 @@ const aboutLines = ({ seeds, customers, days }: Lives, model: string): string[] 
 const falseAlarmText = (figures: WarningFigures): string =>
   `${numberText(figures.falseAlarms)} per 1,000 healthy customers and month`;
 
+/** How the interval of the false alarms is found: see `rate`. */
+export const alarmMethod = ({ falseAlarms }: Pick<WarningFigures, "falseAlarms">): string =>
+  falseAlarms?.value === 0 ? "the exact Poisson limit of Garwood" : "bootstrap";
+
 /** Simulated people through the line, judged by what the simulator alone knows. */
 export const simulatorResults = (
   modelsFolder: string,
@@ -137,9 +141,10 @@ export const simulatorResults = (
       `Risks are flagged more often than look-alikes by ${pointsText(high.gap)} points (95 %, ` +
         "Newcombe).",
       "",
-      `False alarms: ${falseAlarmText(high)} (95 %, bootstrap over ${whole(high.healthy)} ` +
-        `customers without any story, ${whole(Math.round(high.healthyMonths))} months). An alarm ` +
-        `is a flag after ${quietDays} days without one.`,
+      `False alarms: ${falseAlarmText(high)} (95 %, ${alarmMethod(high)}, over ` +
+        `${whole(high.healthy)} customers without any story, ` +
+        `${whole(Math.round(high.healthyMonths))} months). An alarm is a flag after ` +
+        `${quietDays} days without one.`,
       "",
       `From MEDIUM on, where a gentle reminder is sent: ${shareText(medium.allRisks.flagged)} of ` +
         `the risks and ${shareText(medium.allLookAlikes.flagged)} of the look-alikes, a median ` +

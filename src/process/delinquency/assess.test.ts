@@ -328,6 +328,11 @@ test("given a profile, then it never moves the newest time; an older one is drop
   assert.deepEqual(said(stage.profile("2024-11-01")), ["older_profile"]);
 });
 
+test("given a country whose holidays no rule knows, then that is counted", () => {
+  const of = (country: string) => said(new Stage().profile("2024-01-01", { country }));
+  assert.deepEqual([of("BR"), of("TW")], [["country_without_holidays"], []]);
+});
+
 test("given the tombstone of a profile, then the customer and the vector are forgotten", () => {
   const outcomes = steady().erase();
   assert.deepEqual(said(outcomes), ["emit", "forget"]);

@@ -19,6 +19,7 @@ import {
   type OutcomeOf,
   processor,
 } from "../../stream/processor.ts";
+import { businessDaysOf } from "./country.ts";
 import { arm, lookFor } from "./deadlines.ts";
 import { evolve, isSuspected, isTooLate } from "./evolve.ts";
 import { knowsId } from "./lists.ts";
@@ -43,6 +44,7 @@ const coolingDown = [count("cool_down")];
 const unobserved = [count("unobserved")];
 const suspected = count("suspected_duplicate");
 const withoutRate = count("no_rate");
+const withoutHolidays = [count("country_without_holidays")];
 const olderProfile = [drop("older_profile")];
 const imprecise = [
   deadLetter("amount_precision", "amount has more decimals than the currency: round it."),
@@ -114,7 +116,8 @@ const onProfile = (
   const { customer: row, scoring } = context;
   if (!evolveProfile(row, profile, currency, scoring.ratesAt(time))) return olderProfile;
   arm(row, key, scoring.rulesAt(time).policy);
-  return [];
+  const { country } = row;
+  return country !== 0 && !businessDaysOf(country).knowsHolidays ? withoutHolidays : [];
 };
 
 /**

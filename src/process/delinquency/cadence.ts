@@ -18,11 +18,15 @@ const shortestGap = 5;
 
 const sorted = new Float64Array(8);
 
-const medianGap = (day: (n: number) => number, gaps: number): number => {
-  const some = sorted.subarray(0, gaps);
-  for (let n = 0; n < gaps; n++) some[n] = day(n + 1) - day(n);
-  some.sort();
-  return some[(gaps - 1) >> 1];
+/** The middle one of the first `gaps` waits, of an even number the lower. */
+export const medianGap = (day: (n: number) => number, gaps: number): number => {
+  for (let n = 0; n < gaps; n++) {
+    const gap = day(n + 1) - day(n);
+    let place = n;
+    for (; place > 0 && sorted[place - 1] > gap; place--) sorted[place] = sorted[place - 1];
+    sorted[place] = gap;
+  }
+  return sorted[(gaps - 1) >> 1];
 };
 
 /**
@@ -44,12 +48,14 @@ const usualWait = (day: (n: number) => number, count: number): number => {
   return 2 * usual >= gaps ? longest : Number.NaN;
 };
 
+/** By how many days the nth came later than those before it had let expect; NaN: not known. */
+export const lateAt = (day: (n: number) => number, n: number): number =>
+  Math.max(0, day(n) - day(n - 1) - usualWait(day, n));
+
 /** `day(n)` is the day of the nth time it came, oldest first. */
 export const rhythmOf = (day: (n: number) => number, count: number): Rhythm | undefined => {
   const wait = usualWait(day, count);
   if (Number.isNaN(wait)) return undefined;
-  const before = usualWait(day, count - 1);
-  const last = day(count - 1);
-  const lastLate = Number.isNaN(before) ? 0 : Math.max(0, last - day(count - 2) - before);
-  return { expected: last + wait, lastLate };
+  const late = lateAt(day, count - 1);
+  return { expected: day(count - 1) + wait, lastLate: Number.isNaN(late) ? 0 : late };
 };

@@ -24,7 +24,10 @@ export type Feature = {
   readonly window: 7 | 30 | 90 | null;
   readonly says: string;
   readonly value: (s: Sight) => number;
-  /** The customer's own usual value, from the two months before. */
+  /**
+   * What the value is held against of the customer's own: as it usually was in the two months
+   * before; of how late something comes, the most that it ever was on the earlier days remembered.
+   */
   readonly usual?: (s: Sight) => number;
   /** How the risk moves when the value grows, where that is known: 1 up, -1 down. */
   readonly direction: 1 | -1 | 0;
@@ -53,11 +56,17 @@ export const sumOf = (list: Float64Array): number => list[0] + list[1] + list[2]
 /** Mean of the two months before the last; missing unless both were seen. */
 export const before = (s: Sight, list: Float64Array): number =>
   s.seenDays >= windowDays ? (list[1] + list[2]) / 2 : missing;
+/** The balances as they stood a month before and two months before, at the same end of a month. */
+export const usualBalance = (s: Sight): number =>
+  s.seenDays > 60 ? (s.closing[windowDays - 31] + s.closing[windowDays - 61]) / 2 : missing;
 export const shareOf = (part: number, whole: number): number =>
   whole > 0 ? part / whole : missing;
 
 export const changePct = (from: number, to: number): number =>
   from > 0 ? within((100 * (to - from)) / from, -200, 500) : missing;
+/** How the month before moved against the one before that. */
+export const changeBefore = (s: Sight, list: Float64Array): number =>
+  s.seenDays >= windowDays ? changePct(list[2], list[1]) : missing;
 export const money = (value: number, s: Sight): number => value / s.minorPerUnit;
 export const inMoney = (value: number, currency: string): string =>
   `${Math.round(value)} ${currency}`;
@@ -66,7 +75,11 @@ export const whole = (value: number, noun: string): string =>
   `${Math.round(value)} ${noun}${Math.round(value) === 1 ? "" : "s"}`;
 export const thanUsual = (text: string, usual: number, say: (usual: number) => string): string =>
   Number.isNaN(usual) ? text : `${text}; usually ${say(usual)}`;
+export const neverMore = (text: string, most: number, say: (most: number) => string): string =>
+  Number.isNaN(most) ? text : `${text}; never more than ${say(most)} before`;
 export const moved = (pct: number): string =>
   `${pct < 0 ? "fell" : "rose"} by ${Math.abs(Math.round(pct))} %`;
+export const itMoves = (pct: number): string =>
+  `it ${pct < 0 ? "falls" : "rises"} by ${Math.abs(Math.round(pct))} %`;
 export const move = (pct: number): string =>
   `${pct < 0 ? "fall" : "rise"} by ${Math.abs(Math.round(pct))} %`;

@@ -44,9 +44,10 @@ const days = (count: number, each: (day: number) => Told): Told[] =>
 test("given the registry, then each entry is whole and no id is there twice", () => {
   assert.equal(features.length, 36);
   assert.equal(new Set(features.map(({ id }) => id)).size, 36);
-  for (const { id, says, code, group, direction, reason } of features) {
+  for (const { id, unit, says, code, group, direction, reason } of features) {
     assert.match(id, /^[a-z0-9_]+$/);
     assert.match(code, /^[A-Z_]+$/);
+    if (says.startsWith("Days ")) assert.equal(unit, "days", id);
     assert.ok(says.endsWith(".") && group !== "" && [-1, 0, 1].includes(direction));
     for (const [value, usual] of [
       [1, 2],
@@ -55,6 +56,50 @@ test("given the registry, then each entry is whole and no id is there twice", ()
     ])
       assert.ok(!/NaN|undefined|Infinity/.test(reason(value, usual, "EUR")), id);
   }
+});
+
+/** Who reads decisions of years ago reads these codes: none may change, and new ones are added. */
+const codes = {
+  savings_drawdown_30d_pct: "SAVINGS_FELL",
+  min_balance_30d: "BALANCE_LOW",
+  low_balance_share_90d: "BALANCE_OFTEN_LOW",
+  low_to_high_balance_90d: "BALANCE_FELL_FAR",
+  days_below_zero_30d: "BELOW_ZERO",
+  balance_days: "BALANCE_LOW",
+  min_balance_days_30d: "BALANCE_LOW",
+  balance_slope_90d: "BALANCE_FALLING",
+  failed_txn_count_7d: "PAYMENTS_FAILED",
+  failed_txn_count_30d: "PAYMENTS_FAILED",
+  penalty_count_90d: "PENALTIES",
+  utility_payment_lateness_score: "BILLS_LATE",
+  days_past_due: "PAST_DUE",
+  days_to_next_due: "DUE_SOON",
+  due_cover_ratio: "DUE_NOT_COVERED",
+  projected_cover_ratio: "DUE_NOT_COVERED",
+  due_to_income_ratio: "DUES_HIGH",
+  salary_delay_days: "SALARY_LATE",
+  salary_change_pct: "SALARY_CHANGED",
+  income_30d: "INCOME_LOW",
+  income_change_pct: "INCOME_CHANGED",
+  days_to_next_pay: "PAY_FAR",
+  income_volatility_90d: "INCOME_UNSTEADY",
+  days_since_last_credit: "NO_INCOME",
+  lending_to_income_30d: "BORROWED",
+  lending_inflow_30d: "BORROWED",
+  spend_30d: "SPENDING_CHANGED",
+  spend_change_pct: "SPENDING_CHANGED",
+  spend_to_income_30d: "SPENDS_MORE_THAN_INCOME",
+  discretionary_change_pct: "WANTS_CHANGED",
+  atm_count_7d: "CASH_OFTEN",
+  atm_share_30d: "CASH_SHARE",
+  gambling_share_30d: "GAMBLING",
+  large_txn_count_30d: "LARGE_DEBITS",
+  suspected_duplicate_count_30d: "DUPLICATES_SUSPECTED",
+  account_age_days: "ACCOUNT_NEW",
+};
+
+test("given the registry, then reason codes are those that were ever told", () => {
+  assert.deepEqual(Object.fromEntries(features.map(({ id, code }) => [id, code])), codes);
 });
 
 /** The features that DESIGN's chapter on delinquency asks for. */
@@ -321,5 +366,7 @@ test("given balances below zero, then the reason says so, and no share of nothin
   const cover = features.find(({ id }) => id === "due_cover_ratio")!;
   const below = "Balances are below zero, and payments fall due within a month";
   assert.equal(cover.reason(-0.4, Number.NaN, "EUR"), below);
-  assert.equal(cover.reason(0.4, 1, "EUR"), "Balances cover 40 % of what falls due in a month");
+  const held = "Balances cover 40 % of what falls due in a month";
+  assert.equal(cover.reason(0.4, Number.NaN, "EUR"), held);
+  assert.equal(cover.reason(0.4, 1, "EUR"), `${held}; usually balances would cover 100 %`);
 });

@@ -6,7 +6,7 @@ import { policyHash, type Version, versionAt, versionsOf } from "../../rules/pol
 import { noRates, type RateTable, rateTable } from "../../rules/rates.ts";
 import type { Calibration } from "../../rules/scoring/calibration.ts";
 import { foldOf } from "../../rules/scoring/fold.ts";
-import type { Model } from "../../rules/scoring/model.ts";
+import { type Model, margin, probability } from "../../rules/scoring/model.ts";
 import { sha256 } from "../../rules/sha256.ts";
 import { featureSets, features } from "./features.ts";
 
@@ -95,6 +95,21 @@ const scorersOf = (shelf: ModelShelf, document: ModelPolicy): readonly Scorer[] 
   const hashes = folds.length > 0 ? folds : [document.hash];
   return hashes.map((hash) => scorerOf(shelf, document, hash));
 };
+
+/**
+ * Throws MODEL_MISSING or MODEL_WRONG where customers cannot be scored by a model: asked before it
+ * comes into force, since from then on the line could not go on without it.
+ */
+export const checkModel = (document: ModelPolicy, shelf: ModelShelf): void => {
+  for (const { model, hash, places } of scorersOf(shelf, document))
+    for (const value of [Number.NaN, 0]) {
+      const risk = probability(model, margin(model, new Float64Array(places.length).fill(value)));
+      if (!Number.isFinite(risk)) throw notFinite(hash, risk);
+    }
+};
+
+export const notFinite = (hash: string, risk: number): Error =>
+  failure("MODEL_WRONG", `Model ${hash}`, `it predicts ${risk}`, "Train it again.");
 
 const withRules = (version: Version<ScoringPolicy>): Version<ScoringRules> => ({
   from: version.from,

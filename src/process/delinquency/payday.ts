@@ -1,6 +1,6 @@
 import type { BusinessDays } from "../../rules/business-days.ts";
 import { dateOf, monthDay } from "../../rules/calendar.ts";
-import { rhythmOf } from "./cadence.ts";
+import { lateAt, rhythmOf } from "./cadence.ts";
 
 /** How somebody is paid. `regular`: at equal intervals of another kind. */
 export const cadences = [
@@ -23,6 +23,8 @@ export type Payday = {
   readonly expected: number;
   /** Business days by which the last pay came after its day. */
   readonly late: number;
+  /** The most by which one before it came after its day; NaN: not known. */
+  readonly lateBefore: number;
 };
 
 /** The paydays of a cadence, numbered through: months, weeks or so. */
@@ -34,7 +36,13 @@ type Plan = {
   readonly near: (day: number) => number;
 };
 
-const unknown: Payday = { cadence: "none", dayOfMonth: 0, expected: 0, late: 0 };
+const unknown: Payday = {
+  cadence: "none",
+  dayOfMonth: 0,
+  expected: 0,
+  late: 0,
+  lateBefore: Number.NaN,
+};
 /** Pay may come this long before its day and still be meant for it. */
 const earlyDays = 5;
 const periods = [
@@ -123,15 +131,15 @@ const expectation = (
     while (plan.dayAt(n) > at + earlyDays) n--;
     return n;
   };
-  const last = day(count - 1);
-  const n = numberFor(last);
-  const isSecond = numberFor(day(count - 2)) === n;
-  return {
-    cadence: plan.cadence,
-    dayOfMonth: plan.dayOfMonth,
-    expected: plan.dayAt(n + 1),
-    late: isSecond ? 0 : calendar.between(plan.dayAt(n), last),
-  };
+  let [late, lateBefore, number] = [0, 0, Number.NaN];
+  for (let n = 0; n < count; n++) {
+    const isSecond = numberFor(day(n)) === number;
+    number = numberFor(day(n));
+    lateBefore = Math.max(lateBefore, late);
+    late = isSecond ? 0 : calendar.between(plan.dayAt(number), day(n));
+  }
+  const { cadence, dayOfMonth } = plan;
+  return { cadence, dayOfMonth, expected: plan.dayAt(number + 1), late, lateBefore };
 };
 
 /**
@@ -155,7 +163,12 @@ export const learnPayday = (
   if (best) return expectation(best, day, count, calendar);
   const rhythm = rhythmOf(day, count);
   if (!rhythm) return unknown;
-  const last = day(count - 1);
-  const late = calendar.between(last - rhythm.lastLate, last);
-  return { cadence: "regular", dayOfMonth: 0, expected: rhythm.expected, late };
+  const lateBy = (n: number, days: number) => calendar.between(day(n) - days, day(n));
+  let lateBefore = Number.NaN;
+  for (let n = 3; n < count - 1; n++) {
+    const before = lateBy(n, lateAt(day, n));
+    if (!(before <= lateBefore)) lateBefore = before;
+  }
+  const late = lateBy(count - 1, rhythm.lastLate);
+  return { cadence: "regular", dayOfMonth: 0, expected: rhythm.expected, late, lateBefore };
 };

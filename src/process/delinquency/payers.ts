@@ -8,13 +8,15 @@ import { unlearned } from "./row-versions.ts";
  * depends on the days alone, not on the order in which they came.
  *
  * Bytes of a payer: hash of its name 4, expected day for which a timer has fired 2, expected day of
- * the next pay 2, six paydays oldest first 2 each, business days by which the last one was late 2,
- * cadence 1, day of the month 1, the six amounts 8 each.
+ * the next pay 2, six paydays oldest first 2 each, business days by which the last one was late 1,
+ * the most by which one before it was 1, cadence 1, day of the month 1, the six amounts 8 each.
  */
 const { payers } = lists;
 export const payersMax = 6;
 export const paydaysMax = 6;
 const stride = 72;
+/** Pay that came later than so many business days came so late at least. */
+const latestKept = 254;
 
 const payerAt = (row: CustomerRow, index: number): number => row.start(payers) + stride * index;
 
@@ -34,7 +36,12 @@ export const expectedPayday = (row: CustomerRow, index: number): number =>
   row.u16[payerAt(row, index) / 2 + 3];
 /** Business days by which the last pay came late. */
 export const lastPayLate = (row: CustomerRow, index: number): number =>
-  row.u16[payerAt(row, index) / 2 + 10];
+  row.bytes[payerAt(row, index) + 20];
+/** The most business days by which a remembered pay before the last came late; NaN: not known. */
+export const mostPayLate = (row: CustomerRow, index: number): number => {
+  const most = row.bytes[payerAt(row, index) + 21];
+  return most === unlearned ? Number.NaN : most;
+};
 export const cadenceOf = (row: CustomerRow, index: number): Payday["cadence"] =>
   cadences[row.bytes[payerAt(row, index) + 22]] ?? "none";
 
@@ -50,7 +57,10 @@ const learn = (row: CustomerRow, index: number): void => {
   const calendar = businessDaysOf(row.country);
   const found = learnPayday((n) => paydayOf(row, index, n), paydaysOf(row, index), calendar);
   row.u16[at / 2 + 3] = found.expected;
-  row.u16[at / 2 + 10] = found.late;
+  row.bytes[at + 20] = Math.min(found.late, latestKept);
+  row.bytes[at + 21] = Number.isNaN(found.lateBefore)
+    ? unlearned
+    : Math.min(found.lateBefore, latestKept);
   row.bytes[at + 22] = cadences.indexOf(found.cadence);
   row.bytes[at + 23] = found.dayOfMonth;
 };

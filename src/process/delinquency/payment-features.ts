@@ -4,9 +4,11 @@ import {
   dailySpend,
   type Feature,
   missing,
+  neverMore,
   percent,
   sumOf,
   thanUsual,
+  usualBalance,
   whole,
   within,
 } from "./feature.ts";
@@ -17,14 +19,14 @@ import type { Sight } from "./sight.ts";
  * What the balances will be on the next due day, with the pay that is expected by then and without
  * the usual spending, over what is overdue or falls due then.
  */
-const projectedCover = (s: Sight): number => {
+const projectedCover = (s: Sight, balance: number): number => {
   const spend = dailySpend(s);
   if (!s.standing || !s.hasBalance || Number.isNaN(spend)) return missing;
   const { nextDue, overdue, dueNext } = s.standing;
   if (nextDue === Number.POSITIVE_INFINITY) return missing;
   const usual = Number.isNaN(s.usualPay) ? s.lastPay : s.usualPay;
   const pay = s.nextPay >= s.today && s.nextPay <= nextDue ? usual : 0;
-  const left = s.closing[windowDays - 1] + pay - spend * (nextDue - s.today);
+  const left = balance + pay - spend * (nextDue - s.today);
   return within(left / (overdue + dueNext), -5, 20);
 };
 
@@ -32,11 +34,18 @@ const projectedCover = (s: Sight): number => {
 const monthlyIncome = (s: Sight): number =>
   s.seenDays >= 30 ? (30 * sumOf(s.income)) / Math.min(windowDays, s.seenDays) : missing;
 
-const dueToIncome = (s: Sight): number => {
-  const income = monthlyIncome(s);
+const cover = (s: Sight, balance: number): number =>
+  s.hasBalance && s.standing && s.standing.needed > 0
+    ? within(balance / s.standing.needed, -5, 20)
+    : missing;
+
+const dueToIncome = (s: Sight, income: number): number => {
   if (!s.standing || Number.isNaN(income)) return missing;
   return income > 0 ? atMost(s.standing.needed / income, 5) : 5;
 };
+
+const ofBalances = (share: number): string =>
+  share <= 0 ? "balances would cover nothing" : `balances would cover ${percent(share)}`;
 
 /** What payments say: failed ones, bills, instalments. */
 export const paymentFeatures: Feature[] = [
@@ -50,7 +59,8 @@ export const paymentFeatures: Feature[] = [
     direction: 1,
     code: "PAYMENTS_FAILED",
     group: "failed",
-    reason: (value) => `${whole(value, "payment")} failed in 7 days`,
+    reason: (value, usual) =>
+      thanUsual(`${whole(value, "payment")} failed in 7 days`, usual, (u) => u.toFixed(1)),
   },
   {
     id: "failed_txn_count_30d",
@@ -72,12 +82,17 @@ export const paymentFeatures: Feature[] = [
     unit: "count",
     window: 90,
     says: "Penalties booked in 90 days.",
-    value: (s) => s.penalties,
+    value: (s) => sumOf(s.penalties),
+    usual: (s) => 3 * before(s, s.penalties),
     direction: 1,
     code: "PENALTIES",
     group: "penalty",
-    reason: (value) =>
-      `The bank booked ${value === 1 ? "a penalty" : `${value} penalties`} in 90 days`,
+    reason: (value, usual) =>
+      thanUsual(
+        `The bank booked ${value === 1 ? "a penalty" : `${value} penalties`} in 90 days`,
+        usual,
+        (u) => u.toFixed(1),
+      ),
   },
   {
     id: "utility_payment_lateness_score",
@@ -85,10 +100,14 @@ export const paymentFeatures: Feature[] = [
     window: 90,
     says: "How late the household's bills are, 0 to 10: a point for every two days.",
     value: (s) => atMost(s.billLateDays / 2, 10),
+    usual: (s) => atMost(s.billLateBefore / 2, 10),
     direction: 1,
     code: "BILLS_LATE",
     group: "bills",
-    reason: (value) => `A household bill is ${whole(2 * value, "day")} later than usual`,
+    reason: (value, most) =>
+      neverMore(`A household bill is ${whole(2 * value, "day")} later than usual`, most, (m) =>
+        String(Math.round(2 * m)),
+      ),
   },
   {
     id: "days_past_due",
@@ -120,17 +139,19 @@ export const paymentFeatures: Feature[] = [
     unit: "ratio",
     window: null,
     says: "All balances over what is overdue or falls due within a month.",
-    value: (s) =>
-      s.hasBalance && s.standing && s.standing.needed > 0
-        ? within(s.closing[windowDays - 1] / s.standing.needed, -5, 20)
-        : missing,
+    value: (s) => cover(s, s.closing[windowDays - 1]),
+    usual: (s) => cover(s, usualBalance(s)),
     direction: -1,
     code: "DUE_NOT_COVERED",
     group: "cover",
-    reason: (value) =>
-      value < 0
-        ? "Balances are below zero, and payments fall due within a month"
-        : `Balances cover ${percent(value)} of what falls due in a month`,
+    reason: (value, usual) =>
+      thanUsual(
+        value < 0
+          ? "Balances are below zero, and payments fall due within a month"
+          : `Balances cover ${percent(value)} of what falls due in a month`,
+        usual,
+        ofBalances,
+      ),
   },
   {
     id: "projected_cover_ratio",
@@ -140,14 +161,19 @@ export const paymentFeatures: Feature[] = [
     says:
       "Balances with the pay expected by the next due day, less usual spending until then, over " +
       "what is overdue or falls due that day.",
-    value: projectedCover,
+    value: (s) => projectedCover(s, s.closing[windowDays - 1]),
+    usual: (s) => projectedCover(s, usualBalance(s)),
     direction: -1,
     code: "DUE_NOT_COVERED",
     group: "cover",
-    reason: (value) =>
-      value <= 0
-        ? "With usual spending nothing is left for the next payment due"
-        : `With usual spending ${percent(value)} of the next payment due is covered`,
+    reason: (value, usual) =>
+      thanUsual(
+        value <= 0
+          ? "With usual spending nothing is left for the next payment due"
+          : `With usual spending ${percent(value)} of the next payment due is covered`,
+        usual,
+        ofBalances,
+      ),
   },
   {
     id: "due_to_income_ratio",
@@ -155,13 +181,18 @@ export const paymentFeatures: Feature[] = [
     window: 90,
     since: "2",
     says: "What is overdue or falls due within a month over a month's income.",
-    value: dueToIncome,
+    value: (s) => dueToIncome(s, monthlyIncome(s)),
+    usual: (s) => dueToIncome(s, before(s, s.income)),
     direction: 1,
     code: "DUES_HIGH",
     group: "burden",
-    reason: (value) =>
-      value >= 5
-        ? "Payments fall due within a month, and hardly anything comes in"
-        : `What falls due in a month is ${percent(value)} of a month's income`,
+    reason: (value, usual) =>
+      thanUsual(
+        value >= 5
+          ? "Payments fall due within a month, and hardly anything comes in"
+          : `What falls due in a month is ${percent(value)} of a month's income`,
+        usual,
+        (u) => (u >= 5 ? "hardly anything comes in" : `it would be ${percent(u)}`),
+      ),
   },
 ];

@@ -8,12 +8,12 @@ import { noRates } from "../../rules/rates.ts";
 import { evolve } from "./evolve.ts";
 import { features, valuesOf } from "./features.ts";
 import { movementOf } from "./movement.ts";
-import { cadenceOf, paydaysOf } from "./payers.ts";
+import { cadenceOf, mostPayLate, paydaysOf } from "./payers.ts";
 import { evolveProfile } from "./profile.ts";
 import { type CustomerRow, customerCodec, lists } from "./row.ts";
 import { lookAt } from "./sight.ts";
 
-/** What the row of the fixture was made from, by the release that wrote rows of version 1. */
+/** What the rows of the fixtures were made from, by the releases that wrote each version. */
 const profile: CustomerUpdate = {
   customer_id: "c",
   version: 1,
@@ -43,7 +43,8 @@ const take = (row: CustomerRow, { day, ...more }: { day: string } & Partial<Tran
   evolve(row, movementOf(value, time, `t ${day} ${value.category}`, "EUR", noRates)!);
 };
 
-const stored = readFileSync("test/fixtures/rows/customer-1.bin");
+const rowOf = (version: 1 | 2) => readFileSync(`test/fixtures/rows/customer-${version}.bin`);
+const stored = rowOf(1);
 const today = (): CustomerRow => {
   const row = customerCodec.create("c");
   evolveProfile(row, profile, "EUR", noRates);
@@ -56,23 +57,28 @@ const vector = (row: CustomerRow): number[] => {
   return [...values];
 };
 
-test("given a row of version 1, when it is opened, then it is of today's and whole", () => {
-  assert.equal(stored[0], 1);
-  const row = customerCodec.open(Buffer.from(stored), "c");
-  const bytes = customerCodec.seal(row);
-  assert.equal(bytes[0], customerCodec.version);
-  for (const list of Object.values(lists)) assert.equal(row.count(list), today().count(list));
-  assert.equal(paydaysOf(row, 0), 4);
-  assert.deepEqual(customerCodec.open(Buffer.from(bytes), "c").view, bytes);
-});
+for (const version of [1, 2] as const) {
+  test(`given a row of version ${version}, when it is opened, then it is today's and whole`, () => {
+    const stored = rowOf(version);
+    assert.equal(stored[0], version);
+    const row = customerCodec.open(Buffer.from(stored), "c");
+    assert.deepEqual(stored, rowOf(version), "the bytes it came from stay");
+    const bytes = customerCodec.seal(row);
+    assert.equal(bytes[0], customerCodec.version);
+    for (const list of Object.values(lists)) assert.equal(row.count(list), today().count(list));
+    assert.equal(paydaysOf(row, 0), 4);
+    assert.deepEqual(customerCodec.open(Buffer.from(bytes), "c").view, bytes);
+  });
 
-test("given a row of version 1, when pay comes, then its payer's cadence is learned", () => {
-  const [old, fresh] = [customerCodec.open(Buffer.from(stored), "c"), today()];
-  for (const row of [old, fresh]) take(row, { day: "05-25", ...pay, account_id: "A" });
-  assert.equal(cadenceOf(old, 0), "monthly");
-  assert.deepEqual(vector(old), vector(fresh));
-  assert.deepEqual(Buffer.from(old.view), Buffer.from(fresh.view));
-});
+  test(`given a row of version ${version}, when pay comes, then what it lacks is learned`, () => {
+    const [old, fresh] = [customerCodec.open(rowOf(version), "c"), today()];
+    for (const row of [old, fresh]) take(row, { day: "05-25", ...pay, account_id: "A" });
+    assert.equal(cadenceOf(old, 0), "monthly");
+    assert.equal(mostPayLate(old, 0), 0, "known, and never late");
+    assert.deepEqual(vector(old), vector(fresh));
+    assert.deepEqual(Buffer.from(old.view), Buffer.from(fresh.view));
+  });
+}
 
 test("given a row of version 1, when a day begins, then late pay is known", () => {
   const old = customerCodec.open(Buffer.from(stored), "c");

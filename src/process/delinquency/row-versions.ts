@@ -3,7 +3,7 @@
  * numbers of its own, so that a step never changes again.
  */
 
-/** What stands where a payer's cadence would, if it has to be learned yet. */
+/** What stands where a payer's cadence or lateness would, if it has to be learned yet. */
 export const unlearned = 255;
 
 /**
@@ -35,5 +35,26 @@ const fromFirst = (old: Buffer): Buffer => {
   return grown;
 };
 
+/**
+ * Version 2 kept by how much the last pay was late in two bytes. Version 3 keeps it in the first,
+ * and in the second the most of those before, which is learned with the cadence.
+ */
+const fromSecond = (old: Buffer): Buffer => {
+  const [head, payer, obligation] = [112, 72, 32];
+  const grown = Buffer.from(old);
+  grown[0] = 3;
+  const start = head + obligation * old.readUInt16LE(2);
+  for (let n = 0; n < old.readUInt16LE(104); n++) {
+    const at = start + payer * n;
+    grown[at + 20] = Math.min(old.readUInt16LE(at + 20), 254);
+    grown[at + 21] = unlearned;
+    grown[at + 22] = unlearned;
+  }
+  return grown;
+};
+
 /** The same bytes, if they are of the newest version. */
-export const upgraded = (stored: Buffer): Buffer => (stored[0] === 1 ? fromFirst(stored) : stored);
+export const upgraded = (stored: Buffer): Buffer => {
+  const second = stored[0] === 1 ? fromFirst(stored) : stored;
+  return second[0] === 2 ? fromSecond(second) : second;
+};

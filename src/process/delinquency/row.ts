@@ -18,7 +18,7 @@ import { upgraded } from "./row-versions.ts";
  * buckets and extras take 4 bytes each (narrow) until one does not fit;
  * then the whole row turns wide, with 8 bytes each. All money is in minor units of one currency.
  */
-const VERSION = 2;
+const VERSION = 3;
 
 /** Days that are kept: the day of the newest event and the 89 before it. */
 export const windowDays = 90;
@@ -332,7 +332,7 @@ export class CustomerRow {
 /** The row's codec: its bytes are itself. */
 export const customerCodec: Codec<CustomerRow> = {
   version: VERSION,
-  reads: [1],
+  reads: [1, 2],
   inPlace: true,
   create: () => new CustomerRow(),
   open: (bytes) => new CustomerRow(bytes),

@@ -1,4 +1,3 @@
-import { failure } from "../../errors.ts";
 import type { CustomerFeatures } from "../../events/features.ts";
 import type { ScoringPolicy } from "../../events/policy.ts";
 import {
@@ -14,8 +13,9 @@ import { sealed } from "../../rules/explanation/seal.ts";
 import { calibrateContributions, calibrated, logistic } from "../../rules/scoring/calibration.ts";
 import { contributions } from "../../rules/scoring/model.ts";
 import { type Background, orNull, reasonsOf, short } from "./explain.ts";
+import type { Feature } from "./feature.ts";
 import { FEATURE_SET, features, valuesOf } from "./features.ts";
-import type { Scorer, ScoringRules } from "./models.ts";
+import { notFinite, type Scorer, type ScoringRules } from "./models.ts";
 import type { CustomerRow } from "./row.ts";
 import type { Sight } from "./sight.ts";
 
@@ -45,9 +45,17 @@ export const bandOf = (score: number, { bands }: ScoringPolicy): RiskLevel => {
 const values = new Float64Array(features.length);
 const ordered = new Float64Array(features.length);
 
+type Values = Record<string, number | null>;
+
+/** Vectors begin as copies of these, since objects that grow entry by entry are slow. */
+const blank = (of: readonly Feature[]): Values =>
+  Object.fromEntries(of.map(({ id }) => [id, null]));
+const noValues = blank(features);
+const noBaselines = blank(features.filter(({ usual }) => usual));
+
 const vectorOf = (customer: string, sight: Sight, cause: Cause): CustomerFeatures => {
-  const byId: Record<string, number | null> = {};
-  const baselines: Record<string, number | null> = {};
+  const byId = { ...noValues };
+  const baselines = { ...noBaselines };
   for (let n = 0; n < features.length; n++) {
     const { id, usual } = features[n];
     byId[id] = orNull(values[n]);
@@ -94,9 +102,6 @@ const sharesFor = (scorer: Scorer): Float64Array => {
   return made;
 };
 
-const notFinite = ({ hash }: Scorer, risk: number): Error =>
-  failure("MODEL_WRONG", `Model ${hash}`, `it predicts ${risk}`, "Activate another version.");
-
 /** A score with its reasons, whoever asked for it. */
 export type Judgement = Pick<
   Prediction,
@@ -126,7 +131,7 @@ export const judge = (
   const margin = contributions(model, vector, shares);
   calibrateContributions(shares, calibration);
   const risk = short(logistic(calibrated(margin, calibration)));
-  if (!Number.isFinite(risk)) throw notFinite(scorer, risk);
+  if (!Number.isFinite(risk)) throw notFinite(scorer.hash, risk);
   const logOdds = roundParts(shares);
   for (let n = 0; n < shares.length; n++) shares[n] = fromMicros(shares[n]);
   const byId: Record<string, number> = {};

@@ -1,6 +1,6 @@
 import { dayOf } from "../../rules/calendar.ts";
 import { minorPerUnit } from "../../rules/money.ts";
-import { type Rhythm, rhythmOf } from "./cadence.ts";
+import { lateAt, medianGap, type Rhythm, rhythmOf } from "./cadence.ts";
 import { businessDaysOf } from "./country.ts";
 import { type Standing, standingOn } from "./dues.ts";
 import {
@@ -16,7 +16,16 @@ import {
   suspectedAfter,
 } from "./lists.ts";
 import { currencyOf } from "./movement.ts";
-import { expectedPayday, lastPayLate, paydaysOf, payOf, successorOf, usualPay } from "./payers.ts";
+import {
+  expectedPayday,
+  lastPayLate,
+  mostPayLate,
+  paydayOf,
+  paydaysOf,
+  payOf,
+  successorOf,
+  usualPay,
+} from "./payers.ts";
 import {
   bucketCells,
   type CustomerRow,
@@ -54,9 +63,9 @@ export class Sight {
   readonly failed = threeMonths();
   readonly withdrawals = threeMonths();
   readonly largest = threeMonths();
+  readonly penalties = threeMonths();
   failed7 = 0;
   withdrawals7 = 0;
-  penalties = 0;
   /** Mean debit of 90 days; NaN if there was none. */
   meanDebit = Number.NaN;
   /** Whether any balance is known. */
@@ -74,15 +83,24 @@ export class Sight {
   standing: Standing | undefined;
   /** Business days by which pay is late, or, while it is not, by which the last one was. */
   payLate = Number.NaN;
+  /** The most by which pay was late on the earlier paydays remembered; NaN: not known. */
+  payLateBefore = Number.NaN;
   /** The day by which the next pay is expected of whoever pays most. */
   nextPay = Number.NaN;
   lastPay = Number.NaN;
   /** The middle one of the pays before the last; NaN if these are too few. */
   usualPay = Number.NaN;
+  /** The pay before the last, and the middle one of those before it. */
+  payBefore = Number.NaN;
+  earlierPay = Number.NaN;
+  /** The usual days from pay to pay, of whoever pays most often. */
+  payGap = Number.NaN;
   /** Transactions of 30 days that two sources told of. */
   suspected = 0;
   /** Days by which the latest bill of any payee is late, NaN if no payee has a rhythm. */
   billLateDays = Number.NaN;
+  /** The most by which any was late on the earlier days remembered; NaN: not known. */
+  billLateBefore = Number.NaN;
   lastCreditDay = Number.NaN;
   openedDay = Number.NaN;
   /** Of the days seen, the first that is in the window, counted as in `closing`. */
@@ -112,9 +130,10 @@ export const lookAt = (row: CustomerRow, time: number): Sight => {
 };
 
 const sum = (row: CustomerRow, s: Sight): void => {
-  for (const list of [s.spent, s.income, s.discretionary, s.failed, s.withdrawals, s.largest])
+  const { spent, income, discretionary, failed, withdrawals, largest, penalties } = s;
+  for (const list of [spent, income, discretionary, failed, withdrawals, largest, penalties])
     list.fill(0);
-  s.failed7 = s.withdrawals7 = s.penalties = 0;
+  s.failed7 = s.withdrawals7 = 0;
   s.meanDebit = row.debits90 > 0 ? row.spent90 / row.debits90 : Number.NaN;
   const threshold = 3 * s.meanDebit;
   const { cells } = row;
@@ -124,17 +143,17 @@ const sum = (row: CustomerRow, s: Sight): void => {
     if (age >= windowDays) continue;
     const m = Math.floor(age / month);
     const tallies = cells[at + cell.tally];
-    const [failed, withdrawals] = [(tallies >>> 16) & 0xff, tallies >>> 24];
-    s.spent[m] += cells[at + cell.spent];
-    s.income[m] += cells[at + cell.income];
-    s.discretionary[m] += cells[at + cell.discretionary];
-    s.failed[m] += failed;
-    s.withdrawals[m] += withdrawals;
-    if (cells[at + cell.largest] >= threshold) s.largest[m]++;
-    s.penalties += (cells[at + cell.more] >>> 16) & 0xff;
+    const [failures, drawn] = [(tallies >>> 16) & 0xff, tallies >>> 24];
+    spent[m] += cells[at + cell.spent];
+    income[m] += cells[at + cell.income];
+    discretionary[m] += cells[at + cell.discretionary];
+    failed[m] += failures;
+    withdrawals[m] += drawn;
+    if (cells[at + cell.largest] >= threshold) largest[m]++;
+    penalties[m] += (cells[at + cell.more] >>> 16) & 0xff;
     if (age < 7) {
-      s.failed7 += failed;
-      s.withdrawals7 += withdrawals;
+      s.failed7 += failures;
+      s.withdrawals7 += drawn;
     }
   }
 };
@@ -253,8 +272,23 @@ const usualBefore = (row: CustomerRow, main: number): number => {
   return Number.NaN;
 };
 
+/** The shortest usual wait for pay, of those who paid within the window before money last came. */
+const usualPayGap = (row: CustomerRow): number => {
+  let shortest = Number.NaN;
+  const from = dayOf(row.lastCredit) - windowDays;
+  for (let index = 0; index < row.count(payers); index++) {
+    const count = paydaysOf(row, index);
+    if (count < 3 || paydayOf(row, index, count - 1) <= from) continue;
+    const gap = medianGap((n) => paydayOf(row, index, n), count - 1);
+    if (!(gap >= shortest)) shortest = gap;
+  }
+  return shortest;
+};
+
 const lookAtPay = (row: CustomerRow, s: Sight): void => {
   s.payLate = s.nextPay = s.lastPay = s.usualPay = Number.NaN;
+  s.payLateBefore = s.payBefore = s.earlierPay = Number.NaN;
+  s.payGap = usualPayGap(row);
   const main = mainPayer(row);
   if (main < 0) return;
   const calendar = businessDaysOf(row.country);
@@ -264,12 +298,20 @@ const lookAtPay = (row: CustomerRow, s: Sight): void => {
     const isSmall = usualPay(row, index) < smallShare * most;
     if (expected === 0 || isSmall || successorOf(row, index) >= 0) continue;
     const until = Math.min(s.today, expected + payLateMostDays);
-    const late = until > expected ? calendar.between(expected, until) : lastPayLate(row, index);
+    const isLate = until > expected;
+    const last = lastPayLate(row, index);
+    const late = isLate ? calendar.between(expected, until) : last;
     if (!(late <= s.payLate)) s.payLate = late;
+    const before = isLate ? Math.max(last, mostPayLate(row, index)) : mostPayLate(row, index);
+    if (!(before <= s.payLateBefore || Number.isNaN(before))) s.payLateBefore = before;
   }
   if (expectedPayday(row, main) > 0) s.nextPay = expectedPayday(row, main);
-  s.lastPay = payOf(row, main, paydaysOf(row, main) - 1);
+  const count = paydaysOf(row, main);
+  s.lastPay = payOf(row, main, count - 1);
   s.usualPay = usualBefore(row, main);
+  if (count < 4) return;
+  s.payBefore = payOf(row, main, count - 2);
+  s.earlierPay = usualPay(row, main, 2);
 };
 
 /** Bills unpaid for longer are taken for ended. */
@@ -278,11 +320,8 @@ const billEndedAfterDays = 35;
 const lateBillMemoryDays = 30;
 
 const lookAtBills = (row: CustomerRow, s: Sight): void => {
-  s.billLateDays = Number.NaN;
-  for (let index = 0; index < row.count(payees); index++) {
-    const late = billLate(row, index, s.today);
-    if (!(late <= s.billLateDays)) s.billLateDays = Number.isNaN(late) ? s.billLateDays : late;
-  }
+  s.billLateDays = s.billLateBefore = Number.NaN;
+  for (let index = 0; index < row.count(payees); index++) lookAtBill(row, index, s);
 };
 
 /** The rhythm of one payee's bills. */
@@ -291,12 +330,19 @@ export const billRhythm = (row: CustomerRow, index: number): Rhythm | undefined 
   return rhythmOf((n) => row.u16[at + n], paymentsOf(row, index));
 };
 
-const billLate = (row: CustomerRow, index: number, today: number): number => {
+const lookAtBill = (row: CustomerRow, index: number, s: Sight): void => {
   const rhythm = billRhythm(row, index);
-  if (rhythm === undefined) return Number.NaN;
-  const overdue = today - rhythm.expected;
-  if (overdue > billEndedAfterDays) return Number.NaN;
-  if (overdue > 0) return overdue;
-  const last = row.u16[payeeDays(row, index) + paymentsOf(row, index) - 1];
-  return today - last < lateBillMemoryDays ? rhythm.lastLate : 0;
+  if (rhythm === undefined) return;
+  const overdue = s.today - rhythm.expected;
+  if (overdue > billEndedAfterDays) return;
+  const at = payeeDays(row, index);
+  const count = paymentsOf(row, index);
+  const counts = overdue <= 0 && s.today - row.u16[at + count - 1] < lateBillMemoryDays;
+  const late = overdue > 0 ? overdue : counts ? rhythm.lastLate : 0;
+  if (!(late <= s.billLateDays)) s.billLateDays = late;
+  for (let n = 3; n < (counts ? count - 1 : count); n++) {
+    const before = lateAt((m) => row.u16[at + m], n);
+    if (!(before <= billEndedAfterDays) || before <= s.billLateBefore) continue;
+    s.billLateBefore = before;
+  }
 };

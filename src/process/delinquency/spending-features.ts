@@ -1,8 +1,10 @@
 import {
   before,
+  changeBefore,
   changePct,
   type Feature,
   inMoney,
+  itMoves,
   missing,
   money,
   moved,
@@ -46,10 +48,12 @@ export const spendingFeatures: Feature[] = [
     since: "2",
     says: "Spending in 30 days against the two months before; negative: less.",
     value: (s) => changePct(before(s, s.spent), s.spent[0]),
+    usual: (s) => changeBefore(s, s.spent),
     direction: 0,
     code: "SPENDING_CHANGED",
     group: "spending",
-    reason: (value) => `Spending ${moved(value)} against the two months before`,
+    reason: (value, usual) =>
+      thanUsual(`Spending ${moved(value)} against the two months before`, usual, itMoves),
   },
   {
     id: "spend_to_income_30d",
@@ -72,10 +76,12 @@ export const spendingFeatures: Feature[] = [
     window: 90,
     says: "Spending on wants in 30 days against the two months before; negative: less.",
     value: (s) => changePct(before(s, s.discretionary), s.discretionary[0]),
+    usual: (s) => changeBefore(s, s.discretionary),
     direction: 0,
     code: "WANTS_CHANGED",
     group: "wants",
-    reason: (value) => `Spending on wants ${moved(value)} against the two months before`,
+    reason: (value, usual) =>
+      thanUsual(`Spending on wants ${moved(value)} against the two months before`, usual, itMoves),
   },
   {
     id: "atm_count_7d",
@@ -119,7 +125,7 @@ export const spendingFeatures: Feature[] = [
   },
   {
     id: "large_txn_count_30d",
-    unit: "count",
+    unit: "days",
     window: 30,
     says: "Days of 30 with a debit of at least three times the mean debit of 90 days.",
     value: (s) => (Number.isNaN(s.meanDebit) ? missing : s.largest[0]),

@@ -3,7 +3,9 @@ import { after, test } from "node:test";
 import { testServers } from "../../embedded/test-servers.ts";
 import { testSpace } from "../../embedded/test-space.ts";
 import {
+  caseDecisions,
   customerFeatures,
+  customerUpdates,
   deadLetters,
   interventionsStream,
   lateEvents,
@@ -42,7 +44,15 @@ const topology = topologyOf(
       role: "api",
       processors: [],
       ingests: [
-        { name: "http", topics: [stream(transactionsStream), stream(notificationResults)] },
+        {
+          name: "http",
+          topics: [
+            transactionsStream,
+            notificationResults,
+            caseDecisions,
+            customerUpdates,
+          ] as never,
+        },
       ],
       sinks: [],
     },
@@ -55,6 +65,8 @@ const topology = topologyOf(
   ],
   {
     topics: [
+      caseDecisions,
+      customerUpdates,
       transactionsStream,
       predictionsStream,
       customerFeatures,
@@ -299,6 +311,32 @@ test("given a history told at once, then a record is found by when it happened",
   );
   const { hops } = await journey(`past-${n}`);
   assert.equal(hops[0].id, `${lane}-${begin + n}`);
+});
+
+test("given a staff decision or a profile, then its record is found by its id", async () => {
+  const [customer, decision] = ["C-STAFF", "case-1"];
+  await put(caseDecisions, customer, { case_decision_id: "case-0", kind: "assigned" });
+  const made = await put(caseDecisions, customer, { case_decision_id: decision, kind: "decided" });
+  await put(customerUpdates, "C-OTHER", { version: 3 });
+  const versions = [];
+  for (const version of [2, 3]) versions.push(await put(customerUpdates, customer, { version }));
+  await pool.query(
+    `insert into case_decisions (case_decision_id, customer_id, kind, made_by, role, made_at)
+     values ($1, $2, 'decided', 'ada', 'analyst', now())`,
+    [decision, customer],
+  );
+  await pool.query(
+    `insert into profile_versions (customer_id, version, at, facts, personal)
+     select $1, n, now(), '{}', '{}' from generate_series(2, 4) n`,
+    [customer],
+  );
+  const found = await journey(decision);
+  assert.deepEqual([found.hops.map(({ id }) => id), found.customer_id], [[made], customer]);
+  assert.match(found.kind, /^Staff decision: decided, at case-decisions-/);
+  for (const [n, place] of versions.entries())
+    assert.equal((await journey(`${customer}@${n + 2}`)).hops[0].id, place);
+  await assert.rejects(journey(`${customer}@4`), { code: "RECORD_GONE" });
+  await assert.rejects(journey(`${customer}@5`), { code: "RECORD_UNKNOWN" });
 });
 
 test("given a trace, then its first record is found by the time that the id bears", async () => {

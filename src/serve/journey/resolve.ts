@@ -48,13 +48,13 @@ export const resolve = async (records: Records, pool: pg.Pool, id: string): Prom
   for (const name of names) {
     const known = await lookUp(pool, name);
     if (known === undefined) continue;
-    const { topic, field } = topicOf[known.kind];
+    const { topic, idIn } = topicOf[known.kind];
     const about = records.desk.about(topic);
     const found = await records.near(
       about,
       known.customer_id,
       known.at.getTime(),
-      ({ fields }) => fields[field] === name,
+      ({ fields }) => idIn(fields) === name,
     );
     if (found) return found;
     throw failure("RECORD_GONE", `The ${known.kind} "${name}"`);

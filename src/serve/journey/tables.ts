@@ -10,14 +10,24 @@ export type Known = {
 /** The attempts to send a notification, for when each began and ended. */
 export type Attempt = { readonly reserved_at: Date; readonly settled_at: Date | null };
 
-/** On which topic a kind of thing travels, and by which field it is known there. */
+type Fields = Readonly<Record<string, unknown>>;
+const by = (field: string) => (fields: Fields) => fields[field];
+
+/** On which topic a kind of thing travels, and what its record says its id is. */
 export const topicOf = {
-  transaction: { topic: "transactions-stream", field: "transaction_id" },
-  prediction: { topic: "predictions-stream", field: "prediction_id" },
-  intervention: { topic: "interventions-stream", field: "intervention_id" },
-  notification: { topic: "notifications", field: "notification_id" },
-  outcome: { topic: "outcomes", field: "outcome_id" },
+  transaction: { topic: "transactions-stream", idIn: by("transaction_id") },
+  prediction: { topic: "predictions-stream", idIn: by("prediction_id") },
+  intervention: { topic: "interventions-stream", idIn: by("intervention_id") },
+  notification: { topic: "notifications", idIn: by("notification_id") },
+  outcome: { topic: "outcomes", idIn: by("outcome_id") },
+  "staff decision": { topic: "case-decisions", idIn: by("case_decision_id") },
+  profile: {
+    topic: "customer-updates",
+    idIn: ({ customer_id, version }: Fields) => `${customer_id}@${Math.trunc(Number(version))}`,
+  },
 } as const;
+/** A version of a profile: of whom, and which. */
+const profileId = /^(.+)@(\d{1,15})$/;
 
 const queryMaxMs = 3_000;
 
@@ -35,11 +45,17 @@ const knownSql = `
   select 'transaction', customer_id, txn_time from transactions where transaction_id = $1
   union all
   select 'outcome', customer_id, timestamp from outcomes where outcome_id = $1
+  union all
+  select 'staff decision', customer_id, made_at from case_decisions where case_decision_id = $1
+  union all
+  select 'profile', customer_id, at from profile_versions where customer_id = $2 and version = $3
   limit 1`;
 
 /** Throws READ_MODEL_AWAY. */
 export const lookUp = async (pool: pg.Pool, id: string): Promise<Known | undefined> => {
-  const question = { text: knownSql, values: [id], query_timeout: queryMaxMs };
+  const [, customer = null, version = null] = profileId.exec(id) ?? [];
+  const values = [id, customer, version];
+  const question = { text: knownSql, values, query_timeout: queryMaxMs };
   const { rows } = await readingTables(() => pool.query<Known>(question));
   return rows[0];
 };

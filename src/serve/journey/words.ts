@@ -25,6 +25,7 @@ const sayings: Record<string, (found: Found) => string> = {
   "interventions-stream": ({ fields }) => `Decision: ${plain(fields.status)}`,
   notifications: ({ fields }) => `Notification by ${plain(fields.channel)}`,
   "notification-results": ({ fields }) => `Result: ${plain(fields.status)}`,
+  "case-decisions": ({ fields }) => `Staff decision: ${plain(fields.kind)}`,
   "customer-alerts": () => "Alert to staff",
   outcomes: ({ fields }) => `Outcome: ${plain(fields.outcome)}`,
   [deadLetters.name]: (found) => `Dead letter: ${deadReason(found).reason}`,

@@ -20,6 +20,7 @@ export const partings = {
   junk: [1008, "Too much came that nobody could use."],
   slow: [1013, "It took in nothing for too long; connect again."],
   signedOut: [4401, "You are not signed in any more."],
+  crowded: [4429, "You look on in as many windows as one person may. Close one; this one follows."],
 } as const;
 
 /** What a client has of a panel, and when it was last sent something. */
@@ -29,6 +30,8 @@ type Subscription = { has: number | undefined; sentAt: number };
 export class LiveClient {
   readonly socket: WebSocket;
   readonly headers: IncomingHttpHeaders;
+  /** Whose it is; undefined: a program's that has no name. */
+  readonly name: string | undefined;
   readonly panels = new Map<PanelName, Subscription>();
   readonly #bufferMaxBytes: number;
   #fullSince: number | undefined;
@@ -37,9 +40,14 @@ export class LiveClient {
   #said = 0;
   #saidSince = 0;
 
-  constructor(socket: WebSocket, headers: IncomingHttpHeaders, bufferMaxBytes: number) {
+  constructor(
+    socket: WebSocket,
+    from: Pick<LiveClient, "headers" | "name">,
+    bufferMaxBytes: number,
+  ) {
     this.socket = socket;
-    this.headers = headers;
+    this.headers = from.headers;
+    this.name = from.name;
     this.#bufferMaxBytes = bufferMaxBytes;
     socket.on("pong", () => {
       this.#answered = true;

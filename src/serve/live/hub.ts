@@ -20,6 +20,8 @@ export type HubLimits = {
   slowMaxMs: number;
   pingMs: number;
   clientsMost: number;
+  /** So many of them under one name, as windows that one person has open. */
+  ownClientsMost: number;
 };
 
 export const usualLimits: HubLimits = {
@@ -28,6 +30,7 @@ export const usualLimits: HubLimits = {
   slowMaxMs: 30_000,
   pingMs: 15_000,
   clientsMost: 1_000,
+  ownClientsMost: 20,
 };
 
 type Beat = { at: number; timer: NodeJS.Timeout | undefined };
@@ -93,13 +96,24 @@ export class Hub {
     return most;
   }
 
-  add(socket: WebSocket, headers: IncomingHttpHeaders): void {
-    const client = new LiveClient(socket, headers, this.#limits.bufferMaxBytes);
-    this.clients.add(client);
-    socket.on("close", () => this.clients.delete(client));
+  /** `name`: whose it is; undefined for a program that has none, which counts for nobody. */
+  add(socket: WebSocket, headers: IncomingHttpHeaders, name: string | undefined): void {
+    const client = new LiveClient(socket, { headers, name }, this.#limits.bufferMaxBytes);
     // What is told there is told to `close` as well.
     socket.on("error", () => {});
+    if (name !== undefined && this.#ownedBy(name) >= this.#limits.ownClientsMost) {
+      client.part("crowded");
+      return;
+    }
+    this.clients.add(client);
+    socket.on("close", () => this.clients.delete(client));
     socket.on("message", (data, isBinary) => this.#hear(client, data, isBinary));
+  }
+
+  #ownedBy(name: string): number {
+    let owned = 0;
+    for (const client of this.clients) if (client.name === name) owned++;
+    return owned;
   }
 
   #hear(client: LiveClient, data: RawData, isBinary: boolean): void {

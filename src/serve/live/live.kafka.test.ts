@@ -317,6 +317,32 @@ test("given as many as there may be, then the next is refused, until one goes", 
   await until("there is room", async () => (await look(url)).opened === 101);
 });
 
+test("given as many as one person may have, then the next is told so, others are not", async () => {
+  const { url, sessions } = await openHub({ ownClientsMost: 2 });
+  sessions.set("b".repeat(43), { name: "ann", role: "viewer" });
+  sessions.set("c".repeat(43), { name: "ben", role: "viewer" });
+  const as = (letter: string) => ({
+    ...own(url),
+    cookie: `bellwether_session=${letter.repeat(43)}`,
+  });
+  const first = await look(url);
+  const second = await look(url, as("b"));
+  const third = await look(url, as("b"));
+  await until("it is let go", () => third.closed() !== undefined);
+  const why = "You look on in as many windows as one person may. Close one; this one follows.";
+  assert.deepEqual(third.closed(), [4429, why]);
+  const others = [await look(url, as("c")), await look(url, {}), await look(url, {})];
+  others.push(await look(url, {}));
+  first.socket.close();
+  await until("there is room", async () => {
+    const next = await look(url);
+    next.send("{");
+    await until("it is answered", () => next.refused().length > 0 || next.closed() !== undefined);
+    return next.closed() === undefined;
+  });
+  for (const one of [second, ...others]) assert.equal(one.closed(), undefined);
+});
+
 test("given a panel that nobody wants any more, then it is sent no more", async () => {
   const { url, put } = await openHub();
   const console = await look(url);

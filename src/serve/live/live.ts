@@ -6,7 +6,7 @@ import { WebSocketServer } from "ws";
 import { type Failure, failure } from "../../errors.ts";
 import { dashboardUpdates } from "../../events/dashboard.ts";
 import { follow } from "../../stream/follow.ts";
-import { type AccessOptions, admit } from "../access.ts";
+import { type AccessOptions, admit, isNamed } from "../access.ts";
 import { errorAnswer } from "../messages.ts";
 import type { Route } from "../route.ts";
 import { Hub, type HubLimits, usualLimits } from "./hub.ts";
@@ -100,13 +100,14 @@ const routeOf = (hub: Hub, { access, limits }: LiveOptions): Route => {
         reply.header("upgrade", "websocket").header("connection", "upgrade");
         throw failure("LIVE_ONLY");
       }
-      await admit(route, headers, access);
+      const caller = await admit(route, headers, access);
+      const name = isNamed(caller) ? caller.name : undefined;
       const most = limits?.clientsMost ?? usualLimits.clientsMost;
       if (hub.isFull) throw failure("LIVE_FULL", String(most));
       reply.hijack();
       const { socket, head } = upgrade;
       reply.raw.detachSocket(socket as never);
-      sockets.handleUpgrade(raw, socket, head, (opened) => hub.add(opened, headers));
+      sockets.handleUpgrade(raw, socket, head, (opened) => hub.add(opened, headers, name));
     });
     api.addHook("preClose", async () => hub.close());
   };

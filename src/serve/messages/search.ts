@@ -5,7 +5,10 @@ export const foundAnswer = Type.Object({
   found: Type.Array(
     Type.Object({
       id: Type.String(),
-      kind: Type.String({ description: "customer, decision, transaction, topic, event" }),
+      kind: Type.String({
+        description:
+          "customer, score, contact, transaction, notification, outcome, topic, record, event",
+      }),
       says: Type.String(),
       path: Type.String({ description: "Under /console" }),
     }),

@@ -1,7 +1,8 @@
 import Type from "typebox";
 import { isUnreachable } from "../../db.ts";
 import { failure } from "../../errors.ts";
-import { callerOf } from "../access.ts";
+import { personOf } from "../access.ts";
+import type { AccessLog } from "../access-log.ts";
 import {
   type Call,
   callAnswer,
@@ -27,13 +28,6 @@ export type CallDesk = {
 const faults = { 401: errorAnswer, 403: errorAnswer, 404: errorAnswer, 409: errorAnswer };
 const params = Type.Object({ id: textOf(200) });
 
-/** What is done here stands under a person's name, even where reading needs no key. */
-const personOf = (request: Parameters<typeof callerOf>[0]): string => {
-  const { name } = callerOf(request);
-  if (name === "local") throw failure("KEY_MISSING");
-  return name;
-};
-
 const asked = async <T>(work: () => Promise<T>): Promise<T> => {
   try {
     return await work();
@@ -46,10 +40,11 @@ const answers = <T>(answer: T) => ({ 200: answer, ...faults, 503: errorAnswer })
 
 /**
  * For people who call customers: the open calls, one taken, and how it ended. And for whoever has
- * to decide whether a message goes once more although it may have arrived.
+ * to decide whether a message goes once more although it may have arrived. Who is given a name and
+ * number stands in the log before: the call is the reason.
  */
 export const callsRoutes =
-  (desk: CallDesk): Route =>
+  (desk: CallDesk, log: Pick<AccessLog, "record">): Route =>
   (api) => {
     const list = {
       summary: "Calls to make, the most urgent first; no personal data",
@@ -61,19 +56,31 @@ export const callsRoutes =
 
     const take = {
       summary: "Take a call: whether it may be made is asked once more, then the number is given",
+      description: "That you were given it is recorded first; 503: it cannot be, and is not given.",
       params,
       response: answers(takenAnswer),
     };
-    api.post("/calls/:id/take", { schema: take }, (request) =>
-      asked(() => desk.take(request.params.id, personOf(request))),
-    );
+    api.post("/calls/:id/take", { schema: take }, async (request, reply) => {
+      const { id } = request.params;
+      const person = personOf(request);
+      const taken = await asked(() => desk.take(id, person.name));
+      const { customer_id } = taken;
+      await log.record(person, {
+        what: "unmasked",
+        ...(customer_id !== null && { customer_id }),
+        fields: ["name", "phone"],
+        reason: `To make call ${id}`,
+      });
+      reply.header("cache-control", "no-store");
+      return taken;
+    });
 
     const endings = { done: "answered", "no-answer": "no_answer" } as const;
     for (const [path, how] of Object.entries(endings)) {
       const summary = how === "answered" ? "The customer was spoken to" : "Nobody answered";
       const schema = { summary, params, response: answers(callAnswer) };
       api.post(`/calls/:id/${path}`, { schema }, (request) =>
-        asked(() => desk.end(request.params.id, personOf(request), how)),
+        asked(() => desk.end(request.params.id, personOf(request).name, how)),
       );
     }
 
@@ -93,7 +100,7 @@ export const callsRoutes =
     api.post("/notifications/:id/send-again", { schema: again }, (request) =>
       asked(async () => {
         const { id } = request.params;
-        const person = personOf(request);
+        const { name: person } = personOf(request);
         await desk.sendAgain(id, person);
         return { notification_id: id, asked_by: person };
       }),

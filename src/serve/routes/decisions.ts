@@ -2,7 +2,8 @@ import type pg from "pg";
 import Type from "typebox";
 import { callerOf } from "../access.ts";
 import { askForReview, readDecision } from "../decision.ts";
-import { decisionAnswer, errorAnswer, reviewAnswer, textOf } from "../messages.ts";
+import { reviewAnswer } from "../messages/reviews.ts";
+import { decisionAnswer, errorAnswer, textOf } from "../messages.ts";
 import type { Route } from "../route.ts";
 
 const params = Type.Object({

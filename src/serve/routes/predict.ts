@@ -79,7 +79,14 @@ const schema = {
     "has it published. Works while Kafka is away: what is stored is published later, once.",
   body,
   headers,
-  response: { 200: one, 207: several, 400: errorAnswer, 404: errorAnswer, 503: errorAnswer },
+  response: {
+    200: one,
+    207: several,
+    400: errorAnswer,
+    404: errorAnswer,
+    409: errorAnswer,
+    503: errorAnswer,
+  },
 };
 
 const bodyOf = ({ prediction, what_if }: Predicted) => ({ ...prediction, what_if });

@@ -14,7 +14,7 @@ const list = {
   response: { 200: customersAnswer, 400: errorAnswer, 503: errorAnswer },
 };
 const find = {
-  summary: "What a text leads to: a customer, decision, transaction or topic",
+  summary: "What a text leads to: a customer, whatever has an id, a topic or a place in it",
   querystring: Type.Object({ q: textOf(200) }),
   response: { 200: foundAnswer, 400: errorAnswer, 503: errorAnswer },
 };

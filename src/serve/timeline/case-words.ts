@@ -1,4 +1,5 @@
 import type { CaseKind, CaseReason, DecisionKind } from "../../events/case.ts";
+import type { ReviewOutcome } from "../messages/reviews.ts";
 
 export type CaseRow = {
   case_decision_id: string;
@@ -56,15 +57,33 @@ export const caseWords = (row: CaseRow) => ({
   detail: [...(row.reason_codes ?? []).map((code) => reasons[code] ?? code), row.note]
     .filter(Boolean)
     .join(" · "),
+  event: row.case_decision_id,
   prediction: row.prediction_id,
 });
 
 export type ReviewRow = { asked_by: string; reason: string; decision_id: string };
+export type AnswerRow = ReviewRow & { outcome: ReviewOutcome; answer: string; closed_by: string };
 
-/** Somebody asked that a person look at a decision. */
-export const reviewWords = ({ asked_by, reason, decision_id }: ReviewRow) => ({
-  says: `${asked_by} asked for a review`,
-  detail: reason,
+const linksOf = ({ decision_id }: ReviewRow) => ({
   event: decision_id,
   prediction: decision_id.startsWith("INT_") ? null : decision_id,
+});
+
+/** Somebody asked that a person look at a decision. */
+export const reviewWords = (row: ReviewRow) => ({
+  says: `${row.asked_by} asked for a review`,
+  detail: row.reason,
+  ...linksOf(row),
+});
+
+const found = { stands: "the decision stands", wrong: "the decision was wrong" } as const;
+
+/** What another person found, or that it is asked for no more. */
+export const answerWords = (row: AnswerRow) => ({
+  says:
+    row.outcome === "withdrawn"
+      ? `${row.closed_by} withdrew the review`
+      : `${row.closed_by} reviewed it for ${row.asked_by}: ${found[row.outcome]}`,
+  detail: row.answer,
+  ...linksOf(row),
 });

@@ -3,6 +3,7 @@ import { channelWords } from "./contact-words.ts";
 
 type Facts = Record<string, unknown>;
 export type ProfileRow = {
+  customer_id: string;
   version: number;
   facts: Facts;
   before: Facts | null;
@@ -76,7 +77,8 @@ const changesOf = ({ facts, before, personal: now, traces }: ProfileRow): string
 /** What changed in a profile: personal fields by their name alone. */
 export const profileWords = (row: ProfileRow) => {
   const detail = `version ${row.version}`;
-  if (row.before === null) return { says: "Profile: the first that is known", detail };
+  const event = `${row.customer_id}@${row.version}`;
+  if (row.before === null) return { says: "Profile: the first that is known", detail, event };
   const changes = changesOf(row);
-  return { says: `Profile changed: ${changes.join(", ") || "its form alone"}`, detail };
+  return { says: `Profile changed: ${changes.join(", ") || "its form alone"}`, detail, event };
 };

@@ -59,6 +59,7 @@ const transaction = (id: string, more: Record<string, unknown> = {}) => {
     is_failed: false,
     account_id: "canary-account",
     posted: true,
+    source: "",
     ...more,
   };
   return insert("transactions", row);
@@ -167,6 +168,10 @@ const fill = async () => {
     asked_by: "ada",
     reason: "The salary came by another bank",
     asked_at: "2026-06-11T00:00:00Z",
+    outcome: "wrong",
+    answer: "It did",
+    closed_by: "ben",
+    closed_at: "2026-06-11T02:00:00Z",
   });
   await insert("case_decisions", {
     case_decision_id: "c-1",
@@ -190,6 +195,7 @@ test("given everything about a customer, then one list says it in plain words", 
   assert.equal(status, 200);
   assert.deepEqual(body.lines.map(said), [
     "dues: Loan instalment falls due, 200.00 USD (day 12)",
+    "people: ben reviewed it for ada: the decision was wrong (It did)",
     "people: ada decided: a payment plan (a plan is agreed)",
     "people: ada asked for a review (The salary came by another bank)",
     "holds: SMS not sent: there is no consent for this purpose and channel " +
@@ -214,17 +220,19 @@ test("given everything about a customer, then one list says it in plain words", 
   ]);
   assert.equal(body.next, null);
   assert.ok(!JSON.stringify(body).includes("canary"), "no account stands in it");
-  const [hold, failed] = [body.lines[4], body.lines[7]];
+  const [hold, failed] = [body.lines[5], body.lines[8]];
   assert.equal(hold.until, "2026-06-11T06:00:00.000Z");
   assert.deepEqual([hold.event, hold.prediction], ["INT_2", "p-1"]);
   assert.deepEqual([failed.event, failed.tone], ["t-failed", "bad"]);
+  const [staff, profile] = [body.lines[2], body.lines.find(({ kind }) => kind === "profile")];
+  assert.deepEqual([staff.event, profile?.event], ["c-1", "CUST-1@3"], "each has a journey");
 });
 
 test("given kinds, then only those come, and the counts agree with the lines", async () => {
   const { body } = await get<TimelineAnswer>("/customers/CUST-1/timeline?kinds=money,people");
   assert.deepEqual(
     body.lines.map(({ kind }) => kind),
-    ["people", "people", "money", "money", "money"],
+    ["people", "people", "people", "money", "money", "money"],
   );
   const all = await get<TimelineAnswer>("/customers/CUST-1/timeline?limit=500");
   const { counts } = (await get<TimelineCounts>("/customers/CUST-1/timeline/counts")).body;
@@ -253,6 +261,20 @@ test("given many lines of one moment, then pages bring each of them once, in ord
   const whole = await readTimeline(pool, "CUST-2", { limit: 100 });
   assert.deepEqual(seen, whole.lines);
   assert.equal((await countTimeline(pool, "CUST-2")).counts.money, 60);
+});
+
+test("given one id from two sources, then each has a line of its own", async () => {
+  for (const source of ["core", "cards"])
+    await transaction("t-1", { customer_id: "CUST-5", source });
+  const first = await readTimeline(pool, "CUST-5", { limit: 1 });
+  const second = await readTimeline(pool, "CUST-5", { before: first.next ?? undefined, limit: 1 });
+  assert.deepEqual(
+    [...first.lines, ...second.lines].map(({ id, event }) => [id, event]),
+    [
+      ["transaction:core t-1", "t-1"],
+      ["transaction:cards t-1", "t-1"],
+    ],
+  );
 });
 
 type Plan = { Plans?: Plan[]; "Actual Rows": number; "Rows Removed by Filter"?: number };

@@ -1,5 +1,12 @@
 import type { Line } from "../messages/timeline.ts";
-import { type CaseRow, caseWords, type ReviewRow, reviewWords } from "./case-words.ts";
+import {
+  type AnswerRow,
+  answerWords,
+  type CaseRow,
+  caseWords,
+  type ReviewRow,
+  reviewWords,
+} from "./case-words.ts";
 import { contactWords, holdWords, type StepRow } from "./contact-words.ts";
 import { dueWords, fellWords, type OutcomeRow, outcomeWords, owedWords } from "./due-words.ts";
 import { moneyWords, type TransactionRow } from "./money-words.ts";
@@ -23,6 +30,7 @@ const words: Record<string, (body: never) => Words> = {
   profile: (body: ProfileRow) => profileWords(body),
   case: (body: CaseRow) => caseWords(body),
   review: (body: ReviewRow) => reviewWords(body),
+  answer: (body: AnswerRow) => answerWords(body),
 };
 
 /** What a row of a source says, in plain words. */

@@ -67,6 +67,21 @@ test("given a call, then one person takes it, and says how it ended", async () =
   assert.deepEqual(await list.open(), []);
 });
 
+test("given a customer who paid meanwhile, then nobody is called or written to", async () => {
+  const { list, add, cure, notify, sender, state, told } = await setUp();
+  await add("n");
+  await cure("c-n");
+  await assert.rejects(list.take("n", "maria"), failsWith("CALL_WITHDRAWN"));
+  await notify("m", { channel: "sms" });
+  await cure("c-m");
+  await sender().settleAll();
+  assert.equal(await state("m"), "withdrawn");
+  assert.deepEqual((await told()).slice(-2), [
+    "n withdrawn payment_cured",
+    "m withdrawn payment_cured",
+  ]);
+});
+
 test("given a customer who says no before the call, then it leaves the list", async () => {
   const { list, add, customer, told } = await setUp();
   await add("n");

@@ -25,7 +25,7 @@ test("given the live space with all set up, then messages leave the house", () =
     ["phone", "call list", false],
     ["sms", "sms sms.example", false],
     ["email", "smtp mail.example:587", false],
-    ["webhook", "webhook hook.example", false],
+    ["push", "webhook hook.example", false],
   ]);
   const [, sms, email] = channelsFor(settings, () => {});
   assert.deepEqual([sms.idempotent, email.idempotent], [true, false]);
@@ -40,7 +40,7 @@ test("given any other space, then nothing leaves the house, whatever is set up",
 test("given the live space with nothing set up, then only calls are listed", () => {
   assert.deepEqual(
     shown({ ...settings, ...unset }).map(([name, provider]) => `${name}: ${provider}`),
-    ["phone: call list", "sms: log", "email: log", "webhook: log"],
+    ["phone: call list", "sms: log", "email: log", "push: log"],
   );
   const none = shown({ ...settings, ...unset, callList: "no" });
   assert.ok(none.every(([, , simulated]) => simulated));

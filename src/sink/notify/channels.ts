@@ -1,5 +1,6 @@
 import type { Say } from "../../db.ts";
 import { failure } from "../../errors.ts";
+import { type ContactChannel, contactChannels } from "../../events/customer.ts";
 import type { Channel } from "./channel.ts";
 import { emailChannel } from "./email.ts";
 import { logChannel } from "./log.ts";
@@ -25,7 +26,8 @@ export type ChannelSettings = {
 
 type Maker = (settings: ChannelSettings) => Channel | undefined;
 
-const webhook: Maker = ({ webhookUrl: url, webhookSecret: secret, ...settings }) => {
+/** The bank's own app is handed its messages by webhook. */
+const push: Maker = ({ webhookUrl: url, webhookSecret: secret, ...settings }) => {
   if (url === undefined) return undefined;
   if (secret === undefined)
     throw failure("SETTINGS_WRONG", "  WEBHOOK_URL needs WEBHOOK_SECRET: set both");
@@ -43,13 +45,8 @@ const email: Maker = ({ smtpUrl: url, smtpFrom: from, sendMaxMs: timeoutMs }) =>
 
 const phone: Maker = ({ callList }) => (callList === "yes" ? phoneChannel : undefined);
 
-/** Every channel by name: how it is made where it is set up. A new one is a row here. */
-const makers: readonly (readonly [string, Maker])[] = [
-  ["phone", phone],
-  ["sms", sms],
-  ["email", email],
-  ["webhook", webhook],
-];
+/** How each channel is made where it is set up. */
+const makers: Readonly<Record<ContactChannel, Maker>> = { phone, sms, email, push };
 
 /**
  * The channels of a space. Only the live space may load one that leaves the house, and only where
@@ -57,8 +54,8 @@ const makers: readonly (readonly [string, Maker])[] = [
  */
 export const channelsFor = (settings: ChannelSettings, say: Say): Channel[] => {
   const quietly: Say = settings.logLevel === "debug" ? say : () => {};
-  return makers.map(([name, make]) => {
-    const real = settings.space === "live" ? make(settings) : undefined;
+  return contactChannels.map((name) => {
+    const real = settings.space === "live" ? makers[name](settings) : undefined;
     return real ?? logChannel(name, quietly);
   });
 };

@@ -21,6 +21,8 @@ export type Circumstances = {
   readonly contacts: readonly Contacted[];
   /** Another contact is on its way at this moment. */
   readonly isBusy: boolean;
+  /** What was overdue has been paid since the contact was decided on. */
+  readonly isCured?: boolean;
   /** undefined: the tables hold none yet. */
   readonly policy: ContactPolicy | undefined;
 };
@@ -39,7 +41,8 @@ type Asked = Pick<Queued, "audience" | "customer_id" | "channel" | "purpose" | "
 export const lastCheck = (asked: Asked, known: Circumstances, now: number): Verdict => {
   if (asked.audience === "staff") return { is: "send" };
   if (asked.customer_id === null) return { is: "withdraw", reason: "no_customer" };
-  const { profile: update, policy, contacts, isBusy } = known;
+  const { profile: update, policy, contacts, isBusy, isCured } = known;
+  if (isCured) return { is: "withdraw", reason: "payment_cured" };
   if (policy === undefined) return { is: "wait", until: now + soonMs };
   if (update === null && now < asked.queued_at.getTime() + profileWaitMs)
     return { is: "wait", until: now + soonMs };
@@ -76,6 +79,7 @@ export const readCircumstances = async (
     profile: CustomerUpdate | null;
     policies: PolicyDocument[] | null;
     contacts: { at: string; channel: string; state: string }[] | null;
+    cured: boolean;
   }>({
     name: "circumstances",
     text: `select
@@ -88,10 +92,13 @@ export const readCircumstances = async (
         where a.customer_id = $1 and a.notification_id <> $2
           and coalesce(c.taken_at, a.reserved_at) > $4
           and a.state in ('reserved', 'accepted', 'unknown')
-          and (c.state is null or c.state not in ('expired', 'withdrawn'))) as contacts`,
+          and (c.state is null or c.state not in ('expired', 'withdrawn'))) as contacts,
+      exists (select from notifications n join outcomes o on o.customer_id = $1
+          and o.outcome = 'payment_cured' and o.timestamp >= n.decided_at
+        where n.notification_id = $2) as cured`,
     values: [asked.customer_id, asked.notification_id, name, isoTime(now - WEEK_MS)],
   });
-  const [{ profile, policies, contacts }] = rows;
+  const [{ profile, policies, contacts, cured }] = rows;
   const entries = new Map((policies ?? []).map((one) => [one.version, one]));
   const versions = versionsOf(entries, "contact", name);
   return {
@@ -100,6 +107,7 @@ export const readCircumstances = async (
       .filter(({ state }) => state !== "reserved")
       .map(({ at, channel }) => ({ at: Date.parse(at), channel })),
     isBusy: (contacts ?? []).some(({ state }) => state === "reserved"),
+    isCured: cured,
     policy: versions.length === 0 ? undefined : versionAt(versions, now),
   };
 };

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { testServers } from "../../embedded/test-servers.ts";
 import { testSpace } from "../../embedded/test-space.ts";
 import { erasableIn } from "../postgres/erasable.ts";
+import { noteForgotten } from "../postgres/forgotten.ts";
 import { listUnknown, sendAgain } from "./again.ts";
 import type { Answer } from "./channel.ts";
 import type { Behaviour } from "./simulated-provider.ts";
@@ -199,6 +200,14 @@ test("given many senders and many intents, then each goes once", async () => {
   assert.equal(keys.length, ids.length);
   assert.deepEqual(new Set(keys), new Set(ids));
   assert.deepEqual((await told()).toSorted(), ids.map((id) => `${id} accepted`).toSorted());
+});
+
+test("given an erasure that the ledger lies behind, then no message comes back", async () => {
+  const { pool, space, clock, customer, notify, state } = await setUp();
+  for (const id of ["c-n", "c-m"]) await customer(id);
+  await noteForgotten(pool, space, new Map([["c-n", clock.now + 1]]));
+  for (const id of ["n", "m"]) await notify(id);
+  assert.deepEqual([await state("n"), await state("m")], [undefined, "waiting"]);
 });
 
 test("given a customer erased while a message goes, then its answer leaves no trace", async () => {

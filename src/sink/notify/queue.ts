@@ -5,6 +5,7 @@ import { admit } from "../../stream/admit.ts";
 import type { Header } from "../../stream/header.ts";
 import { partKey, type Received } from "../../stream/reader.ts";
 import { inSpace } from "../../stream/space.ts";
+import { Forgotten } from "../postgres/forgotten.ts";
 import { isDataFault } from "../postgres/insert.ts";
 
 /** A notification as the ledger knows it. Times are Dates. */
@@ -86,7 +87,9 @@ export const openIntake = (options: {
       await insert(rows.slice(half), refused);
     }
   };
+  const forgotten = new Forgotten(space);
   return async (batch) => {
+    await forgotten.refresh(pool);
     const rows: Row[] = [];
     const refused: Refusal[] = [];
     for (const record of batch) {
@@ -97,8 +100,9 @@ export const openIntake = (options: {
       if (admission.reason !== undefined)
         refused.push({ origin: place, reason: admission.reason, at });
       else {
-        const row = rowOf(admission.value as Notification, record, now());
-        rows.push({ row, place, at });
+        const value = admission.value as Notification;
+        if (forgotten.has(value.customer_id, appendTime)) continue;
+        rows.push({ row: rowOf(value, record, now()), place, at });
       }
     }
     await insert(rows, refused);

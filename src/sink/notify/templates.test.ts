@@ -3,6 +3,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { contactChannels } from "../../events/customer.ts";
 import { readTemplates, templatesFolder } from "./templates.ts";
 
 const shipped = readTemplates({});
@@ -32,7 +33,7 @@ test("given the shipped texts, then every policy message has one for every chann
   assert.equal(messages.length, 3);
   for (const message of messages)
     for (const language of ["en", "de", "fr", "cs"])
-      for (const channel of ["phone", "sms", "email", "webhook"]) {
+      for (const channel of contactChannels) {
         const made = shipped.render(message, channel, language, { name: "Anna Koch" });
         assert.equal(made?.language, language);
         assert.match(made?.text ?? "", /Anna Koch/);
@@ -46,7 +47,7 @@ test("given what we know of a customer's life, then no text speaks of it", () =>
     shipped
       .names()
       .map((name) =>
-        ["phone", "sms", "email", "webhook"].flatMap((channel) =>
+        contactChannels.flatMap((channel) =>
           ["en", "de", "fr", "cs"].map((language) => shipped.render(name, channel, language, {})),
         ),
       ),

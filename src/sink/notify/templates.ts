@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { failure } from "../../errors.ts";
+import type { ContactChannel } from "../../events/customer.ts";
 
 /**
  * What a message may say of its customer. There is none for a reason: why we write stays with us,
@@ -24,8 +25,8 @@ const mostCharacters: Readonly<Record<string, number>> = {
   sms: 306,
   email: 2_000,
   phone: 1_000,
-  webhook: 500,
-};
+  push: 500,
+} satisfies Record<ContactChannel, number>;
 /** A longer value is cut off; the check of a text counts with the longest. */
 const longestValue: Readonly<Record<Variable, number>> = { name: 40, sender: 40, contact: 60 };
 const values = /\{\{\s*(\w*)\s*\}\}/g;
@@ -132,6 +133,15 @@ export class Templates {
       text: fill(text.text, filled, chosen.fallbacks),
       language: chosen.language,
     };
+  }
+
+  /** Why a message cannot be sent by a channel; undefined: it can. */
+  refusal(message: string, channel: string): string | undefined {
+    if (this.render(message, channel, "en", {}) !== undefined) return undefined;
+    if (this.names().includes(slug(message))) return `its template has no text for ${channel}`;
+    if (/[{}]/.test(message))
+      return `it is none of ${this.names().join(", ")}, and only these may have {{variables}}`;
+    return `it has ${message.length} characters; ${channel} allows ${mostCharacters[channel] ?? 0}`;
   }
 
   #own(message: string, channel: string): Rendered | undefined {

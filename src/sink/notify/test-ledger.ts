@@ -80,6 +80,13 @@ export const openTestLedger = async ({ pool, space }: { pool: pg.Pool; space: st
       [id, JSON.stringify({ ...profile, consent, ...more })],
     );
   };
+  const cure = async (id: string) => {
+    await pool.query(
+      `insert into outcomes (outcome_id, customer_id, outcome, timestamp, learned_at)
+       values ($1, $2, 'payment_cured', $3, $3)`,
+      [`cured-${id}`, id, isoTime(clock.now)],
+    );
+  };
   const notify = async (id: string, more: Partial<Notification> = {}) => {
     const customer_id = `c-${id}`;
     await intake([record(intent(id, { customer_id, ...more }, clock.now))]);
@@ -100,7 +107,7 @@ export const openTestLedger = async ({ pool, space }: { pool: pg.Pool; space: st
   const told = async () =>
     (await results()).map((r) => `${r.notification_id} ${r.status} ${r.reason ?? ""}`.trim());
   return {
-    ...{ pool, space, clock, said, intake, record, provider, sender, customer, notify },
+    ...{ pool, space, clock, said, intake, record, provider, sender, customer, cure, notify },
     ...{ state, attempts, results, told },
   };
 };

@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { openPool } from "../../db.ts";
 import { notifyParts } from "./notify.ts";
+import { phoneChannel } from "./phone.ts";
 import { smsChannel } from "./sms.ts";
 import { readTemplates } from "./templates.ts";
 
-/** Runs notify as a process that a test may kill, with one channel that leads to its provider. */
+/** Runs notify as a process that a test may kill: messages to its provider, calls to the list. */
 const { bootstrap, databaseUrl, space, url } = JSON.parse(process.argv[2]) as Record<
   "bootstrap" | "databaseUrl" | "space" | "url",
   string
@@ -19,7 +20,10 @@ const parts = notifyParts({
   space,
   pool,
   address: "the test's Postgres",
-  channels: [smsChannel({ url, token: randomUUID(), idempotent: false, timeoutMs: sendMaxMs })],
+  channels: [
+    smsChannel({ url, token: randomUUID(), idempotent: false, timeoutMs: sendMaxMs }),
+    phoneChannel,
+  ],
   templates: readTemplates({}),
   recordMaxBytes: 1_000_000,
   sendMaxMs,

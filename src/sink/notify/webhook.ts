@@ -28,11 +28,11 @@ const bodyOf = (message: Outgoing): string =>
     text: message.text,
   });
 
-/** Hands messages to another system by a signed POST. */
+/** Hands messages to another system, such as the one behind the bank's app, by a signed POST. */
 export const webhookChannel = (settings: WebhookSettings): Channel => {
   const url = new URL(settings.url);
   return {
-    name: "webhook",
+    name: "push",
     provider: `webhook ${url.host}`,
     idempotent: settings.idempotent,
     simulated: false,

@@ -26,8 +26,8 @@ export type Fault = {
 export type Plan = {
   /** Where each lane stands afterwards. */
   ends: Map<Lane, number>;
-  /** Customers whose rows go, before any of `rows` comes. */
-  erased: Set<string>;
+  /** Customers whose rows go, before any of `rows` comes; and when Kafka took the tombstone, ms. */
+  erased: Map<string, number>;
   rows: Map<Inserter, Placed[]>;
   faults: Fault[];
   /** Topics with records that every lane had already passed. */
@@ -54,7 +54,7 @@ export const planOf = (
 ): Plan => {
   const plan: Plan = {
     ends: new Map(),
-    erased: new Set(),
+    erased: new Map(),
     rows: new Map(),
     faults: [],
     passed: new Set(),
@@ -86,7 +86,8 @@ const sortIn = (
   }
   for (const lane of readers) {
     if (admission.value !== null) add(plan, lane, admission.value, record, arrival);
-    else if (lane.source.takes === "erasures") erase(plan, record.key as string);
+    else if (lane.source.takes === "erasures")
+      erase(plan, record.key as string, arrival.appendTime);
   }
 };
 
@@ -115,8 +116,8 @@ const add = (plan: Plan, lane: Lane, value: unknown, record: Received, arrival: 
 };
 
 /** What the batch brought of the customer before goes too; what comes after stays. */
-const erase = (plan: Plan, customerId: string): void => {
-  plan.erased.add(customerId);
+const erase = (plan: Plan, customerId: string, appendTime: number): void => {
+  plan.erased.set(customerId, appendTime);
   for (const [inserter, rows] of plan.rows)
     plan.rows.set(
       inserter,

@@ -234,3 +234,15 @@ test("given an erasure, then no table holds a row of the customer, later ones ma
   assert.deepEqual(await count("risk_scores"), []);
   assert.deepEqual(await count("transactions"), [{ id: erasedId }]);
 });
+
+test("given a sink that lies behind an erasure, then it brings nobody back", async () => {
+  const { open, ids } = await setUp();
+  const profiles = await open([{ topic: customerUpdates.name, partition: 0 }]);
+  const tombstone = { ...record(customerUpdates, 0, null), appendTime: appendTime + 10 };
+  await profiles.sink.handle([tombstone]);
+  const { sink } = await open();
+  const later = { ...transaction(2), appendTime: appendTime + 20 };
+  const other = transaction(1, { customer_id: "CUST-002" });
+  await sink.handle([transaction(0), other, later]);
+  assert.deepEqual(sorted(await ids()), ["t-1", "t-2"]);
+});

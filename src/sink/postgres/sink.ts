@@ -4,6 +4,7 @@ import { isUnreachable, patiently, type Say } from "../../db.ts";
 import { Failure, failure } from "../../errors.ts";
 import { openReader, type Received } from "../../stream/reader.ts";
 import { deadLettersTable } from "./faults.ts";
+import { Forgotten, noteForgotten } from "./forgotten.ts";
 import { Inserter, isDataFault, type Placed } from "./insert.ts";
 import { moveOffsets, type Part, placeKey, readOffsets, type Step } from "./offsets.ts";
 import { type Fault, type Lane, type Plan, planOf } from "./plan.ts";
@@ -16,7 +17,8 @@ import type { Table } from "./table.ts";
  * Each table has its own offset on each partition (a lane), kept in `sink_offsets`. A batch is
  *   1. sorted into rows; records that a lane has passed already are left out;
  *   2. guarded: every lane's offset moves from the value that the sink knows, or nothing happens;
- *   3. written: erasures, then rows, then the places of records that could not be used;
+ *   3. written: erasures, then rows (but those of customers erased since), then the places of
+ *      records that could not be used;
  *   4. committed.
  * If 2 finds another value, another sink has written from there: this one is a zombie, or its own
  * last commit got through without an answer. Either way it rolls back, reads the offsets, leaves
@@ -54,6 +56,7 @@ export class PostgresSink {
   readonly #options: PostgresSinkOptions;
   readonly #inserters: readonly Inserter[];
   readonly #faults = new Inserter(deadLettersTable);
+  readonly #forgotten: Forgotten;
   readonly #signal: AbortSignal | undefined;
   /** By topic, then partition. */
   readonly #lanes = new Map<string, Lane[][]>();
@@ -65,6 +68,7 @@ export class PostgresSink {
     this.#options = options;
     this.#signal = signal;
     this.#inserters = options.tables.map((table) => new Inserter(table));
+    this.#forgotten = new Forgotten(options.space);
   }
 
   /** The offsets from which the reader has to start on partitions that it was given. */
@@ -195,10 +199,12 @@ export class PostgresSink {
 
   async #put(client: pg.ClientBase, plan: Plan, careful: boolean): Promise<Fault[]> {
     const faults = [...plan.faults];
-    if (plan.erased.size > 0)
-      for (const name of this.#options.erasable)
-        await client.query(`delete from ${name} where customer_id = any($1)`, [[...plan.erased]]);
-    for (const [inserter, rows] of plan.rows) {
+    if (plan.erased.size > 0) await this.#erase(client, plan.erased);
+    await this.#forgotten.refresh(client);
+    for (const [inserter, all] of plan.rows) {
+      const rows = all.filter(
+        ({ row, appendTime }) => !this.#forgotten.has(row.customer_id, appendTime),
+      );
       if (rows.length === 0) continue;
       if (!careful) await inserter.insert(client, rows);
       else
@@ -209,6 +215,13 @@ export class PostgresSink {
     const shown = faults.filter((f) => !readElsewhere.has(f.topic)).map((f) => this.#row(f));
     if (shown.length > 0) await this.#faults.insert(client, shown);
     return faults;
+  }
+
+  async #erase(client: pg.ClientBase, erased: ReadonlyMap<string, number>): Promise<void> {
+    const { erasable, space } = this.#options;
+    for (const name of erasable)
+      await client.query(`delete from ${name} where customer_id = any($1)`, [[...erased.keys()]]);
+    await noteForgotten(client, space, erased);
   }
 
   #row({ place, reason, appendTime }: Fault): Placed {

@@ -91,6 +91,21 @@ test("given a transaction that leaves out what it may, then the row has the defa
   assert.notEqual(rows[0].transaction_id, rows[1].transaction_id, "each place mints its own id");
 });
 
+test("given one id from two sources, then it is two transactions, however often told", async () => {
+  const stream = transactionsStream as unknown as Topic;
+  const sink = await openSink([stream]);
+  const of = (source?: string) => ({ ...transactionsStream.example, transaction_id: "1", source });
+  await sink.handle([record(stream, 20, of("core")), record(stream, 21, of("cards"))]);
+  await sink.handle([record(stream, 22, of("core")), record(stream, 23, of())]);
+  const { rows } = await pool.query(
+    "select source from transactions where transaction_id = '1' order by source",
+  );
+  assert.deepEqual(
+    rows.map(({ source }) => source),
+    ["", "cards", "core"],
+  );
+});
+
 test("given a decision that goes on, then its row follows and stays one", async () => {
   const stream = interventionsStream as unknown as Topic;
   const sink = await openSink([stream]);

@@ -21,8 +21,9 @@ export const transactionsTable = (currency: string): Table =>
       balance_after: "numeric",
       posted: "boolean",
       reverses: "text",
+      source: "text",
     },
-    key: ["customer_id", "transaction_id"],
+    key: ["customer_id", "source", "transaction_id"],
     keeps: "first",
     from: [
       from(transactionsStream, (t, { origin }) => ({
@@ -40,6 +41,7 @@ export const transactionsTable = (currency: string): Table =>
         balance_after: t.balance_after,
         posted: t.posted ?? !t.is_failed,
         reverses: t.reverses,
+        source: t.source ?? "",
       })),
     ],
   });

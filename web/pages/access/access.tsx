@@ -5,6 +5,7 @@ import { ask, type Refusal, withQuery } from "../../api/ask.ts";
 import { Export } from "../../parts/export.tsx";
 import { Filter } from "../../parts/filter.tsx";
 import { Panel, Screen } from "../../parts/panel.tsx";
+import { useEvery } from "../../parts/pause.ts";
 import { Empty, Fault, Skeleton } from "../../parts/states.tsx";
 import { type Column, Table } from "../../parts/table.tsx";
 import { Time } from "../../parts/time.tsx";
@@ -82,7 +83,7 @@ const useEntries = (filter: Record<string, string>) =>
     },
     initialPageParam: null,
     getNextPageParam: ({ next }) => next,
-    refetchInterval: freshMs,
+    refetchInterval: useEvery(freshMs),
   });
 
 /** Who came in, who was refused, who looked at personal data and why: for auditors. */
@@ -126,7 +127,11 @@ const Access = () => {
             rows={rows}
             columns={columns}
             rowId={({ access_id }) => access_id}
-            empty={<Empty says="Nothing like that is in the log. A new entry takes a moment." />}
+            empty={
+              <Empty says="Nothing like that is in the log. A new entry takes a moment.">
+                <Link href="/access">Show all</Link>
+              </Empty>
+            }
           />
         )}
         {hasNextPage && (

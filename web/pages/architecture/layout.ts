@@ -22,7 +22,7 @@ export type Layout = {
   height: number;
 };
 
-const sizes = { topic: { width: 156, height: 30 }, other: { width: 124, height: 44 } } as const;
+const sizes = { topic: { width: 168, height: 32 }, other: { width: 132, height: 48 } } as const;
 const sizeOf = ({ badge }: GraphNode) => (badge === "topic" ? sizes.topic : sizes.other);
 const laneHead = 52;
 const laneSide = 10;

@@ -1,6 +1,7 @@
 import { Link } from "wouter";
 import type { Call } from "../../../src/serve/messages/calls.ts";
 import { useKeys } from "../../keys/use-keys.ts";
+import { Export } from "../../parts/export.tsx";
 import { count } from "../../parts/figures.tsx";
 import { Panel, Screen } from "../../parts/panel.tsx";
 import { Empty, Fault, Skeleton } from "../../parts/states.tsx";
@@ -86,16 +87,17 @@ const Calls = () => {
   useKeys("Call list", [
     { keys: "j", does: "Next call", run: () => step(1) },
     { keys: "k", does: "Call before", run: () => step(-1) },
-    { keys: "t", does: "Take the call", run: takeSelected },
-    { keys: "Enter", does: "Take the call", run: takeSelected },
-    { keys: "d", does: "Done: spoken to", run: () => end("done") },
-    { keys: "n", does: "Nobody answered", run: () => end("no-answer") },
+    { keys: "t", does: "Take the call", run: takeSelected, may: mayCall },
+    { keys: "Enter", does: "Take the call", run: takeSelected, may: mayCall },
+    { keys: "d", does: "Done: spoken to", run: () => end("done"), may: mayCall },
+    { keys: "n", does: "Nobody answered", run: () => end("no-answer"), may: mayCall },
   ]);
   const waiting = calls.filter(({ taken_by }) => taken_by === null).length;
   return (
     <Screen
       title="Call list"
       says={answer.data && `${count(calls.length)} open, ${count(waiting)} not taken by anybody`}
+      acts={<Export name="calls" rows={calls} />}
     >
       <div className="columns">
         <Panel
@@ -120,7 +122,11 @@ const Calls = () => {
               rowId={(call) => call.call_id}
               selected={selected}
               onOpen={(call) => select(call.call_id)}
-              empty={<Empty says={noCall} />}
+              empty={
+                <Empty says={noCall}>
+                  <Link href="/interventions">See what was decided instead</Link>
+                </Empty>
+              }
             />
           )}
           {place >= 0 && (

@@ -16,7 +16,7 @@ import { useSession } from "../../session/use-session.ts";
 
 const noDoubt =
   "Of every message it is known whether it was sent. One that a provider neither confirmed nor " +
-  "refused would stand here.";
+  "refused would stand here, and in a terminal by:";
 const freshMs = 10_000;
 
 const AgainDialog = ({ doubt, onClose }: { doubt: Doubt; onClose: () => void }) => {
@@ -112,7 +112,9 @@ export const Doubts = () => {
     >
       {loading && <Skeleton rows={3} />}
       {fault && <Fault fault={fault} again={again} />}
-      {data && doubts.length === 0 && <Empty says={noDoubt} />}
+      {data && doubts.length === 0 && (
+        <Empty says={noDoubt} command="./bellwether notify unknown" />
+      )}
       <ul>
         {doubts.map((doubt) => (
           <One

@@ -17,7 +17,7 @@ export const InHand = ({ call, busy, onEnd }: InHandProps) => (
       <Empty
         says={
           "Choose a call and take it: whether the customer may still be called is asked once " +
-          "more, and then you see name, number and what to say."
+          "more, and then you see name, number and what to say. That you saw them is recorded."
         }
       />
     ) : (

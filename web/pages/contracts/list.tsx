@@ -24,7 +24,9 @@ export const List = ({ found, total, query, selected, onOpen }: ListProps) => (
     title="Topics"
     aside={query === "" ? `${count(total)}` : `${count(found.length)} of ${count(total)}`}
   >
-    {found.length === 0 && <Empty says={`No topic and no field fits “${query}”.`} />}
+    {found.length === 0 && (
+      <Empty says={`No topic and no field fits “${query}”. Type less of it.`} />
+    )}
     <ul className="contracts-list">
       {found.map(({ contract, paths }) => (
         <li key={contract.topic}>

@@ -35,9 +35,9 @@ export const Acts = ({ customer, prediction }: ActsProps) => {
   const whenMay = (run: () => void) => () =>
     may ? run() : tell("Your role may look here, not decide.");
   useKeys("What may be done", [
-    { keys: "d", does: "Decide about the customer", run: whenMay(() => setOpen(true)) },
-    { keys: "a", does: "Take care of it", run: whenMay(take) },
-    { keys: "u", does: "Undo what was just done", run: undo },
+    { keys: "d", does: "Decide about the customer", run: whenMay(() => setOpen(true)), may },
+    { keys: "a", does: "Take care of it", run: whenMay(take), may },
+    { keys: "u", does: "Undo what was just done", run: undo, may },
   ]);
   return (
     <>

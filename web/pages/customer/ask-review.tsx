@@ -1,5 +1,5 @@
 import { useState } from "react";
-import type { ReviewAnswer } from "../../../src/serve/messages.ts";
+import type { ReviewAnswer } from "../../../src/serve/messages/reviews.ts";
 import { ask } from "../../api/ask.ts";
 import { Confirm } from "../../parts/dialog.tsx";
 import { tell } from "../../parts/toast.tsx";
@@ -20,7 +20,7 @@ export const AskReview = ({ prediction, onDone }: { prediction: string; onDone: 
       idempotencyKey: key,
     });
     setReason("");
-    tell("A person will look at it. The question stands in the timeline.");
+    tell("It waits under Approvals for another person, and stands in the timeline.");
     onDone();
   };
   return (

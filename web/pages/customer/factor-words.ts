@@ -69,8 +69,8 @@ export const inUnit = (registry: Registry | undefined, id: string, value: number
   return `${whole} ${whole === "1" ? unit.replace("days", "day") : unit}`;
 };
 
-/** The reason without what is usual, which is told beside it. */
-export const reasonOf = ({ reason }: Told): string => reason.split("; usually ")[0];
+/** The reason without what it is held against, which is told beside it. */
+export const reasonOf = ({ reason }: Told): string => reason.split("; ")[0];
 
 /** The value, the customer's own usual one, and the middle of others, in words. */
 export const usualOf = (

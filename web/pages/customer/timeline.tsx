@@ -7,7 +7,7 @@ import { useKeys } from "../../keys/use-keys.ts";
 import { Export } from "../../parts/export.tsx";
 import { count } from "../../parts/figures.tsx";
 import { Panel } from "../../parts/panel.tsx";
-import { Empty, Fault, Skeleton } from "../../parts/states.tsx";
+import { Behind, Empty, Fault, Skeleton } from "../../parts/states.tsx";
 import { useUrlValue } from "../../parts/url.ts";
 import { kindWords, LineRow } from "./line-row.tsx";
 import type { Selection } from "./selection.ts";
@@ -203,15 +203,18 @@ export const Timeline = ({ customer, selection, order }: TimelineProps) => {
       <Kinds customer={customer} />
       {loading && <Skeleton rows={10} height={20} />}
       {fault && <Fault fault={fault} again={again} />}
-      {!loading && !fault && lines.length === 0 && (
-        <Empty says={chosen ? "Nothing of these kinds is known of this customer." : "Nothing yet."}>
-          {chosen && (
+      {!loading &&
+        !fault &&
+        lines.length === 0 &&
+        (chosen ? (
+          <Empty says="Nothing of these kinds is known of this customer.">
             <button type="button" className="button" onClick={() => setChosen("")}>
               Show every kind
             </button>
-          )}
-        </Empty>
-      )}
+          </Empty>
+        ) : (
+          <Behind says="Nothing is known of this customer yet." />
+        ))}
       {lines.length > 0 && (
         <Rows key={chosen} all={all} cursor={cursor} order={order} onOpen={open} />
       )}

@@ -3,7 +3,7 @@ import { withQuery } from "../../api/ask.ts";
 import { type Answer, useAnswer } from "../../api/use-answer.ts";
 import { count, signed } from "../../parts/figures.tsx";
 import { Panel } from "../../parts/panel.tsx";
-import { Empty, Fault, Skeleton } from "../../parts/states.tsx";
+import { Behind, Fault, Skeleton } from "../../parts/states.tsx";
 import { Time } from "../../parts/time.tsx";
 import {
   addingUp,
@@ -198,7 +198,7 @@ export const Why = (props: WhyProps) => {
       aside={<span className="mono small">{version}</span>}
     >
       {props.shown === null && !props.waits && (
-        <Empty says="There is no score yet: it comes with the first event that calls for one." />
+        <Behind says="There is no score yet: it comes with the first event that calls for one." />
       )}
       {(loading || props.waits) && <Skeleton rows={9} height={22} />}
       {fault && <Fault fault={fault} again={again} />}

@@ -8,7 +8,7 @@ import { count, Simulated } from "../../parts/figures.tsx";
 import { Filter } from "../../parts/filter.tsx";
 import { shortened } from "../../parts/id.tsx";
 import { Panel, Screen } from "../../parts/panel.tsx";
-import { Empty, Fault, Skeleton } from "../../parts/states.tsx";
+import { Empty, Fault, NotYet, Skeleton } from "../../parts/states.tsx";
 import { type Column, Table } from "../../parts/table.tsx";
 import { Time } from "../../parts/time.tsx";
 import { useUrlValue } from "../../parts/url.ts";
@@ -18,7 +18,7 @@ import "./customers.css";
 import { type CustomersFilter, useCustomers } from "./use-customers.ts";
 
 const restMs = 200;
-const tableHeight = "max(320px, calc(100vh - 278px))";
+const tableHeight = "max(320px, calc(100vh - 290px))";
 const narrow = 700;
 const wide = 1_100;
 
@@ -160,12 +160,16 @@ const Filters = ({ filters, counts, onChange }: FiltersProps) => {
     />
   );
   return (
-    <div className="customers-filters">
-      <Search value={filters.q} onChange={(next) => onChange("q", next)} />
-      {chips("band", "Band", [...bands, "none"], bandName)}
-      {chips("status", "Circumstances", found("status"), sentence)}
-      {chips("country", "Country", found("country"), countryName)}
-    </div>
+    <>
+      <div className="customers-filters">
+        <Search value={filters.q} onChange={(next) => onChange("q", next)} />
+        {chips("band", "Band", [...bands, "none"], bandName)}
+      </div>
+      <div className="customers-found">
+        {chips("status", "Circumstances", found("status"), sentence)}
+        {chips("country", "Country", found("country"), countryName)}
+      </div>
+    </>
   );
 };
 
@@ -224,10 +228,7 @@ const Customers = () => {
                   </button>
                 </Empty>
               ) : (
-                <Empty
-                  says="Nothing is known of any customer here. Simulated ones come with:"
-                  command="./bellwether up"
-                />
+                <NotYet says="Nothing is known of any customer here." />
               ))
             }
           />

@@ -25,7 +25,12 @@ export const CausePanel = ({ cause, letters, role }: CausePanelProps) => {
   const waits = mayAct && wish.state === "open";
   const canRedrive = waits && cause.group !== null;
   useKeys("A cause", [
-    { keys: "R", does: "Redrive many of the cause", run: () => canRedrive && setAsking("redrive") },
+    {
+      keys: "R",
+      does: "Redrive many of the cause",
+      run: () => canRedrive && setAsking("redrive"),
+      may: mayAct,
+    },
   ]);
   const close = () => setAsking(null);
   const done = () => {

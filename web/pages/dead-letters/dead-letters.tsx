@@ -1,3 +1,4 @@
+import { Link } from "wouter";
 import { useKeys } from "../../keys/use-keys.ts";
 import { OpenApprovals } from "../../parts/approvals.tsx";
 import { Export } from "../../parts/export.tsx";
@@ -91,7 +92,17 @@ export default function DeadLettersScreen() {
           <Panel title="Causes" aside={causes.data && `${count(total)} records`}>
             {causes.fault && <Fault fault={causes.fault} again={causes.again} />}
             {causes.loading && <Skeleton rows={6} />}
-            {causes.data?.causes.length === 0 && <Empty says={nothing[state] ?? nothing.open} />}
+            {causes.data?.causes.length === 0 && (
+              <Empty says={nothing[state] ?? nothing.open}>
+                {state === "open" ? (
+                  <Link href="/topics">See what comes</Link>
+                ) : (
+                  <button type="button" className="button" onClick={() => choose("state", "open")}>
+                    Show what waits
+                  </button>
+                )}
+              </Empty>
+            )}
             <Causes
               causes={causes.data?.causes ?? []}
               selected={cause?.cause ?? ""}

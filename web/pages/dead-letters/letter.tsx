@@ -99,10 +99,15 @@ export const Letter = ({ letter, mayAct, onDone }: LetterProps) => {
     onDone();
   };
   useKeys("Dead letter", [
-    { keys: "e", does: "Edit the text", run: () => area.current?.focus() },
-    { keys: "d", does: "Dry run", run: () => void (mayAct && edit.dryRun()) },
-    { keys: "r", does: "Redrive it", run: () => canRedrive && setAsking("redrive") },
-    { keys: "x", does: "Set it aside", run: () => mayAct && waits && setAsking("aside") },
+    { keys: "e", does: "Edit the text", run: () => area.current?.focus(), may: mayAct },
+    { keys: "d", does: "Dry run", run: () => void (mayAct && edit.dryRun()), may: mayAct },
+    { keys: "r", does: "Redrive it", run: () => canRedrive && setAsking("redrive"), may: mayAct },
+    {
+      keys: "x",
+      does: "Set it aside",
+      run: () => mayAct && waits && setAsking("aside"),
+      may: mayAct,
+    },
   ]);
   const fields = edit.check?.fields ?? letter.fields;
   const refusal = edit.check ? edit.check.refusal : letter.refusal;

@@ -7,6 +7,7 @@ import type {
 } from "../../../src/serve/messages/dead-letters.ts";
 import { ask, type Refusal, withQuery } from "../../api/ask.ts";
 import { useAnswer } from "../../api/use-answer.ts";
+import { useEvery } from "../../parts/pause.ts";
 
 const freshMs = 5_000;
 
@@ -58,7 +59,7 @@ export const useLetters = (role: string | undefined) => {
     initialPageParam: "",
     getNextPageParam: (last) => last.next,
     enabled: path !== undefined,
-    refetchInterval: freshMs,
+    refetchInterval: useEvery(freshMs),
     placeholderData: undefined,
   });
   const records = pages.data?.pages.flatMap((page) => page.records) ?? [];

@@ -113,7 +113,7 @@ export default function GroupsScreen() {
   useKeys("Groups", [
     { keys: "j", does: "Next group", run: () => step(1) },
     { keys: "k", does: "Group before", run: () => step(-1) },
-    { keys: "r", does: "Move its offsets", run: () => canReset && setResetting(true) },
+    { keys: "r", does: "Move its offsets", run: () => canReset && setResetting(true), may: mayAct },
   ]);
   const choices = Object.entries(kindWords).map(([value, name]) => ({
     value,
@@ -159,7 +159,13 @@ export default function GroupsScreen() {
             rowId={({ group }) => group}
             selected={chosen}
             onOpen={({ group }) => choose(group === chosen ? "" : group, { push: true })}
-            empty={<Empty says="No group of this kind is known in this space." />}
+            empty={
+              <Empty says="No group of this kind is known in this space.">
+                <button type="button" className="button" onClick={() => setKind("")}>
+                  Show every kind
+                </button>
+              </Empty>
+            }
           />
         )}
       </Panel>

@@ -16,7 +16,7 @@ import {
 } from "../../parts/contact-words.ts";
 import { Id } from "../../parts/id.tsx";
 import { Panel } from "../../parts/panel.tsx";
-import { Empty, Fault, Skeleton } from "../../parts/states.tsx";
+import { Behind, Fault, Skeleton } from "../../parts/states.tsx";
 import { Time } from "../../parts/time.tsx";
 import "../customer/customer.css";
 import { Attempts } from "../../parts/attempts.tsx";
@@ -161,7 +161,7 @@ export const Decision = ({ id, onClose }: DecisionProps) => {
       )}
       {shown && shown.prediction === null && (
         <Panel title="Why then">
-          <Empty says="The score that it followed from is not in the tables." />
+          <Behind says="The score that it followed from is not in the tables." />
         </Panel>
       )}
     </div>

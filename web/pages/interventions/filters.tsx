@@ -38,7 +38,7 @@ type FiltersProps = {
 
 /** Each dimension with its values and how many decisions there are of each. */
 export const Filters = ({ statistics, chosen, choose }: FiltersProps) => (
-  <div className="decisions-filters">
+  <div>
     {names.map((name) => {
       const known = (statistics?.by[name] ?? []).flatMap(({ value, count }) =>
         value === null ? [] : [{ value, count }],
@@ -49,17 +49,19 @@ export const Filters = ({ statistics, chosen, choose }: FiltersProps) => (
       const all = listed
         ? [...kept, known.find(({ value }) => value === own) ?? { value: own, count: 0 }]
         : kept;
-      // One value for all of them is nothing to choose.
-      if (all.length === 0 || (all.length === 1 && !own)) return null;
       return (
         <div className="decisions-filter" key={name}>
           <span className="soft small">{labels[name]}</span>
-          <Filter
-            label={labels[name]}
-            choices={all.map(({ value, count }) => ({ value, count, name: sayings[name](value) }))}
-            value={own ?? ""}
-            onChange={(value) => choose({ [name]: value })}
-          />
+          {all.length === 0 ? (
+            <span className="faint">{statistics && "none"}</span>
+          ) : (
+            <Filter
+              label={labels[name]}
+              choices={all.map((one) => ({ ...one, name: sayings[name](one.value) }))}
+              value={own ?? ""}
+              onChange={(value) => choose({ [name]: value })}
+            />
+          )}
         </div>
       );
     })}

@@ -6,6 +6,7 @@ import type {
 import { withQuery } from "../../api/ask.ts";
 import { useAnswer } from "../../api/use-answer.ts";
 import { useKeys } from "../../keys/use-keys.ts";
+import { useHover } from "../../live/use-paused.ts";
 import { BandMark } from "../../parts/band.tsx";
 import {
   armWord,
@@ -18,7 +19,7 @@ import { Export } from "../../parts/export.tsx";
 import { count } from "../../parts/figures.tsx";
 import { Filter } from "../../parts/filter.tsx";
 import { Panel, Screen } from "../../parts/panel.tsx";
-import { Empty, Fault, Skeleton } from "../../parts/states.tsx";
+import { Empty, Fault, NotYet, Skeleton } from "../../parts/states.tsx";
 import { type Column, Table } from "../../parts/table.tsx";
 import { Time } from "../../parts/time.tsx";
 import { useUrlValue } from "../../parts/url.ts";
@@ -88,10 +89,7 @@ const List = ({ decisions, selected, onOpen, filtered, onAll }: ListProps) => {
       </button>
     </Empty>
   ) : (
-    <Empty
-      says="Nothing has been decided yet: the first score above Low leads to the first decision."
-      command="./bellwether simulate"
-    />
+    <NotYet says="Nothing has been decided yet: the first score above Low leads to a decision." />
   );
   return (
     <>
@@ -149,7 +147,7 @@ const useSteps = ({ rows, more }: Decisions) => {
 /** Every decision to contact a customer or not, counted and one by one. */
 const Interventions = () => {
   const [chosen, choose] = useChosen();
-  const [held, hold] = useState(false);
+  const [held, within] = useHover();
   const decisions = useDecisions(chosen, held);
   const path = withQuery("/interventions/statistics", chosen);
   const statistics = useAnswer<StatisticsAnswer>(path, { everyMs: freshMs });
@@ -181,19 +179,17 @@ const Interventions = () => {
           </>
         )
       }
-      acts={
-        <>
-          <Filter
-            label="Time span"
-            choices={spans}
-            value={dated ? "" : (chosen.days ?? usualDays)}
-            onChange={(days) => choose({ days: days === usualDays ? "" : days, from: "", to: "" })}
-          />
-          <Dates chosen={chosen} choose={choose} />
-          <Export name="interventions" rows={decisions.rows} />
-        </>
-      }
+      acts={<Export name="interventions" rows={decisions.rows} />}
     >
+      <div className="acts">
+        <Filter
+          label="Time span"
+          choices={spans}
+          value={dated ? "" : (chosen.days ?? usualDays)}
+          onChange={(days) => choose({ days: days === usualDays ? "" : days, from: "", to: "" })}
+        />
+        <Dates chosen={chosen} choose={choose} />
+      </div>
       {statistics.fault && <Fault fault={statistics.fault} again={statistics.again} />}
       <Summary statistics={data} simulated={simulated} />
       <div className="columns decisions-columns">
@@ -208,7 +204,7 @@ const Interventions = () => {
           <div className="panel-body">
             <Filters statistics={data} chosen={chosen} choose={choose} />
           </div>
-          <div onPointerEnter={() => hold(true)} onPointerLeave={() => hold(false)}>
+          <div {...within}>
             <List
               decisions={decisions}
               selected={steps.selected}

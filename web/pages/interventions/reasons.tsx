@@ -2,7 +2,7 @@ import type { StatisticsAnswer } from "../../../src/serve/messages/interventions
 import { reasonWord } from "../../parts/contact-words.ts";
 import { count } from "../../parts/figures.tsx";
 import { Panel } from "../../parts/panel.tsx";
-import { Empty, Skeleton } from "../../parts/states.tsx";
+import { Empty } from "../../parts/states.tsx";
 
 type ReasonsProps = {
   statistics: StatisticsAnswer | undefined;
@@ -18,11 +18,12 @@ export const Reasons = ({ statistics, chosen, onChoose }: ReasonsProps) => {
   const most = Math.max(1, ...reasons.map(({ stopped, delayed }) => stopped + delayed));
   return (
     <Panel title="Why contacts were not made" aside="stopped + put off">
-      {statistics === undefined && <Skeleton rows={5} />}
-      {statistics && reasons.length === 0 && (
-        <Empty says="Nothing stopped or delayed a contact in this span." />
-      )}
-      <ul className="decisions-reasons">
+      <ul className="decisions-reasons" aria-busy={statistics === undefined}>
+        {statistics && reasons.length === 0 && (
+          <li>
+            <Empty says="Nothing stopped or delayed a contact in this span. Choose a longer one." />
+          </li>
+        )}
         {reasons.slice(0, shownMost).map(({ reason, says, stopped, delayed }) => (
           <li key={reason}>
             <button

@@ -2,7 +2,6 @@ import type { StatisticsAnswer } from "../../../src/serve/messages/interventions
 import { Line } from "../../charts/line.tsx";
 import { count, percent, Simulated } from "../../parts/figures.tsx";
 import { Panel } from "../../parts/panel.tsx";
-import { Skeleton } from "../../parts/states.tsx";
 import { duration } from "../../parts/time.tsx";
 
 const figures = [
@@ -25,7 +24,7 @@ export const Summary = ({ statistics, simulated }: SummaryProps) => (
     }
   >
     {statistics === undefined ? (
-      <Skeleton rows={5} height={24} />
+      <div className="panel-body decisions-summary" aria-busy="true" />
     ) : (
       <div className="panel-body decisions-summary">
         <dl className="decisions-figures">

@@ -4,6 +4,7 @@ import type {
   ListedIntervention,
 } from "../../../src/serve/messages/interventions.ts";
 import { ask, type Refusal, withQuery } from "../../api/ask.ts";
+import { useEvery } from "../../parts/pause.ts";
 import type { Chosen } from "./use-chosen.ts";
 
 export type Decisions = {
@@ -20,9 +21,10 @@ const freshMs = 10_000;
 
 /**
  * Pages of decisions, the newest first; older ones as they are asked for. Newer ones come by
- * themselves, unless the list is held so that nothing moves under the pointer.
+ * themselves, unless the list is held so that nothing moves under the pointer or the focus.
  */
 export const useDecisions = (chosen: Chosen, held: boolean): Decisions => {
+  const everyMs = useEvery(held ? undefined : freshMs);
   const asked = useInfiniteQuery<InterventionsAnswer, Refusal>({
     queryKey: ["interventions", chosen],
     queryFn: ({ pageParam, signal }) =>
@@ -31,8 +33,7 @@ export const useDecisions = (chosen: Chosen, held: boolean): Decisions => {
       }),
     initialPageParam: null,
     getNextPageParam: (page) => page.next,
-    refetchInterval: ({ state }) =>
-      !held && (state.data?.pages.length ?? 1) === 1 ? freshMs : false,
+    refetchInterval: ({ state }) => (state.data?.pages.length ?? 1) === 1 && everyMs,
   });
   return {
     rows: asked.data?.pages.flatMap((page) => page.interventions) ?? [],

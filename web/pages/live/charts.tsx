@@ -7,6 +7,7 @@ import { useLive } from "../../live/use-live.ts";
 import { useHeld, useHover } from "../../live/use-paused.ts";
 import { count } from "../../parts/figures.tsx";
 import { Panel } from "../../parts/panel.tsx";
+import { usePausedAt } from "../../parts/pause.ts";
 import { duration } from "../../parts/time.tsx";
 import { courseOf } from "./course.ts";
 
@@ -136,9 +137,9 @@ const Behind = ({ entries }: { entries: Shown<"lag"> }) => {
 };
 
 /** How much, how fast, how far behind, over the last quarter of an hour. */
-export const Charts = ({ paused }: { paused: boolean }) => {
+export const Charts = () => {
   const [over, within] = useHover();
-  const held = paused || over;
+  const held = usePausedAt() !== null || over;
   const throughput = useHeld(useLive("throughput").entries, held).entries;
   const latency = useHeld(useLive("latency").entries, held).entries;
   const lag = useHeld(useLive("lag").entries, held).entries;

@@ -1,8 +1,7 @@
-import { useState } from "react";
-import { useKeys } from "../../keys/use-keys.ts";
 import { useLive } from "../../live/use-live.ts";
 import { Simulated } from "../../parts/figures.tsx";
 import { Screen } from "../../parts/panel.tsx";
+import { togglePause, usePausedAt } from "../../parts/pause.ts";
 import { Time } from "../../parts/time.tsx";
 import { useSession } from "../../session/use-session.ts";
 import { Charts } from "./charts.tsx";
@@ -12,12 +11,10 @@ import { Alerts, Decisions, Scores } from "./tickers.tsx";
 
 /** What happens now: how much and how fast, who it is about, and what needs a person. */
 const Live = () => {
-  const [pausedAt, pause] = useState<number | null>(null);
+  const pausedAt = usePausedAt();
   const paused = pausedAt !== null;
-  const toggle = () => pause(paused ? null : Date.now());
   const { simulated } = useSession();
   const { staleSince } = useLive("throughput");
-  useKeys("Live", [{ keys: "space", does: paused ? "Go on" : "Pause", run: toggle }]);
   return (
     <Screen
       title="Live"
@@ -27,29 +24,29 @@ const Live = () => {
           {pausedAt !== null && (
             <>
               {" "}
-              · paused <Time at={pausedAt} />
+              · paused <Time at={pausedAt} as="clock" />
             </>
           )}
         </>
       }
       acts={
-        <button type="button" className="button" onClick={toggle} aria-pressed={paused}>
+        <button type="button" className="button" onClick={togglePause} aria-pressed={paused}>
           {paused ? "Go on" : "Pause"} <kbd>space</kbd>
         </button>
       }
     >
       <div className={staleSince === null ? "live" : "live live-stale"}>
-        <Charts paused={paused} />
+        <Charts />
         <div className="columns">
           <div className="live-column">
-            <Decisions paused={paused} />
-            <Scores paused={paused} />
+            <Decisions />
+            <Scores />
           </div>
           <div className="live-column">
-            <Bands paused={paused} />
-            <NeedsPerson paused={paused} />
-            <Alerts paused={paused} />
-            <DeadLetters paused={paused} />
+            <Bands />
+            <NeedsPerson />
+            <Alerts />
+            <DeadLetters />
           </div>
         </div>
       </div>

@@ -1,37 +1,31 @@
 import { Link } from "wouter";
 import type { PanelValues } from "../../../src/serve/messages/live.ts";
-import { useLive } from "../../live/use-live.ts";
-import { useHeld, useHover } from "../../live/use-paused.ts";
+import { useHover, useStanding } from "../../live/use-paused.ts";
 import { BandMark, bands } from "../../parts/band.tsx";
 import { deadWord } from "../../parts/dead-words.ts";
 import { count, signed } from "../../parts/figures.tsx";
 import { Panel } from "../../parts/panel.tsx";
-import { Skeleton } from "../../parts/states.tsx";
+import { Lines } from "../../parts/states.tsx";
 
 const reasonsMost = 5;
 
 /** The one entry of a panel that stands; it does not change under the pointer. */
-const useStanding = <P extends "bands" | "attention" | "dead_letters">(
-  panel: P,
-  paused: boolean,
-) => {
-  const { entries } = useLive(panel);
+const usePointed = <P extends "bands" | "attention" | "dead_letters">(panel: P) => {
   const [over, within] = useHover();
-  const held = useHeld(entries, paused || over);
-  return { value: held.entries.at(-1)?.value, within };
+  return { value: useStanding(panel, over), within };
 };
 
 const Change = ({ value }: { value: number }) => (
   <span className="soft number">{value === 0 ? "0" : signed(value, 0)}</span>
 );
 
-export const Bands = ({ paused }: { paused: boolean }) => {
-  const { value, within } = useStanding("bands", paused);
+export const Bands = () => {
+  const { value, within } = usePointed("bands");
   const most = Math.max(1, ...Object.values(value?.customers ?? {}));
   return (
     <Panel title="Customers by band" aside="change today, UTC">
       {value === undefined ? (
-        <Skeleton rows={4} />
+        <Lines rows={4} height={31} />
       ) : (
         <ul className="live-bands" {...within}>
           {bands.map((band) => (
@@ -58,16 +52,16 @@ const waiting: readonly [keyof Attention, string, string, string][] = [
   ["calls", "Calls", "to be made", "/calls"],
   ["unknown_sends", "Messages", "perhaps not sent", "/calls"],
   ["dead_letters", "Dead letters", "unusable records", "/dead-letters"],
-  ["approvals", "Approvals", "a second person", "/approvals"],
+  ["approvals", "Approvals", "agree or answer", "/approvals"],
 ];
 
 /** What waits for somebody; what does not is said as well, since zero is an answer. */
-export const NeedsPerson = ({ paused }: { paused: boolean }) => {
-  const { value, within } = useStanding("attention", paused);
+export const NeedsPerson = () => {
+  const { value, within } = usePointed("attention");
   return (
     <Panel title="Needs a person">
       {value === undefined ? (
-        <Skeleton rows={5} />
+        <Lines rows={5} height={30} />
       ) : (
         <ul className="live-waiting" {...within}>
           {waiting.map(([name, title, says, path]) => (
@@ -83,14 +77,14 @@ export const NeedsPerson = ({ paused }: { paused: boolean }) => {
   );
 };
 
-export const DeadLetters = ({ paused }: { paused: boolean }) => {
-  const { value, within } = useStanding("dead_letters", paused);
+export const DeadLetters = () => {
+  const { value, within } = usePointed("dead_letters");
   const reasons = Object.entries(value?.reasons ?? {}).sort(([, a], [, b]) => b - a);
   const rest = reasons.slice(reasonsMost).reduce((sum, [, n]) => sum + n, 0);
   return (
     <Panel title="Dead letters" aside={value ? `${count(value.total)} open` : undefined}>
       {value === undefined ? (
-        <Skeleton rows={1} />
+        <Lines rows={1} height={43} />
       ) : reasons.length === 0 ? (
         <p className="panel-body soft">None: every record could be used.</p>
       ) : (

@@ -8,9 +8,11 @@ import { channelWord, reasonWord, statusWord, stepWord } from "../../parts/conta
 import { count } from "../../parts/figures.tsx";
 import { shortened } from "../../parts/id.tsx";
 import { Panel } from "../../parts/panel.tsx";
-import { Empty, Skeleton } from "../../parts/states.tsx";
+import { usePausedAt } from "../../parts/pause.ts";
+import { NotYet, Skeleton } from "../../parts/states.tsx";
 import { type Column, Table } from "../../parts/table.tsx";
 import { Time } from "../../parts/time.tsx";
+import { criticalFirst, newestFirst } from "./order.ts";
 
 const lineHeight = 32;
 const headHeight = 30;
@@ -20,7 +22,6 @@ type TickerProps<P extends PanelName> = {
   title: string;
   rows: number;
   rowHeight?: number;
-  paused: boolean;
   columns: readonly Column<LiveEntry<P>>[];
   /** Orders entries, the first one on top. */
   compare: (a: LiveEntry<P>, b: LiveEntry<P>) => number;
@@ -30,11 +31,11 @@ type TickerProps<P extends PanelName> = {
 
 /** The newest entries of a panel, which stand still under the pointer and on a pause. */
 const Ticker = <P extends PanelName>(props: TickerProps<P>) => {
-  const { panel, title, rows, rowHeight = lineHeight, paused, columns } = props;
+  const { panel, title, rows, rowHeight = lineHeight, columns } = props;
   const { compare, empty, more } = props;
   const { entries, known } = useLive(panel);
   const [over, within] = useHover();
-  const held = useHeld(entries, paused || over);
+  const held = useHeld(entries, usePausedAt() !== null || over);
   const shown = [...held.entries].sort(compare).slice(0, rows);
   const aside =
     held.fresh > 0 ? <span className="live-fresh">{count(held.fresh)} new</span> : (more ?? "");
@@ -57,9 +58,6 @@ const Ticker = <P extends PanelName>(props: TickerProps<P>) => {
     </Panel>
   );
 };
-
-const newestFirst = (a: { value: { at: string } }, b: { value: { at: string } }): number =>
-  Date.parse(b.value.at) - Date.parse(a.value.at);
 
 const customer = (id: string): ReactNode => (
   <Link href={`/customers/${encodeURIComponent(id)}`} className="mono">
@@ -147,10 +145,6 @@ const alertWords: Readonly<Record<string, string>> = {
   refund_requested: "Wants money back",
 };
 
-const criticalFirst = (a: LiveEntry<"alerts">, b: LiveEntry<"alerts">): number =>
-  Number(b.value.kind === "critical_risk") - Number(a.value.kind === "critical_risk") ||
-  newestFirst(a, b);
-
 const alertColumns: Column<LiveEntry<"alerts">>[] = [
   {
     id: "what",
@@ -166,47 +160,39 @@ const alertColumns: Column<LiveEntry<"alerts">>[] = [
   { id: "at", title: "When", width: 100, cell: ({ value }) => <Time at={value.at} /> },
 ];
 
-const load = "./bellwether load transactions --rate 50 --seconds 30";
-
-export const Decisions = ({ paused }: { paused: boolean }) => (
+export const Decisions = () => (
   <Ticker
     panel="decisions"
     title="Decisions"
     rows={9}
-    paused={paused}
     columns={decisionColumns}
     compare={newestFirst}
     more={<Link href="/interventions">all</Link>}
     empty={
-      <Empty
-        says="No decision has been made yet. One is, to contact or not, for each score above Low."
-        command={load}
-      />
+      <NotYet says="No decision yet: one is made, to contact or not, for each score above Low." />
     }
   />
 );
 
-export const Scores = ({ paused }: { paused: boolean }) => (
+export const Scores = () => (
   <Ticker
     panel="scores"
     title="Score changes"
     rows={9}
-    paused={paused}
     columns={scoreColumns}
     compare={newestFirst}
-    empty={<Empty says="No score has changed yet: there were no transactions." command={load} />}
+    empty={<NotYet says="No score has changed yet: there were no transactions." />}
   />
 );
 
-export const Alerts = ({ paused }: { paused: boolean }) => (
+export const Alerts = () => (
   <Ticker
     panel="alerts"
     title="Alerts"
     rows={4}
     rowHeight={50}
-    paused={paused}
     columns={alertColumns}
     compare={criticalFirst}
-    empty={<Empty says="Nobody has entered Critical since midnight, by UTC." />}
+    empty={<NotYet says="Nobody has entered Critical since midnight, by UTC." />}
   />
 );

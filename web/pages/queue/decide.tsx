@@ -1,6 +1,7 @@
 import { useState } from "react";
 import type { CaseReason, DecisionKind } from "../../../src/events/case.ts";
 import { Confirm } from "../../parts/dialog.tsx";
+import { Effect } from "./effect.tsx";
 import type { Act } from "./use-acts.ts";
 import { useEffectOf } from "./use-effect-of.ts";
 import { decisions, reasons } from "./words.ts";
@@ -101,9 +102,7 @@ export const Decide = ({ customers, open, onClose, act }: DecideProps) => {
           onChange={(event) => setDays(Number(event.target.value))}
         />
       </label>
-      {many && (
-        <p role="status">{effect ?? <span className="soft">Counting what it changes …</span>}</p>
-      )}
+      {many && <Effect says={effect} />}
     </Confirm>
   );
 };

@@ -14,18 +14,17 @@ type FiltersProps = {
 const countOf = (counts: Counts | undefined, facet: QueueFacet, value: string): number | null =>
   counts === undefined ? null : (counts[facet].find((one) => one.value === value)?.count ?? 0);
 
-const bands = ["CRITICAL", "HIGH", "MEDIUM"];
+/** Values that have a chip of their own: there are as many before anything is known. */
+const own = {
+  band: ["CRITICAL", "HIGH", "MEDIUM"],
+  decided: ["waiting", "decided"],
+  assignee: ["mine", "nobody"],
+} satisfies Partial<Record<QueueFacet, string[]>>;
 
-/** Values that have a chip of their own; the people who have something follow. */
-const chipsOf = (facet: QueueFacet, counts: Counts | undefined, chosen: string): Choice[] => {
-  const known = counts?.[facet].map(({ value }) => value) ?? [];
-  const first: Partial<Record<QueueFacet, string[]>> = {
-    band: bands,
-    decided: ["waiting", "decided"],
-    assignee: ["mine", "nobody"],
-  };
-  const people = facet === "assignee" ? known.slice(0, 4) : [];
-  const values = [...new Set([...(first[facet] ?? []), ...people, ...(chosen ? [chosen] : [])])];
+const chipsOf = (facet: keyof typeof own, counts: Counts | undefined, chosen: string): Choice[] => {
+  // One's own name and nobody's stand for themselves; that of another is in the menu.
+  const isMore = chosen !== "" && facet !== "assignee";
+  const values = [...new Set([...own[facet], ...(isMore ? [chosen] : [])])];
   return values.map((value) => ({
     value,
     name: facetNames[facet].value(value),
@@ -33,14 +32,23 @@ const chipsOf = (facet: QueueFacet, counts: Counts | undefined, chosen: string):
   }));
 };
 
-const menus: readonly QueueFacet[] = ["product", "reason", "contact", "country", "simulated"];
+const menus: readonly QueueFacet[] = [
+  "assignee",
+  "product",
+  "reason",
+  "contact",
+  "country",
+  "simulated",
+];
 
 type MenuProps = Omit<FiltersProps, "filters"> & { facet: QueueFacet; chosen: string };
 
 /** A filter of many values: a chip that opens them, each with how many there are. */
-const MenuChip = ({ facet, chosen, counts, onChange }: MenuProps) => {
+const MenuChip = ({ facet, chosen: value, counts, onChange }: MenuProps) => {
   const { name, value: nameOf } = facetNames[facet];
-  const found = counts?.[facet] ?? [];
+  const hasChip = (one: string) => facet === "assignee" && own.assignee.includes(one);
+  const found = (counts?.[facet] ?? []).filter((one) => !hasChip(one.value));
+  const chosen = hasChip(value) ? "" : value;
   return (
     <DropdownMenu.Root>
       <DropdownMenu.Trigger className="chip" data-chosen={chosen !== ""}>
@@ -79,10 +87,10 @@ const MenuChip = ({ facet, chosen, counts, onChange }: MenuProps) => {
 /** What of the queue is looked at: each value with how many it would show. */
 export const Filters = ({ filters, counts, onChange }: FiltersProps) => {
   const chosen = (facet: QueueFacet): string => filters[facet] ?? "";
-  const chips = (facet: QueueFacet, value = chosen(facet)) => (
+  const chips = (facet: keyof typeof own) => (
     <Filter
       label={facetNames[facet].name}
-      value={value}
+      value={chosen(facet)}
       choices={chipsOf(facet, counts, chosen(facet))}
       onChange={(next) => onChange({ [facet]: next })}
     />

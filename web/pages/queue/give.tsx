@@ -1,5 +1,6 @@
 import { useState } from "react";
 import { Confirm } from "../../parts/dialog.tsx";
+import { Effect } from "./effect.tsx";
 import type { Act } from "./use-acts.ts";
 import { useEffectOf } from "./use-effect-of.ts";
 
@@ -47,9 +48,7 @@ export const Give = ({ customers, people, to, open, onClose, act }: GiveProps) =
           </datalist>
         </label>
       )}
-      {many && whom !== "" && (
-        <p role="status">{effect ?? <span className="soft">Counting what it changes …</span>}</p>
-      )}
+      {many && whom !== "" && <Effect says={effect} />}
     </Confirm>
   );
 };

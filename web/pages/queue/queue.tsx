@@ -4,7 +4,7 @@ import { useKeys } from "../../keys/use-keys.ts";
 import { Export } from "../../parts/export.tsx";
 import { count, money } from "../../parts/figures.tsx";
 import { Panel, Screen } from "../../parts/panel.tsx";
-import { Empty, Fault, Skeleton } from "../../parts/states.tsx";
+import { Empty, Fault, NotYet, Skeleton } from "../../parts/states.tsx";
 import { Table } from "../../parts/table.tsx";
 import { useUrlValue } from "../../parts/url.ts";
 import { useWidth } from "../../parts/use-width.ts";
@@ -14,13 +14,14 @@ import { Decide } from "./decide.tsx";
 import { Filters } from "./filters.tsx";
 import { Give } from "./give.tsx";
 import "./queue.css";
+import { Several } from "./several.tsx";
 import { useChosen } from "./use-chosen.ts";
-import { type Doing, useDoing } from "./use-doing.ts";
+import { type Doing, givingBack, reopening, useDoing } from "./use-doing.ts";
 import { useFilters, useQueue } from "./use-queue.ts";
 import { Views } from "./views.tsx";
 
 const rowHeight = 50;
-const tableHeight = "max(320px, calc(100vh - 246px))";
+const tableHeight = "max(320px, calc(100vh - 283px))";
 
 const Says = ({ now, filters }: { now: QueueAnswer | undefined; filters: QueueFilters }) => {
   if (!now?.summary) return null;
@@ -68,12 +69,7 @@ const Nobody = ({ filters, now, onChoose }: NobodyProps) => {
         {choice(`Show the ${count(medium)} that are Medium`, { band: "MEDIUM" })}
       </Empty>
     );
-  return (
-    <Empty
-      says="Nobody is at risk here so far. More of what simulated customers do comes with:"
-      command="./bellwether simulate transactions 500 1000"
-    />
-  );
+  return <NotYet says="Nobody is at risk here so far." />;
 };
 
 /** Moves the row that the keys act on; the URL names it. */
@@ -97,6 +93,7 @@ const QueueScreen = () => {
   const chosen = useChosen(rows);
   const { current, named, move } = useCursor(rows);
   const doing = useDoing(queue, filters, { chosen, current: current?.customer_id });
+  const { may } = doing;
   useKeys("Queue", [
     { keys: "j", does: "Next customer", run: () => move(1) },
     { keys: "k", does: "Customer before", run: () => move(-1) },
@@ -106,10 +103,10 @@ const QueueScreen = () => {
       run: () => current && go(customerPath(current.customer_id)),
     },
     { keys: "x", does: "Choose, or not", run: () => current && chosen.toggle(current.customer_id) },
-    { keys: "a", does: "Take care of it", run: doing.take },
-    { keys: "d", does: "Decide", run: doing.decide },
-    { keys: "o", does: "Reopen what is decided", run: doing.reopen },
-    { keys: "u", does: "Undo, within ten seconds", run: doing.undo },
+    { keys: "a", does: "Take care of it", run: doing.take, may },
+    { keys: "d", does: "Decide", run: doing.decide, may },
+    { keys: "o", does: "Reopen what is decided", run: doing.reopen, may },
+    { keys: "u", does: "Undo, within ten seconds", run: doing.undo, may },
     { keys: "r", does: "Show what has changed", run: show },
     { keys: "Escape", does: "Let go what is chosen", run: chosen.clear },
   ]);
@@ -182,6 +179,8 @@ const Dialogs = ({ doing, now }: { doing: Doing; now: QueueAnswer | undefined })
         people={peopleIn(now)}
         open={dialog === "take" || dialog === "give"}
       />
+      <Several {...shared} what={givingBack} verb="Give back" open={dialog === "give back"} />
+      <Several {...shared} what={reopening} verb="Reopen" open={dialog === "reopen"} />
     </>
   );
 };

@@ -7,7 +7,10 @@ import { type Act, useActs } from "./use-acts.ts";
 import type { ChosenRows } from "./use-chosen.ts";
 import type { Queue } from "./use-queue.ts";
 
-type Dialog = "decide" | "take" | "give" | null;
+type Dialog = "decide" | "take" | "give" | "give back" | "reopen" | null;
+
+export const givingBack: Act = { path: "assign", body: { to: null } };
+export const reopening: Act = { path: "reopen", body: {} };
 
 export type Doing = ReturnType<typeof useDoing>;
 
@@ -34,6 +37,11 @@ export const useDoing = (
     void doing(what, targets).catch((thrown: Refusal) =>
       tell(`${thrown.message} ${thrown.cure ?? ""}`),
     );
+  /** One at once, several after what it changes has been said. */
+  const careful = (what: Act, asking: Dialog) => () => {
+    if (targets.length > 1) setDialog(asking);
+    else direct(what);
+  };
   const whenMay = (run: () => void) => () => {
     if (!may) tell("Your role may look here, not decide.");
     else if (targets.length === 0) tell("Move to a customer with j and k first.");
@@ -47,13 +55,10 @@ export const useDoing = (
     close: () => setDialog(null),
     act: doing,
     decide: whenMay(() => setDialog("decide")),
-    take: whenMay(() => {
-      if (targets.length > 1) setDialog("take");
-      else direct({ path: "assign", body: { to: me } });
-    }),
+    take: whenMay(careful({ path: "assign", body: { to: me } }, "take")),
     give: whenMay(() => setDialog("give")),
-    giveBack: whenMay(() => direct({ path: "assign", body: { to: null } })),
-    reopen: whenMay(() => direct({ path: "reopen", body: {} })),
+    giveBack: whenMay(careful(givingBack, "give back")),
+    reopen: whenMay(careful(reopening, "reopen")),
     undo,
   };
 };

@@ -3,6 +3,7 @@ import type { SessionsAnswer } from "../../../src/serve/messages/session.ts";
 import { ask } from "../../api/ask.ts";
 import { useAnswer } from "../../api/use-answer.ts";
 import { Confirm } from "../../parts/dialog.tsx";
+import { Export } from "../../parts/export.tsx";
 import { Panel, Screen } from "../../parts/panel.tsx";
 import { Fault, Skeleton } from "../../parts/states.tsx";
 import { type Column, Table } from "../../parts/table.tsx";
@@ -63,6 +64,16 @@ const columnsFor = (onEnd: (session: Session) => void): Column<Session>[] => [
   },
 ];
 
+/** What is seen of a session, for a file. */
+const exported = ({ name, role, came_by, created_at, seen_at, own }: Session) => ({
+  name,
+  role,
+  came_by,
+  created_at,
+  seen_at,
+  own,
+});
+
 /** Who is signed in, and the way to end that. */
 const Sessions = () => {
   const { role } = useSession();
@@ -75,7 +86,11 @@ const Sessions = () => {
   };
   const whose = role === "admin" ? "Everybody who is signed in" : "Where you are signed in";
   return (
-    <Screen title="Sessions" says={whose}>
+    <Screen
+      title="Sessions"
+      says={whose}
+      acts={<Export name="sessions" rows={(data?.sessions ?? []).map(exported)} />}
+    >
       <Panel title="In use">
         {fault && <Fault fault={fault} again={again} />}
         {data ? (

@@ -1,12 +1,13 @@
-import { useLocation } from "wouter";
+import { Link, useLocation } from "wouter";
 import type { StoriesAnswer } from "../../../src/serve/messages/stories.ts";
 import { withQuery } from "../../api/ask.ts";
 import { useAnswer } from "../../api/use-answer.ts";
 import { useKeys } from "../../keys/use-keys.ts";
 import { BandMark } from "../../parts/band.tsx";
+import { Export } from "../../parts/export.tsx";
 import { count, percent, Simulated } from "../../parts/figures.tsx";
 import { Panel, Screen } from "../../parts/panel.tsx";
-import { Empty, Fault, Skeleton } from "../../parts/states.tsx";
+import { Command, Empty, Fault, Skeleton } from "../../parts/states.tsx";
 import { type Column, Table } from "../../parts/table.tsx";
 import { duration, Time } from "../../parts/time.tsx";
 import { useUrlValue } from "../../parts/url.ts";
@@ -67,8 +68,20 @@ const lead = ({ flagged_at, first_missed_payment }: Lived) => {
 const timeOr = (at: string | null, otherwise: string) =>
   at === null ? <span className="soft">{otherwise}</span> : <Time at={at} />;
 
+const pathOf = ({ customer_id }: Lived): string => `/customers/${encodeURIComponent(customer_id)}`;
+const rowOf = ({ customer_id, starts_at }: Lived): string => `${customer_id} ${starts_at}`;
+
 const customerColumns: Column<Lived>[] = [
-  { id: "customer", title: "Customer", width: 130, cell: ({ customer_id }) => customer_id },
+  {
+    id: "customer",
+    title: "Customer",
+    width: 130,
+    cell: (lived) => (
+      <Link href={pathOf(lived)} className="mono" onClick={(event) => event.stopPropagation()}>
+        {lived.customer_id}
+      </Link>
+    ),
+  },
   {
     id: "now",
     title: "Now",
@@ -98,27 +111,47 @@ const customerColumns: Column<Lived>[] = [
   },
 ];
 
-/** What the simulated people live through, so that each story can be looked at where it shows. */
-const Stories = () => {
+/** The one so many places further; where none is chosen, the first. */
+const stepped = <T,>(list: readonly T[], at: number, by: number): T | undefined =>
+  list[Math.min(list.length - 1, Math.max(0, at + by))];
+
+/** Keys that move between the stories, and between the customers of one. */
+const useMoves = (told: readonly Told[], lived: readonly Lived[]) => {
   const [story, setStory] = useUrlValue("story");
+  const [row, setRow] = useUrlValue("row");
   const [, go] = useLocation();
-  const path = withQuery("/stories", { story });
-  const { data, fault, again } = useAnswer<StoriesAnswer>(path, { everyMs: freshMs });
-  const told = data?.stories ?? [];
-  const step = (by: number) => {
-    const at = told.findIndex((one) => one.story === story);
-    const next = told[Math.min(told.length - 1, Math.max(0, at + by))];
+  const at = lived.findIndex((one) => rowOf(one) === row);
+  const move = (by: number) => {
+    const next = stepped(lived, at, by);
+    if (next) setRow(rowOf(next));
+  };
+  const turn = (by: number) => {
+    const here = told.findIndex((one) => one.story === story);
+    const next = stepped(told, here, by);
     if (next) setStory(next.story);
   };
   useKeys("Stories", [
-    { keys: "j", does: "The next story", run: () => step(1) },
-    { keys: "k", does: "The story before", run: () => step(-1) },
+    { keys: "n", does: "The next story", run: () => turn(1) },
+    { keys: "p", does: "The story before", run: () => turn(-1) },
+    { keys: "j", does: "Next customer of the story", run: () => move(1) },
+    { keys: "k", does: "Customer before", run: () => move(-1) },
+    { keys: "Enter", does: "Open the customer", run: () => at >= 0 && go(pathOf(lived[at])) },
   ]);
+  return { setStory, row, open: (one: Lived) => go(pathOf(one)) };
+};
+
+/** What the simulated people live through, so that each story can be looked at where it shows. */
+const Stories = () => {
+  const [story] = useUrlValue("story");
+  const path = withQuery("/stories", { story });
+  const { data, fault, again } = useAnswer<StoriesAnswer>(path, { everyMs: freshMs });
+  const told = data?.stories ?? [];
+  const lived = data?.customers ?? [];
+  const { setStory, row, open } = useMoves(told, lived);
   const none = (
-    <Empty
-      says="No simulated person lives through a story here. The live space of up is simulated."
-      command="./bellwether up"
-    />
+    <Empty says="No simulated person lives through a story here. Those of the space live do:">
+      <Command text="./bellwether up" />
+    </Empty>
   );
   return (
     <Screen
@@ -128,9 +161,17 @@ const Stories = () => {
           what the simulated people live through; the line never sees this <Simulated />
         </>
       }
+      acts={<Export name="stories" rows={told} />}
     >
       {fault && <Fault fault={fault} again={again} />}
-      <Panel title="Was it noticed?" aside="since the simulation began">
+      <Panel
+        title="Was it noticed?"
+        aside={
+          <>
+            since the simulation began · <kbd>n</kbd> <kbd>p</kbd> choose
+          </>
+        }
+      >
         {data === undefined && !fault ? (
           <Skeleton rows={11} />
         ) : (
@@ -146,15 +187,25 @@ const Stories = () => {
         )}
       </Panel>
       {story !== "" && (
-        <Panel title={`${storyWords(story).name}: customers`} aside="the newest first">
+        <Panel
+          title={`${storyWords(story).name}: customers`}
+          aside={
+            <span className="acts">
+              the newest first <Export name={`story-${story}`} rows={lived} />
+            </span>
+          }
+        >
           <Table
             label="Customers of the story"
-            rows={data?.customers ?? []}
+            rows={lived}
             columns={customerColumns}
-            rowId={(one) => `${one.customer_id} ${one.starts_at}`}
-            onOpen={(one) => go(`/customers/${encodeURIComponent(one.customer_id)}`)}
+            rowId={rowOf}
+            selected={row}
+            onOpen={open}
             height={480}
-            empty={<Empty says="Nobody has begun this story so far." />}
+            empty={
+              <Empty says="Nobody has begun this story so far. Choose another above, or press j." />
+            }
           />
         </Panel>
       )}

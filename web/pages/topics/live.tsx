@@ -1,5 +1,5 @@
 import { count } from "../../parts/figures.tsx";
-import { Empty } from "../../parts/states.tsx";
+import { Empty, NotYet } from "../../parts/states.tsx";
 import type { Tail } from "./use-tail.ts";
 
 const states = {
@@ -36,12 +36,9 @@ export const LiveHead = ({ tail, paused, pointed, onPause }: LiveProps) => (
   </div>
 );
 
-export const LiveEmpty = ({ tail }: { tail: Tail }) => (
-  <Empty
-    says={
-      tail.state === "opening"
-        ? "The end of the topic is being looked for."
-        : "Nothing has come since you began to look. What comes will stand here, the newest first."
-    }
-  />
-);
+export const LiveEmpty = ({ tail }: { tail: Tail }) =>
+  tail.state === "opening" ? (
+    <Empty says="The end of the topic is being looked for." />
+  ) : (
+    <NotYet says="Nothing has come since you began to look. What comes will stand here." />
+  );

@@ -6,7 +6,8 @@ import { useKeys } from "../../keys/use-keys.ts";
 import { Export } from "../../parts/export.tsx";
 import { count } from "../../parts/figures.tsx";
 import { Panel, Screen } from "../../parts/panel.tsx";
-import { Empty, Fault, Skeleton } from "../../parts/states.tsx";
+import { togglePause, usePausedAt } from "../../parts/pause.ts";
+import { Empty, Fault, NotYet, Skeleton } from "../../parts/states.tsx";
 import { Time } from "../../parts/time.tsx";
 import { useMay } from "../../session/use-session.ts";
 import { Facts } from "./facts.tsx";
@@ -54,12 +55,22 @@ type PageProps = {
   list: ReactNode;
 };
 
-const nothing = (wish: Wish, page: MessagesAnswer): string => {
-  if (page.next !== null) return "Nothing fits among the records that were looked at so far.";
-  const isNarrowed = wish.key ?? wish.filter ?? wish.partition ?? wish.from;
-  return isNarrowed
-    ? "Nothing fits here: there is no further record that way."
-    : "There is no record here yet, or none is kept any more.";
+const anywhere: Wish = { key: "", filter: "", partition: "", from: "", direction: "" };
+
+const Nothing = ({ wish, page, choose }: Pick<PageProps, "wish" | "page" | "choose">) => {
+  if (page.next !== null)
+    return (
+      <Empty says="Nothing fits among the records that were looked at so far: go on with n." />
+    );
+  if (!(wish.key ?? wish.filter ?? wish.partition ?? wish.from))
+    return <NotYet says="There is no record here yet, or none is kept any more." />;
+  return (
+    <Empty says="Nothing fits here: there is no further record that way.">
+      <button type="button" className="button" onClick={() => choose(anywhere)}>
+        Show the newest of all
+      </button>
+    </Empty>
+  );
 };
 
 const Page = ({ page, earlier, wish, choose, list }: PageProps) => {
@@ -67,7 +78,7 @@ const Page = ({ page, earlier, wish, choose, list }: PageProps) => {
   const isSearch = (wish.filter ?? wish.key) !== undefined;
   return (
     <div className={earlier ? "topic-earlier" : undefined} aria-busy={earlier}>
-      {page.messages.length === 0 && !earlier ? <Empty says={nothing(wish, page)} /> : list}
+      {page.messages.length === 0 && !earlier ? <Nothing {...{ wish, page, choose }} /> : list}
       <div className="panel-body topic-foot">
         {earlier ? <p className="small topic-looked">Looking …</p> : <Looked page={page} />}
         {page.next !== null && !earlier && (
@@ -101,7 +112,7 @@ const useShown = (name: string, wish: Wish, paused: boolean) => {
 
 const Topic = ({ topic }: { topic: TopicAnswer }) => {
   const [wish, choose] = useWish();
-  const [paused, setPaused] = useState(false);
+  const paused = usePausedAt() !== null;
   // Nothing may move under the pointer.
   const [pointed, setPointed] = useState(false);
   const [selected, select] = useState(wish.open ?? "");
@@ -126,7 +137,6 @@ const Topic = ({ topic }: { topic: TopicAnswer }) => {
     { keys: "b", does: "Page before", run: () => window.history.back() },
     { keys: "f", does: "Filter", run: () => document.getElementById("topic-filter")?.focus() },
     { keys: "l", does: "Live, or not", run: () => choose({ live: live ? undefined : "1" }) },
-    { keys: "space", does: "Pause the live view", run: () => setPaused(!paused) },
   ]);
   const shared = { topic, messages, selected, open: wish.open ?? "" };
   const list = <Messages {...shared} onToggle={toggle} />;
@@ -148,14 +158,7 @@ const Topic = ({ topic }: { topic: TopicAnswer }) => {
       <Facts topic={topic} />
       <Panel title="Messages" aside="Personal fields are masked; filters see what you see">
         <Seek topic={topic} wish={wish} choose={choose} fault={fault} />
-        {live && (
-          <LiveHead
-            tail={tail}
-            paused={paused}
-            pointed={pointed}
-            onPause={() => setPaused(!paused)}
-          />
-        )}
+        {live && <LiveHead tail={tail} paused={paused} pointed={pointed} onPause={togglePause} />}
         {fault && fault.code !== "FILTER_WRONG" && <Fault fault={fault} again={answer.again} />}
         {live && (
           <div onPointerEnter={() => setPointed(true)} onPointerLeave={() => setPointed(false)}>

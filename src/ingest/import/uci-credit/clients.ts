@@ -92,10 +92,17 @@ const notesOf = ({ person, months: all }: CardClient): string[] => [
   ...(all.some((month) => month.bill_minor < 0) ? ["bill_negative_read_as_nothing_owed"] : []),
 ];
 
-/** Reads one file of clients; `seen` holds every ID so far, over all files. */
+/** Notes on whose account a strict reader refuses the row. */
+const doubts = ["education_undocumented", "marriage_undocumented"];
+
+/**
+ * Reads one file of clients; `seen` holds every ID so far, over all files. `strict`: a code of
+ * schooling or marriage that the data's description does not name is no client.
+ */
 export const readClients = (
   sheet: Sheet,
   seen: Set<number>,
+  strict = false,
 ): { found: CardClient[]; report: FileReport } => {
   const tally = new Tally(sheet.file, sheet.sha256, "statements, payments, arrears and outcomes");
   const head = sheet.text.slice(0, Math.max(0, sheet.text.indexOf("\n")));
@@ -103,13 +110,16 @@ export const readClients = (
   const found: CardClient[] = [];
   for (const { line, cells } of rowsOf(sheet, [...columns, outcome], tally, ",")) {
     const client = clientOf(cells, outcome);
+    const notes = typeof client === "string" ? [] : notesOf(client);
+    const doubt = strict ? notes.find((note) => doubts.includes(note)) : undefined;
     if (typeof client === "string") tally.refuse(client, line);
+    else if (doubt !== undefined) tally.refuse(doubt, line);
     else if (seen.has(client.client_id)) tally.refuse("duplicate_id", line);
     else {
       seen.add(client.client_id);
       found.push(client);
       tally.accept();
-      for (const note of notesOf(client)) tally.note(note, line);
+      for (const note of notes) tally.note(note, line);
     }
   }
   return { found, report: tally.report };

@@ -9,11 +9,11 @@ import { cardSource, readFolder } from "./folder.ts";
 
 const data = process.env.BELLWETHER_DATA;
 
-const given = async (files: Record<string, string>) => {
+const given = async (files: Record<string, string>, strict = false) => {
   const folder = await mkdtemp(join(tmpdir(), "cards-"));
   try {
     for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
-    return await readFolder(folder);
+    return await readFolder(folder, strict);
   } finally {
     await rm(folder, { recursive: true });
   }
@@ -38,6 +38,29 @@ test("given codes that are not described, then they are taken and counted", asyn
     bill_negative_read_as_nothing_owed: 1,
   });
   assert.equal(clients[2].limit_minor, 10_000_000);
+});
+
+test("given codes that are not described, when read strictly, then they are refused", async () => {
+  const sheet = cardSheet([
+    client({ ID: 1, EDUCATION: 0 }),
+    client({ ID: 2, MARRIAGE: 0 }),
+    client({ ID: 3, EDUCATION: 5, MARRIAGE: 0 }),
+    client({ ID: 4, PAY_0: -2, PAY_2: 0 }),
+    client({ ID: 5, EDUCATION: 6 }),
+  ]);
+  const book = await given({ "a.csv": sheet }, true);
+  const [report] = book.reports;
+  assert.deepEqual(
+    book.clients.map(({ client_id }) => client_id),
+    [4],
+  );
+  assert.deepEqual(report.refused, {
+    education_undocumented: { count: 3, first_lines: [2, 4, 6] },
+    marriage_undocumented: { count: 1, first_lines: [3] },
+  });
+  assert.deepEqual([report.read, report.accepted], [5, 1]);
+  const loose = await given({ "a.csv": sheet });
+  assert.notEqual(cardSource(book).sha256, cardSource(loose).sha256, "one is not the other begun");
 });
 
 const wrong: [string, Record<string, number | string>][] = [
@@ -119,4 +142,10 @@ test("given the real clients, then every row is accounted for", {
   assert.equal(book.clients.filter(({ defaulted }) => defaulted).length, 4_558);
   const { education_undocumented: education, marriage_undocumented: marriage } = report.notes;
   assert.deepEqual([education.count, marriage.count], [9 + 151 + 28, 33]);
+  const strict = await readFolder(join(data as string, "uci-credit"), true);
+  const refused = Object.values(strict.reports[0].refused).reduce(
+    (sum, { count }) => sum + count,
+    0,
+  );
+  assert.deepEqual([refused, strict.clients.length], [9 + 151 + 28 + 33, 20_000 - 221]);
 });

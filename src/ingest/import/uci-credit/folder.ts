@@ -8,15 +8,17 @@ import type { FileReport } from "../tally.ts";
 import { type CardClient, readClients } from "./clients.ts";
 import { timeline } from "./timeline.ts";
 
-export type CardBook = { clients: CardClient[]; reports: FileReport[] };
+/** `strict`: rows with codes that the data's description does not name were refused. */
+export type CardBook = { clients: CardClient[]; reports: FileReport[]; strict: boolean };
 
 /** Raised when the mapping changes: a resumed import must not change its order half-way. */
 const mappingVersion = 1;
 
 /** The folder as a source to import. */
-export const cardSource = ({ clients, reports }: CardBook): ImportSource => {
+export const cardSource = ({ clients, reports, strict }: CardBook): ImportSource => {
   const hashes = reports.map((report) => report.sha256).toSorted();
-  const set = createHash("sha256").update(`uci-credit ${mappingVersion}\n${hashes.join("\n")}`);
+  const mapping = `uci-credit ${mappingVersion}${strict ? " strict" : ""}`;
+  const set = createHash("sha256").update(`${mapping}\n${hashes.join("\n")}`);
   const events = () => timeline(clients);
   return { kind: "uci-credit", sha256: set.digest("hex"), events, reports };
 };
@@ -27,7 +29,7 @@ const cure = "Give the folder with the CSV of UCI's Default of Credit Card Clien
  * Reads every `.csv` and `.csv.gz` of a folder as clients' rows. Throws ARGUMENT_WRONG when there
  * is none, FAILED when one cannot be read or lacks a column.
  */
-export const readFolder = async (folder: string): Promise<CardBook> => {
+export const readFolder = async (folder: string, strict = false): Promise<CardBook> => {
   let names: string[];
   try {
     names = (await readdir(folder)).toSorted();
@@ -36,10 +38,10 @@ export const readFolder = async (folder: string): Promise<CardBook> => {
   }
   const files = names.filter((name) => /\.csv(\.gz)?$/i.test(name));
   if (files.length === 0) throw failure("ARGUMENT_WRONG", `${folder} has no file *.csv`, cure);
-  const book: CardBook = { clients: [], reports: [] };
+  const book: CardBook = { clients: [], reports: [], strict };
   const seen = new Set<number>();
   for (const name of files) {
-    const { found, report } = readClients(await readSheet(join(folder, name)), seen);
+    const { found, report } = readClients(await readSheet(join(folder, name)), seen, strict);
     for (const client of found) book.clients.push(client);
     book.reports.push(report);
   }
