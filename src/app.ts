@@ -46,7 +46,8 @@ import type { Topology } from "./stream/topology.ts";
 
 /**
  * THE MAP. Every role of the product: what it reads, what it writes, and how it is run. Topics,
- * groups, the picture in ARCHITECTURE.md and the law of who may write where are computed from here.
+ * groups and the picture in ARCHITECTURE.md are computed from here, and the engine lets a processor
+ * write nowhere else.
  * Data flows downwards: ingest, process, sink, serve.
  */
 export type App = {
@@ -172,7 +173,8 @@ const tell = ({ config, bootstrap, slot, say }: App): Part[] => {
     const address = postgresAddress(config);
     const place = { bootstrap, slot, pool, address, templates, channels, say };
     try {
-      await together(notifyParts({ ...config, ...place }), signal);
+      const lateMs = config.lateAfterMinutes * 60_000;
+      await together(notifyParts({ ...config, ...place, lateMs }), signal);
     } finally {
       await pool.end();
     }

@@ -163,6 +163,11 @@ export const settings = {
     matches: /^[^{}<>]{1,60}$/,
     cure: "give at most 60 characters",
   }),
+  lateAfterMinutes: number(
+    60,
+    "What comes in so long after it happened is history: nothing is sent because of it",
+    { min: 1, max: 43_200 },
+  ),
   sendMaxMs: number(10_000, "How long sending one message may take", { min: 100 }),
   simulatedCustomers: number(2_000, "People in the simulated live space", {
     min: 1,

@@ -12,6 +12,7 @@ import { LagCourse } from "./process/overview/lag.ts";
 import { Panels } from "./process/overview/panels.ts";
 import { contactedOf } from "./serve/contacted.ts";
 import { AdminPort } from "./stream/admin.ts";
+import { awaitKafka } from "./stream/await-kafka.ts";
 import { LagWatch } from "./stream/lag.ts";
 import { openReader, partKey } from "./stream/reader.ts";
 import { inSpace } from "./stream/space.ts";
@@ -202,7 +203,9 @@ const show = async (
 ): Promise<void> => {
   const { bootstrap, config } = app;
   const pool = openPool(config, { max: 2, statement_timeout: queryMaxMs });
-  const writer = await openWriter({ bootstrap, space: config.space, source: "overview@1" });
+  const open = () => openWriter({ bootstrap, space: config.space, source: "overview@1" });
+  // The reader beside it says that Kafka is away.
+  const writer = await awaitKafka(open, { bootstrap, say: () => {}, signal });
   const put = async (updates: readonly DashboardUpdate[]): Promise<void> => {
     for (const update of updates) await writer.send(dashboardUpdates, update.panel, update);
   };

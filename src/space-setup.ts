@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { processorsOf, sinksOf } from "./app.ts";
 import { type Config, root } from "./config.ts";
 import { migrate, openPool, patiently, postgresAddress } from "./db.ts";
+import { failure } from "./errors.ts";
 import { type PolicyDocument, policies, policyKey } from "./events/policy.ts";
 import { topologyIn } from "./map.ts";
 import { readPolicies } from "./policies.ts";
@@ -33,16 +34,29 @@ export const groupsOf = (config: Config): GroupTopics[] => {
   return [...ofProcessors, ...ofSinks];
 };
 
-/** Creates what is missing of the space's topics; returns how many. */
+/** Inputs are read together and rows kept by partition, so that their numbers must agree. */
+const checkPartitions = async (admin: AdminPort, wanted: ReadonlyMap<string, Topic>) => {
+  for (const { name, partitions } of await admin.describe([...wanted.keys()])) {
+    const declared = wanted.get(name)?.partitions;
+    if (partitions !== declared)
+      throw failure(
+        "TOPOLOGY_WRONG",
+        `topic ${name} has ${partitions} partitions in Kafka, and ${declared} are needed. ` +
+          "Work in another space with --space, or delete it and run ./bellwether topics create.",
+      );
+  }
+};
+
+/** Creates what is missing of the space's topics; returns how many. Throws TOPOLOGY_WRONG. */
 export const createTopics = async (config: Config, bootstrap: string): Promise<number> => {
   const admin = AdminPort.open(bootstrap);
   try {
     const { space, replication } = config;
     const there = new Set(await admin.topicNames());
-    const missing = topicsOf(config).filter((t) => !there.has(inSpace(space, t.name)));
-    await Promise.all(
-      missing.map((topic) => admin.create(inSpace(space, topic.name), topic, replication)),
-    );
+    const all = topicsOf(config).map((topic) => [inSpace(space, topic.name), topic] as const);
+    await checkPartitions(admin, new Map(all.filter(([name]) => there.has(name))));
+    const missing = all.filter(([name]) => !there.has(name));
+    await Promise.all(missing.map(([name, topic]) => admin.create(name, topic, replication)));
     return missing.length;
   } finally {
     admin.close();

@@ -54,6 +54,13 @@ test("given a checkout that is set up, then it runs from anywhere, also through 
   assert.equal(run("sh", ["bellwether", "--version"], plain, folder).stdout, said.stdout);
 });
 
+test("given a role to run, then there are threads for all that its clients wait for", () => {
+  const folder = checkout("threads", [".bellwether/node", "node_modules"]);
+  writeFileSync(join(folder, "src/cli.ts"), "console.log(process.env.UV_THREADPOOL_SIZE);");
+  const threadsOf = (...args: string[]) => run(join(folder, "bellwether"), args, plain).stdout;
+  assert.deepEqual([threadsOf("run", "out"), threadsOf("up")], ["40\n", "16\n"]);
+});
+
 test("given what it does not know, then one sentence and exit code 2", () => {
   const folder = checkout("unknown", [".bellwether/node", "node_modules"]);
   const { status, stdout, stderr } = run(join(folder, "bellwether"), ["fly"], plain);

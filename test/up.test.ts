@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { identify, isAlive, type ProcessId } from "../src/embedded/lock.ts";
 import { removeOutsideData } from "../src/embedded/postgres-home.ts";
+import { Producer } from "../src/stream/kafka.ts";
 import { endMaxMs, launch, until } from "./launch.ts";
 import { newFolder } from "./space.ts";
 
@@ -37,10 +38,22 @@ const serversNow = (): ProcessId[] => {
   return Object.values(processes);
 };
 
+const ps = (...columns: string[]) => {
+  const named = columns.flatMap((column) => ["-o", `${column}=`]);
+  return execFileSync("ps", ["-A", "-ww", ...named], { encoding: "utf8" });
+};
+/** The process of `up` that runs this part of the line. */
+const partOf = (pid: number, name: string): number => {
+  const lines = ps("pid", "ppid", "args").split("\n");
+  const found = lines.filter((line) => line.includes(`run ${name}`));
+  const own = found.map((line) => line.trim().split(/\s+/).map(Number));
+  return own.find(([, parent]) => parent === pid)?.[0] as number;
+};
+
 /** The processes that a process has started, and theirs. */
 const startedBy = (pid: number): ProcessId[] => {
-  const lines = execFileSync("ps", ["-A", "-o", "pid=,ppid="], { encoding: "utf8" });
-  const pairs = lines.split("\n").map((line) => line.trim().split(/\s+/).map(Number));
+  const lines = ps("pid", "ppid").split("\n");
+  const pairs = lines.map((line) => line.trim().split(/\s+/).map(Number));
   const found = [pid];
   for (const one of found)
     for (const [child, parent] of pairs) if (parent === one) found.push(child);
@@ -120,6 +133,14 @@ test("given up, then Kafka's own tools show topics and lag", async () => {
   }
 });
 
+test("given its line killed with -9, then it is started again and predicts on", async () => {
+  process.kill(partOf(up.child.pid as number, "line"), "SIGKILL");
+  await up.says(/The process line ended with 1; it is started again\./);
+  const predictions = async () => (await sql("select prediction_id from risk_scores")).length;
+  const before = await predictions();
+  await until("predictions go on", async () => (await predictions()) > before);
+});
+
 test("given Ctrl-C, then up drains, exits 0 in time, and nothing is left", async () => {
   const processes = [...serversNow(), ...startedBy(up.child.pid as number)];
   assert.ok(processes.length >= 8, `${processes.length} processes`);
@@ -143,6 +164,21 @@ test("given up again, then data is there still and history is not told again", a
   const grown = Number(events) - Number(told);
   assert.ok(grown >= 0 && grown < Number(told) / 10, `${events} after ${told}`);
   assert.deepEqual(await sql("select * from dead_letters"), []);
+});
+
+test("given a slot that another process has taken, then up stops and exits 3", async () => {
+  const id = "feature-processor-group-0";
+  const { addresses } = JSON.parse(readFileSync(join(folder, "servers.json"), "utf8"));
+  rmSync(join(folder, "locks", id));
+  const { bootstrap } = addresses.kafka;
+  const other = await Producer.connect({ bootstrap, transactionalId: id });
+  const { code } = await up.ended;
+  void other.close();
+  assert.equal(code, 3, up.err());
+  assert.match(up.err(), new RegExp(`Another process owns ${id} now`));
+  await allGone(serversNow());
+  up = launch(["up"], env);
+  await up.says(/now in real time/);
 });
 
 test("given kill -9 of up, then no orphan stays", async () => {

@@ -5,11 +5,23 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { launch, until } from "../../test/launch.ts";
 import { root } from "../config.ts";
 import { takeLock } from "../embedded/lock.ts";
 import { serverEnvironment } from "../embedded/servers.ts";
 import { testServers } from "../embedded/test-servers.ts";
+import { customerUpdates } from "../events/customer.ts";
+import { AdminPort } from "../stream/admin.ts";
+import { topic as topicOf } from "../stream/topic.ts";
+import { openWriter } from "../stream/writer.ts";
 
+/** A space of the file's own, emptied while there still is a broker. */
+const space = `test${randomBytes(4).toString("hex")}`;
+after(async () => {
+  const names = await admin.topicNames();
+  for (const name of names) if (name.startsWith(`${space}.`)) await admin.remove(name);
+  admin.close();
+});
 const servers = await testServers();
 const folder = mkdtempSync(join(tmpdir(), "commands-test-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -29,6 +41,10 @@ const bellwether = (args: string[], input = "", env: Record<string, string> = {}
     child.once("close", (code) => resolve({ ...said, code }));
     child.stdin.end(input);
   });
+
+const environment = { DATA_FOLDER: folder, ...serverEnvironment(servers), SPACE: space };
+const inSpace = (...args: string[]) => bellwether(args, "", environment);
+const admin = AdminPort.open(servers.kafka.bootstrap);
 
 const topic = `test-${randomBytes(4).toString("hex")}`;
 
@@ -69,6 +85,55 @@ test("given Kafka's tools, then input, output and exit code are theirs", async (
   const unknown = await bellwether(["kafka", "bogus"]);
   assert.equal(unknown.code, 2);
   assert.match(unknown.err, /no tool "bogus" here\. Use acls, /);
+});
+
+test("given a space, then its topics are made, listed, and shown masked", async () => {
+  const made = async () => JSON.parse((await inSpace("topics", "create", "--json")).out);
+  const first = await made();
+  assert.ok(first.topics > 20 && first.policies > 0, JSON.stringify(first));
+  assert.deepEqual(await made(), { topics: 0, policies: 0 });
+  const { bootstrap } = servers.kafka;
+  const writer = await openWriter({ bootstrap, space, source: "test@1" });
+  await writer.send(customerUpdates, "C1", { ...customerUpdates.example, customer_id: "C1" });
+  await writer.close();
+  const rows = JSON.parse((await inSpace("topics", "list", "--json")).out);
+  assert.equal(rows.length, first.topics);
+  const [profiles] = rows.filter((row: { topic: string }) =>
+    row.topic.endsWith("customer-updates"),
+  );
+  assert.deepEqual([profiles.offsets, profiles.kept], [1, "compacted"]);
+  const listed = await inSpace("topics", "list");
+  assert.match(listed.out, /^topic +partitions +offsets +kept +says\n/);
+  const tail = ["topics", "tail", "customer-updates", "--from-beginning", "--count", "1"];
+  const { key, header, value } = JSON.parse((await inSpace(...tail, "--json")).out);
+  assert.deepEqual([key, header.source, value.customer_id], ["C1", "test@1", "C1"]);
+  assert.deepEqual([value.name, value.phone], ["***", "***"]);
+  assert.match((await inSpace(...tail)).out, /^\d-0 +\S+Z C1 \{"customer_id":"C1"/);
+  const unknown = await inSpace("topics", "tail", "bogus");
+  assert.equal(unknown.code, 2);
+  assert.match(unknown.err, /There is no topic "bogus"\. Run \.\/bellwether topics list/);
+});
+
+test("given a record that nobody has read, then lag shows it, also while it watches", async () => {
+  const rows: Record<string, unknown>[] = JSON.parse((await inSpace("lag", "--json")).out);
+  const of = (group: string, topic: string) =>
+    rows.find((r) => r.group === `${space}.${group}` && r.topic === `${space}.${topic}`);
+  assert.equal(of("feature-processor-group", "customer-updates")?.records, 1);
+  assert.equal(of("feature-processor-group", "transactions-stream")?.records, 0);
+  assert.match((await inSpace("lag")).out, /^group +topic +records +seconds\n/);
+  const watching = launch(["lag", "--watch", "--json"], environment);
+  await watching.says(/^\[\{.*\}\]\n\[\{.*\}\]\n/);
+  assert.equal((await watching.stop("SIGINT")).code, 0, watching.err());
+});
+
+test("given a topic that has other partitions, then that is refused with the cure", async () => {
+  const name = `${space}.ticks`;
+  await admin.remove(name);
+  await until("it is gone", async () => !(await admin.topicNames()).includes(name));
+  await admin.create(name, topicOf("ticks", { partitions: 3 }) as never, 1);
+  const { code, err } = await inSpace("topics", "create");
+  assert.equal(code, 2);
+  assert.match(err, /ticks has 3 partitions in Kafka, and 6 are needed\. Work in another space/);
 });
 
 test("given servers that answer, then the doctor says so", async () => {

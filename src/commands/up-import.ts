@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Config } from "../config.ts";
 import { envName } from "../config.ts";
 import { createTables, createTopics, seedPolicies } from "../space-setup.ts";
+import { awaitKafka } from "../stream/await-kafka.ts";
 import { caughtUp } from "./caught-up.ts";
 import { print } from "./command.ts";
 import { type Import, type Place, spaceOfKind } from "./import-kind.ts";
@@ -39,14 +40,15 @@ export const upImport = async (
   const space = config.space === "live" ? spaceOfKind(opened.kind) : config.space;
   // An import is in order, so deadlines need not wait for stragglers.
   const disorderMs = envName("disorderMs") in process.env ? config.disorderMs : 0;
-  const stage = await openStage({ ...config, space, disorderMs }, screen.say);
+  const stage = await openStage({ ...config, space, disorderMs }, screen.say, stop);
   try {
     const { bootstrap } = stage;
-    await createTopics(stage.config, bootstrap);
+    const patience = { bootstrap, say: screen.say, signal: stop };
+    await awaitKafka(() => createTopics(stage.config, bootstrap), patience);
     await createTables(stage.config, screen.say, stop);
     const place = { config: stage.config, bootstrap, say: screen.say };
     const ownModels = await opened.prepare(place);
-    await seedPolicies(stage.config, bootstrap, ownModels);
+    await awaitKafka(() => seedPolicies(stage.config, bootstrap, ownModels), patience);
     const setup = { stage, screen, place, opened, what, strict };
     return how.once ? await once(setup, stop, how.json === true) : await follow(setup, stop);
   } finally {

@@ -9,6 +9,9 @@ import type { SupervisedProcesses } from "./up-processes.ts";
 /** What faces users stops first, then what feeds the line, then the line, then what drains it. */
 const stopOrder: ProcessName[][] = [["front", "source"], ["line"], ["side", "out"]];
 const stopWithinMs = 7_000;
+/** From Ctrl-C to the end of all, servers included: those that are slower are killed. */
+const endWithinMs = 9_500;
+const serversMinMs = 1_000;
 
 /** Aborts at Ctrl-C or SIGTERM; a second Ctrl-C ends at once. */
 export const stopSignal = (): AbortSignal => {
@@ -44,7 +47,12 @@ export type Stage = {
 export const openStage = async (
   config: Config,
   say: (sentence: string) => void,
+  stop: AbortSignal,
 ): Promise<Stage> => {
+  let endBy: number | undefined;
+  void aborted(stop).then(() => {
+    endBy = performance.now() + endWithinMs;
+  });
   const lock = spaceLock(config);
   try {
     await buildConsole(say);
@@ -64,7 +72,8 @@ export const openStage = async (
       redisPassword: redis.password,
     };
     const close = async () => {
-      await servers.stop();
+      const leftMs = (by: number) => Math.max(serversMinMs, by - performance.now());
+      await servers.stop(endBy === undefined ? undefined : leftMs(endBy));
       lock.release();
     };
     return { config: located, servers, bootstrap: kafka.bootstrap, env, close };

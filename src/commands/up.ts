@@ -3,6 +3,7 @@ import { type ProcessName, processNames, roles, rolesNamed } from "../app.ts";
 import type { Say } from "../db.ts";
 import { failure } from "../errors.ts";
 import { createTables, createTopics, seedPolicies } from "../space-setup.ts";
+import { awaitKafka } from "../stream/await-kafka.ts";
 import { type Command, say as sayPlain } from "./command.ts";
 import { greet } from "./up-greeting.ts";
 import { superviseProcesses } from "./up-processes.ts";
@@ -45,10 +46,12 @@ export const up: Command = async (args, { config }) => {
   const stop = stopSignal();
   const screen = openScreen();
   const names = processesWithout(values.without, screen.say);
-  const stage = await openStage(config, screen.say);
+  const stage = await openStage(config, screen.say, stop);
   try {
-    await createTopics(stage.config, stage.bootstrap);
-    await seedPolicies(stage.config, stage.bootstrap);
+    const { bootstrap } = stage;
+    const patience = { bootstrap, say: screen.say, signal: stop };
+    await awaitKafka(() => createTopics(stage.config, bootstrap), patience);
+    await awaitKafka(() => seedPolicies(stage.config, bootstrap), patience);
     await createTables(stage.config, screen.say, stop);
     const processes = superviseProcesses({
       names,

@@ -25,8 +25,8 @@ export type Addresses = {
 export type Servers = Addresses & {
   /** Ends, with the reason, when an embedded server can no longer be kept running. */
   failed: Promise<Failure>;
-  /** Stops what this process started; servers that it attached to go on. */
-  stop: () => Promise<void>;
+  /** Stops what this process started, in time; servers that it attached to go on. */
+  stop: (withinMs?: number) => Promise<void>;
 };
 
 /** What `servers.json` holds: who runs the servers, which they are, and whether all answer. */
@@ -290,8 +290,8 @@ export const startServers = async (start: Start): Promise<Servers> => {
       ...(running.addresses as Addresses),
       ...configured,
       failed: Promise.race([...started.values()].map((server) => server.failed)),
-      stop: async () => {
-        await Promise.all([...started.values()].map((server) => server.stop()));
+      stop: async (withinMs) => {
+        await Promise.all([...started.values()].map((server) => server.stop(withinMs)));
         running.processes = {};
         running.ready = false;
         if (existsSync(folder)) writeRunning(folder, running);

@@ -25,7 +25,8 @@ export type Supervised = {
   pid: () => number | undefined;
   /** Ends when the server cannot be kept running. */
   failed: Promise<Failure>;
-  stop: () => Promise<void>;
+  /** Kills what has not stopped within its own bound, or within this one where that is shorter. */
+  stop: (withinMs?: number) => Promise<void>;
 };
 
 const pollMs = 20;
@@ -145,9 +146,10 @@ export const supervise = async (plan: ServerPlan, say: Say): Promise<Supervised>
   const failed = new Promise<Failure>((resolve) => {
     watching.then((lost) => lost && resolve(lost));
   });
-  const stop = async (): Promise<void> => {
+  const stop = async (withinMs = plan.stopMaxMs): Promise<void> => {
     stopping.abort();
-    const stopRun = async () => run && halt(run, plan.command.stopSignal, plan.stopMaxMs);
+    const maxMs = Math.min(withinMs, plan.stopMaxMs);
+    const stopRun = async () => run && halt(run, plan.command.stopSignal, maxMs);
     await stopRun();
     await watching;
     // A restart may have been on its way when the stop came.

@@ -106,3 +106,9 @@ export const isoTime = (ms: number): string => {
   const fraction = milli < 100 ? `0${twoDigits(milli)}` : padded[milli];
   return `${lastDate}T${twoDigits(hour)}:${twoDigits(minute)}:${twoDigits(second)}.${fraction}Z`;
 };
+
+const historyMs = 5 * 60_000;
+
+/** Whether it was history when it came in: told so long after it had happened. Times in ms. */
+export const isHistory = (of: { eventTime: number; ingestTime: number }): boolean =>
+  of.ingestTime - of.eventTime >= historyMs;

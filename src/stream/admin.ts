@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import client from "@confluentinc/kafka-javascript";
-import { failure } from "../errors.ts";
-import { codes, KafkaError, type PartitionOffset, type TopicPartition } from "./kafka.ts";
+import { type Failure, failure } from "../errors.ts";
+import { codes, isAway, KafkaError, type PartitionOffset, type TopicPartition } from "./kafka.ts";
 import { describeGroups } from "./members.ts";
 import type { Topic } from "./topic.ts";
 
@@ -10,9 +10,6 @@ import type { Topic } from "./topic.ts";
 type Untyped = any;
 
 const timeout = 10_000;
-
-/** What a client says that has lost its brokers, for a moment or for good. */
-const lost = new Set<number>([codes.noTransport, codes.timedOut]);
 
 /** Clients that calls may still be waiting for. */
 const olderMax = 3;
@@ -43,6 +40,7 @@ export class AdminPort {
   readonly #older: Untyped[] = [];
   #raw: Untyped;
   #closed = false;
+  #hasAnswered = false;
 
   private constructor(bootstrap: string) {
     this.#bootstrap = bootstrap;
@@ -127,19 +125,38 @@ export class AdminPort {
     if (this.#older.length > olderMax) this.#older.shift().disconnect();
   }
 
-  /** Asked again by a new client when this one may have lost its brokers (see pulse.ts). */
+  /**
+   * Asked again by a new client when this one may have lost its brokers (see pulse.ts). Throws
+   * KAFKA_UNREACHABLE.
+   */
   async #asked<T>(
     doing: string,
     start: (done: (error: Untyped, value: T) => void) => void,
   ): Promise<T> {
+    const mayBeLost = this.#hasAnswered;
     try {
-      return await this.#call(doing, start);
+      return await this.#ask(doing, start);
     } catch (thrown) {
-      const mayBeLost = thrown instanceof KafkaError && lost.has(thrown.code);
-      if (!mayBeLost || this.#closed) throw thrown;
-      this.#renew();
-      return await this.#call(doing, start);
+      if (!isAway(thrown)) throw thrown;
+      if (!mayBeLost || this.#closed) throw this.#unreachable(thrown);
     }
+    this.#renew();
+    return await this.#ask(doing, start).catch((thrown) => {
+      throw isAway(thrown) ? this.#unreachable(thrown) : thrown;
+    });
+  }
+
+  async #ask<T>(
+    doing: string,
+    start: (done: (error: Untyped, value: T) => void) => void,
+  ): Promise<T> {
+    const answer = await this.#call(doing, start);
+    this.#hasAnswered = true;
+    return answer;
+  }
+
+  #unreachable(cause: KafkaError): Failure {
+    return failure("KAFKA_UNREACHABLE", this.#bootstrap, cause.message);
   }
 
   async topicNames(): Promise<string[]> {

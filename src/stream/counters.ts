@@ -10,7 +10,7 @@ export class Counters {
   emitted = 0;
   timers = 0;
   /** Append time of the record that ran last, ms. */
-  oldestMs = 0;
+  newestMs = 0;
   /** By kind and reason: `drop:duplicate`, `dead:malformed_json`, `late:…`, `count:…`. */
   readonly reasons = new Map<string, number>();
   readonly #failures: number[] = [];

@@ -42,6 +42,7 @@ export class Effects {
   readonly #topics: EffectTopics;
   readonly #out: Out;
   readonly #counters: Counters;
+  readonly #writes: ReadonlySet<Topic>;
   #cause = "";
   #origin = "";
   #time = 0;
@@ -62,6 +63,7 @@ export class Effects {
     this.#topics = topics;
     this.#out = out;
     this.#counters = counters;
+    this.#writes = new Set(processor.writes);
   }
 
   /** What follows is caused by this record. */
@@ -104,8 +106,11 @@ export class Effects {
   }
 
   #applyOne(outcome: Outcome, item: Item | undefined): void {
-    if (outcome.kind === "emit") this.#emit(outcome);
-    else if (outcome.kind === "drop") this.#counters.count("drop", outcome.reason);
+    if (outcome.kind === "emit") {
+      if (!this.#writes.has(outcome.topic))
+        throw new BadOutput("processor_failed", `${outcome.topic.name} is not among its writes`);
+      this.#emit(outcome);
+    } else if (outcome.kind === "drop") this.#counters.count("drop", outcome.reason);
     else if (outcome.kind === "count") this.#counters.count("count", outcome.name);
     else if (outcome.kind === "late") this.#late(outcome.reason, item);
   }

@@ -57,9 +57,15 @@ export const codes = {
   noEntry: -156,
   topicExists: 36,
   tooFewBrokers: 38,
+  fatal: -150,
   fencedInstance: 82,
   unknownTopic: 3,
 } as const;
+
+/** Whether it is what a client says that has lost its brokers, for a moment or for good. */
+export const isAway = (thrown: unknown): thrown is KafkaError =>
+  thrown instanceof KafkaError &&
+  (thrown.code === codes.noTransport || thrown.code === codes.timedOut);
 
 type Callback<T> = (error: RawError | null | undefined, value: T) => void;
 type Done = Callback<unknown>;
@@ -95,7 +101,8 @@ const connect = async (raw: RawClient, bootstrap: string): Promise<void> => {
   try {
     await call<unknown>("connect", (done) => raw.connect({ timeout: 5_000 }, done));
   } catch (thrown) {
-    raw.disconnect(() => {});
+    // A producer that never was connected throws at being parted.
+    call<unknown>("disconnect", (done) => raw.disconnect(done)).catch(() => {});
     throw failure("KAFKA_UNREACHABLE", bootstrap, String((thrown as Error).message));
   }
 };

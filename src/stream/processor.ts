@@ -20,8 +20,16 @@ export type Incoming<T = unknown> = {
 /** A deadline of a row that has been reached. `time` is the deadline itself, in event time. */
 export type Timer = { readonly key: string; readonly table: string; readonly time: number };
 
-export type Outcome =
-  | { readonly kind: "emit"; topic: Topic; key: string; value: unknown; time?: number; id?: string }
+/** What a record or timer leads to; `V` are the values that it may publish. */
+export type Outcome<V = unknown> =
+  | {
+      readonly kind: "emit";
+      topic: Topic<V>;
+      key: string;
+      value: V | null;
+      time?: number;
+      id?: string;
+    }
   | { readonly kind: "drop"; reason: string }
   | { readonly kind: "dead"; reason: DeadReason; detail: string }
   | { readonly kind: "late"; reason: string }
@@ -37,21 +45,21 @@ export const emit = <T>(
   key: string,
   value: T | null,
   more?: { time?: number; id?: string },
-): Outcome => ({ kind: "emit", topic: to as Topic, key, value, time: more?.time, id: more?.id });
+): Outcome<T> => ({ kind: "emit", topic: to, key, value, time: more?.time, id: more?.id });
 /** The record has no effect, for a reason that is counted. */
-export const drop = (reason: string): Outcome => ({ kind: "drop", reason });
+export const drop = (reason: string): Outcome<never> => ({ kind: "drop", reason });
 /** The record cannot be used: its bytes go to dead letters. Rows are put back as they were. */
-export const deadLetter = (reason: DeadReason, detail: string): Outcome => ({
+export const deadLetter = (reason: DeadReason, detail: string): Outcome<never> => ({
   kind: "dead",
   reason,
   detail,
 });
 /** The record came too late to count: counted, and kept in `late-events`. */
-export const late = (reason: string): Outcome => ({ kind: "late", reason });
+export const late = (reason: string): Outcome<never> => ({ kind: "late", reason });
 /** Forget every row of this record's key: the answer to an erasure. */
-export const forget = (): Outcome => ({ kind: "forget" });
+export const forget = (): Outcome<never> => ({ kind: "forget" });
 /** Counts something that is worth a metric, such as a trigger that did not lead to a score. */
-export const count = (name: string): Outcome => ({ kind: "count", name });
+export const count = (name: string): Outcome<never> => ({ kind: "count", name });
 
 /** A topic that every task reads whole before its first record, folded into one value. */
 export type BroadcastSpec<View> = {
@@ -83,18 +91,26 @@ export type Context<S, B> = RowsOf<S> &
   };
 
 type ValueOf<R> = R extends Topic<infer T> ? T : never;
+/** What a processor with these `writes` may lead to. */
+export type OutcomeOf<W extends readonly unknown[]> = Outcome<ValueOf<W[number]>>;
 type IncomingOf<R extends readonly unknown[]> = R extends readonly (infer U)[]
   ? U extends Topic<infer T>
     ? Incoming<T>
     : never
   : never;
 
-export type ProcessorSpec<R extends readonly Topic[], S extends Tables, B extends Broadcasts> = {
+export type ProcessorSpec<
+  R extends readonly Topic[],
+  W extends readonly Topic[],
+  S extends Tables,
+  B extends Broadcasts,
+> = {
   readonly name: string;
   readonly group: string;
   /** Inputs with the same number of partitions and the same keys; their order breaks ties. */
   readonly reads: R;
-  readonly writes: readonly Topic[];
+  /** What it may emit: by their values here, and by these very topics as it runs. */
+  readonly writes: W;
   readonly broadcast?: B;
   readonly state?: S;
   /**
@@ -108,19 +124,20 @@ export type ProcessorSpec<R extends readonly Topic[], S extends Tables, B extend
   readonly run: (
     record: IncomingOf<R>,
     context: Context<S, B>,
-  ) => Outcome | readonly Outcome[] | undefined;
-  readonly due?: (timer: Timer, context: Context<S, B>) => readonly Outcome[] | undefined;
+  ) => OutcomeOf<W> | readonly OutcomeOf<W>[] | undefined;
+  readonly due?: (timer: Timer, context: Context<S, B>) => readonly OutcomeOf<W>[] | undefined;
 };
 
-export type Processor = ProcessorSpec<readonly Topic[], Tables, Broadcasts>;
+export type Processor = ProcessorSpec<readonly Topic[], readonly Topic[], Tables, Broadcasts>;
 
 /** A processor is a value: what it reads and writes, its state, and two pure functions. */
 export const processor = <
   const R extends readonly Topic[],
+  const W extends readonly Topic[],
   S extends Tables = Record<never, never>,
   B extends Broadcasts = Record<never, never>,
 >(
-  spec: ProcessorSpec<R, S, B>,
+  spec: ProcessorSpec<R, W, S, B>,
 ): Processor => spec as unknown as Processor;
 
 export type { ValueOf };

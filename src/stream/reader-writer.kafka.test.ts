@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { after, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { testServers } from "../embedded/test-servers.ts";
+import { testLine } from "../embedded/test-space.ts";
 import { Failure } from "../errors.ts";
 import { AdminPort } from "./admin.ts";
 import { readHeader } from "./header.ts";
@@ -219,6 +220,28 @@ test("given a failure that trying again cannot help, then the reader ends with i
     },
   });
   await assert.rejects(reading.ended, Failure);
+  await writer.close();
+});
+
+test("given Kafka away at the start, then a reader says so once, and waits for it", async () => {
+  const { open, read } = await setUp();
+  const writer = await open();
+  await writer.send(notes, "a", { n: 1 });
+  await writer.flush();
+  const [host, port] = bootstrap.split(":");
+  const line = await testLine({ host, port: Number(port) });
+  await line.cut();
+  const near = `127.0.0.1:${line.port}`;
+  const said: string[] = [];
+  const seen: number[] = [];
+  const handle = async (batch: Received[]) => void seen.push(...batch.map(numberOf));
+  const reader = read({ bootstrap: near, handle, say: (sentence) => said.push(sentence) });
+  await until(() => said.length === 1);
+  await line.mend();
+  await until(() => seen.length === 1);
+  await reader.stop();
+  assert.match(said[0], new RegExp(`^g starts over: Kafka does not answer at ${near}\\. Start it`));
+  assert.deepEqual(said.slice(1), ["g reads again."]);
   await writer.close();
 });
 

@@ -4,6 +4,8 @@ import { type Header, readHeader } from "./header.ts";
 import {
   type Batch,
   Consumer,
+  codes,
+  KafkaError,
   type PartitionEnd,
   type PartitionOffset,
   type RawMessage,
@@ -56,6 +58,12 @@ const idleMs = 20;
 const commitMs = 200;
 const recommitMs = 1_000;
 
+/** Whether a new client may do better: not where another process owns our place in the group. */
+const mayPass = (thrown: unknown): boolean =>
+  thrown instanceof KafkaError
+    ? thrown.code !== codes.fatal && thrown.code !== codes.fencedInstance
+    : thrown instanceof Failure && thrown.retryable;
+
 class GroupReader implements Reader {
   readonly #options: ReaderOptions;
   readonly #topics: Map<string, Topic>;
@@ -66,24 +74,28 @@ class GroupReader implements Reader {
   #committedAt = 0;
   /** Whether there is more to note than was asked for. */
   #hasNews = false;
+  /** Lives in a row that ended before the group had given anything. */
+  #attempt = 0;
 
   constructor(options: ReaderOptions) {
     this.#options = options;
     this.#topics = new Map(options.topics.map((t) => [inSpace(options.space, t.name), t]));
   }
 
-  /** Starts over with a new client where the old one is stuck. */
+  /** Starts over with a new client where the old one is stuck, or Kafka is away. */
   async run(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted)
+    const { group, say } = this.#options;
+    for (; !signal.aborted; this.#attempt++)
       try {
         await this.#live(signal);
         return;
       } catch (thrown) {
-        if (!(thrown instanceof Failure) || thrown.code !== "STUCK") throw thrown;
-        this.#options.say?.(`${this.#options.group} starts over: ${thrown.message}`);
+        if (!mayPass(thrown)) throw thrown;
+        if (this.#attempt === 0) say?.(`${group} starts over: ${sentenceOf(thrown)}`);
         this.#jobs.length = 0;
         this.#mine.clear();
         this.#uncommitted.clear();
+        await delay(backoffMs(this.#attempt), undefined, { signal }).catch(() => {});
       }
   }
 
@@ -145,6 +157,8 @@ class GroupReader implements Reader {
         continue;
       }
       this.#consumer.add(await this.#startingPoints(job.parts));
+      if (this.#attempt > 0) this.#options.say?.(`${this.#options.group} reads again.`);
+      this.#attempt = 0;
       for (const part of names) this.#mine.add(part);
     }
   }

@@ -54,3 +54,25 @@ test("given a kill while partitions are given up, then none is left without an o
   assert.deepEqual([await again.stop(), await second.stop()], [0, 0]);
   await checkSum(of);
 });
+
+test("given an input held back, when its part goes and comes back, then it is read", async () => {
+  const { of, sum } = await open();
+  const writer = await of.writer();
+  const { orders, profiles } = of.topics;
+  // Every order is older than every profile: profiles wait, and more of them than are buffered.
+  const each = 100_000;
+  for (let n = 0; n < each; n++) {
+    await writer.send(orders, `k${n % 41}`, { id: `o${n}`, n, at: 1e6 + n });
+    await writer.send(profiles, `k${n % 41}`, { id: `p${n}`, at: 1e9 + n });
+  }
+  await writer.flush();
+  const first = of.start();
+  await first.hears("committed");
+  const second = of.start();
+  await second.hears("committed");
+  second.signal("SIGKILL");
+  assert.equal(await second.ended, "SIGKILL");
+  await of.drained(sum);
+  assert.equal(await first.stop(), 0);
+  assert.equal((await checkSum(of)).outputs, 2 * each);
+});

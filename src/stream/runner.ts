@@ -5,6 +5,7 @@ import { AdminPort } from "./admin.ts";
 import { Assignment } from "./assignment.ts";
 import { Broadcasts } from "./broadcast.ts";
 import { Counters } from "./counters.ts";
+import { HoldBack } from "./hold-back.ts";
 import { inTime } from "./in-time.ts";
 import { type Batch, Consumer, codes, KafkaError, Producer, type Rebalance } from "./kafka.ts";
 import { ensureOwned, type OwnershipOptions } from "./ownership.ts";
@@ -57,10 +58,12 @@ const quietCommitMs = 200;
 /** While records run, the next hop is told of a clock this seldom; when they pause, all of it. */
 const clockStepMs = 1_000;
 const bytesPerCommit = 16_000_000;
+/** A restore does not poll; a member that does not poll for longer is taken for dead. */
+const polling = { "max.poll.interval.ms": 900_000 };
+/** Twice what the broker gives a transaction: then others wait for our partitions no longer. */
+const revokeMaxMs = 20_000;
 /** Where inputs wait for each other much is fetched that cannot run yet. */
 const fetchOfSeveral = { "queued.min.messages": 20_000, "queued.max.messages.kbytes": 8_192 };
-const bufferHigh = 5_000;
-const bufferLow = 1_000;
 
 type Life = {
   consumer: Consumer;
@@ -69,6 +72,7 @@ type Life = {
   broadcasts: Broadcasts;
   transaction: Transaction;
   assignment: Assignment;
+  holdBack: HoldBack;
   jobs: Rebalance[];
 };
 
@@ -76,7 +80,6 @@ export class Runner {
   readonly #options: RunnerOptions;
   readonly #id: string;
   readonly counters = new Counters();
-  readonly #paused = new Set<string>();
   #lastCommit = 0;
   #firstRecord = 0;
   #maxRecords: number;
@@ -151,7 +154,7 @@ export class Runner {
         group: inSpace(space, processor.group),
         instance: this.#id,
         onRebalance: (rebalance) => jobs.push(rebalance),
-        settings: processor.reads.length > 1 ? fetchOfSeveral : {},
+        settings: { ...polling, ...(processor.reads.length > 1 ? fetchOfSeveral : {}) },
       });
       const progress = restoreProgress(processor.name, say);
       const newTask = (partition: number) => {
@@ -160,7 +163,8 @@ export class Runner {
         return new Task(processor, partition, views, task, transaction.send, this.counters);
       };
       const assignment = new Assignment({ bootstrap, space, processor, admin, newTask, progress });
-      return { consumer, producer, admin, broadcasts, transaction, assignment, jobs };
+      const holdBack = new HoldBack(consumer);
+      return { consumer, producer, admin, broadcasts, transaction, assignment, holdBack, jobs };
     } catch (thrown) {
       for (const each of opened.reverse()) await each.close();
       throw thrown;
@@ -216,7 +220,7 @@ export class Runner {
   }
 
   /** Hands records to the tasks, and holds back an input whose buffer has grown long. */
-  #route({ assignment, consumer }: Life, batch: Batch): void {
+  #route({ assignment, holdBack }: Life, batch: Batch): void {
     const { tasks, inputs, ticks } = assignment;
     const [first] = inputs;
     const { read } = this.#options.processor.ticks?.topic ?? { read: () => 0 };
@@ -233,20 +237,7 @@ export class Runner {
       if (end.topic === ticks) task?.endOfTicks(end.offset);
       else task?.end(inputs.indexOf(end.topic), end.offset);
     }
-    if (inputs.length > 1) this.#holdBack(assignment, consumer);
-  }
-
-  #holdBack({ tasks, inputs }: Assignment, consumer: Consumer): void {
-    for (const [partition, task] of tasks)
-      for (let input = 0; input < inputs.length; input++) {
-        const part = { topic: inputs[input], partition };
-        const buffered = task.buffered(input);
-        const key = partitionKey(part);
-        if (buffered > bufferHigh && !this.#paused.has(key)) {
-          this.#paused.add(key);
-          consumer.pause([part]);
-        } else if (buffered < bufferLow && this.#paused.delete(key)) consumer.resume([part]);
-      }
+    if (inputs.length > 1) holdBack.look(assignment);
   }
 
   async #work(life: Life): Promise<void> {
@@ -332,7 +323,7 @@ export class Runner {
   #publish(records: number, rows: number, outputs: number, ms: number): void {
     if (!commitChannel.hasSubscribers) return;
     const { name } = this.#options.processor;
-    const lagMs = records > 0 ? Math.max(0, Date.now() - this.counters.oldestMs) : 0;
+    const lagMs = records > 0 ? Math.max(0, Date.now() - this.counters.newestMs) : 0;
     const { counters } = this;
     const event: CommitEvent = { processor: name, records, rows, outputs, ms, lagMs, counters };
     commitChannel.publish(event);
@@ -353,16 +344,16 @@ export class Runner {
 
   async #rebalance(life: Life): Promise<void> {
     const { jobs, assignment, consumer, transaction } = life;
+    life.holdBack.letGo();
     for (let job = jobs.shift(); job; job = jobs.shift()) {
       const lost = job.kind === "revoke" && job.lost;
       const rewound = await this.#guarded(life, async () => {
         if (lost) await transaction.abort();
-        else if (transaction.isOpen) await this.#commit(life);
+        else if (transaction.isOpen) await inTime(this.#commit(life), revokeMaxMs, giveUp);
       });
       if (job.kind === "assign") await assignment.gain(job, consumer);
       else assignment.lose(job, consumer);
       if (rewound || lost) await assignment.rewind(consumer);
-      this.#paused.clear();
     }
   }
 
@@ -377,6 +368,11 @@ export class Runner {
 const addTo = (batch: Batch, more: Batch): void => {
   batch.messages.push(...more.messages);
   batch.ends.push(...more.ends);
+};
+
+/** Whether the commit counts is found out by the next life, which ends it either way. */
+const giveUp = (): never => {
+  throw failure("STUCK", "the commit before partitions change hands");
 };
 
 const mustAbort = (thrown: unknown): boolean =>

@@ -137,3 +137,22 @@ test("given a row that cannot be opened or sealed, then only its records are dea
     ],
   );
 });
+
+test("given an output to a topic that is not declared, then its cause is dead-lettered", () => {
+  const probe = taskProbe(
+    adding((record, row) => emit(record.value.n === 2 ? topic("elsewhere") : output, "a", row)),
+  );
+  for (const n of [1, 2, 3]) probe.put(0, "a", { n });
+  assert.throws(probe.run, MustRewind);
+  probe.rewindTo([-1, -1]);
+  probe.sent.length = 0;
+  probe.run();
+  assert.deepEqual(
+    probe.whys().map(({ reason, detail, offset }) => [reason, detail, offset]),
+    [["processor_failed", "elsewhere is not among its writes", 1]],
+  );
+  assert.deepEqual(
+    probe.values(output).map(({ n }) => n),
+    [1, 2],
+  );
+});

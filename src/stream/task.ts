@@ -199,7 +199,7 @@ export class Task {
   #run(item: Item): void {
     const { raw, key } = item;
     this.#counters.records++;
-    this.#counters.oldestMs = raw.timestamp;
+    this.#counters.newestMs = raw.timestamp;
     const place = `${raw.topic}-${raw.partition}-${raw.offset}`;
     this.#effects.byRecord(item, place);
     if (item.redriveFor !== undefined && item.redriveFor !== this.#processor.group) {

@@ -27,49 +27,57 @@ const clockKey = "\u0000clock";
 
 /**
  * The commit, in six steps. Everything that this product promises about "exactly once" hangs on
- * their order, so here they are, with what happens to the work when the process dies in each gap.
+ * them, so here they are, with what happens to the work when the process dies in each gap.
  *
  *   1  take a batch, bounded in records and in time
  *   2  run each record on mutable rows; what a row was at the last commit is kept as its image
- *   3  send outputs as they are made, then one changelog record for each touched row
- *   4  add the input offsets to the same transaction, together with the group's metadata
+ *   3  hand the client outputs as they are made, then one changelog record for each touched row
+ *   4  have these delivered, while the input offsets are added to the same transaction, together
+ *      with the group's metadata
  *   5  commit
  *   6  forget the images
  *
  * Kafka binds 3 and 4 into one atom: outputs, state changes, dead letters and the claim "these
- * inputs are done" become visible together or not at all. The rows in memory are a cache of the
+ * inputs are done" become visible together or not at all. So records and offsets need no order
+ * between them. In an open transaction neither counts, and each is a question to the broker that
+ * may be held up by itself; asked side by side, a commit waits for the slower one instead of for
+ * both. The order that must hold is around them: 5 begins when both were answered, and refuses if
+ * a record did not arrive; 6 comes when 5 has said yes. The rows in memory are a cache of the
  * changelog and may be lost at any time; whoever owns the partition next rebuilds them.
  *
- * Killed after 1: nothing was written. The next owner starts from the committed offsets and reads
- * the same batch.
+ * Killed after 1 ("taken"): nothing was written. The next owner starts from the committed offsets
+ * and reads the same batch.
  *
- * Killed after 2 or within 3: some outputs lie in the log, but in an open transaction. No reader
- * with `read_committed` sees them, and nobody reads past them until the transaction ends. It ends
- * at once when our slot starts again (`initTransactions` aborts what its predecessor left open),
- * else after `transaction.timeout.ms`. That is why a slot's id is stable.
+ * Killed after 2 ("ran"), within 3 or after it ("sent"): handed over is not delivered. What had
+ * left the client by then, perhaps nothing, lies in the log in an open transaction. No reader with
+ * `read_committed` sees it, and nobody reads past it until the transaction ends. It ends at once
+ * when our slot starts again (`initTransactions` aborts what its predecessor left open), else after
+ * `transaction.timeout.ms`. That is why a slot's id is stable.
  *
- * Killed after 4: as before. Offsets in an open transaction do not count as committed; a new owner
- * that asks for them is made to wait until the transaction has ended, so it cannot start from a
- * place that is about to move.
+ * Killed within 4 or after it ("offsets"): as before, whichever of the two had arrived. Offsets in
+ * an open transaction do not count as committed; a new owner that asks for them is made to wait
+ * until the transaction has ended, so it cannot start from a place that is about to move.
  *
  * Killed within 5: the coordinator either logged the commit or did not. If it did, the outputs
  * become visible although we never heard of it; the offsets moved with them, so nobody runs these
  * inputs again. If it did not, it is the case above. When we live but the answer is lost, we ask
- * for the same commit again, as long as it takes: giving up here would mean not knowing.
+ * for the same commit again, as long as it takes: giving up here would mean not knowing. Only when
+ * partitions are to change hands is there a bound, as others wait for them: then we give up knowing
+ * it ourselves, end both clients, and read from Kafka what became of it, as after a kill.
  *
- * Killed after 5: the images die with the process. Nothing depended on them.
+ * Killed after 5 ("committed"): the images die with the process. Nothing depended on them.
  *
  * Not killed but refused: when the group has moved on (another member joined while we worked), the
- * broker refuses step 4 or 5 and we abort. Then memory is ahead of the log, and the images earn
- * their keep: each touched row goes back to its image, each input back to its committed offset, and
- * the same records run again, in the same order, with the same ids. When another process has taken
- * over our very slot, the producer is fenced for good: nothing that we still hold can be written
- * any more, by anyone, which is what makes a zombie harmless.
+ * broker refuses the offsets or the commit and we abort. Then memory is ahead of the log, and the
+ * images earn their keep: each touched row goes back to its image, each input back to its committed
+ * offset, and the same records run again, in the same order, with the same ids. When another
+ * process has taken over our very slot, the producer is fenced for good: nothing that we still hold
+ * can be written any more, by anyone, which is what makes a zombie harmless.
  *
  * One transaction is open at a time. Overlapping two was measured and brings nothing on a saturated
- * core, and it would need two generations of images. The broker's part of a commit takes half a
- * millisecond; most of what a commit costs is sending, so the next read is already under way while
- * we work, and `linger.ms` is long because the commit flushes anyway.
+ * core, and it would need two generations of images. What a commit costs is mostly sending, so the
+ * next read is already under way while we work, and `linger.ms` is long because 4 sends whatever
+ * lingers.
  */
 export class Transaction {
   readonly #producer: Producer;
@@ -96,7 +104,7 @@ export class Transaction {
     this.#gap("taken");
   }
 
-  /** Step 3, called from within step 2: outputs leave as they are made. */
+  /** Step 3, called from within step 2: outputs are handed over as they are made. */
   readonly send = (
     topic: Topic,
     partition: number,
@@ -142,7 +150,7 @@ export class Transaction {
     const all = [...tasks];
     for (const task of all) rows += this.#changelog(task, changelogs, clocks);
     this.#gap("sent");
-    // Records and offsets travel together: neither waits until the broker has the other.
+    // Side by side: neither waits until the broker has the other.
     if (offsets.length > 0)
       await Promise.all([this.#producer.hurry(), this.#producer.sendOffsets(offsets, consumer)]);
     this.#gap("offsets");

@@ -1,11 +1,6 @@
 import { type CustomerUpdate, customerUpdates } from "../../events/customer.ts";
 import { ticksFeatureProcessor } from "../../events/engine.ts";
-import { interventionsStream } from "../../events/intervention.ts";
-import {
-  type NotificationResult,
-  notificationResults,
-  notifications,
-} from "../../events/notification.ts";
+import { type NotificationResult, notificationResults } from "../../events/notification.ts";
 import { type OutcomeEvent, outcomes } from "../../events/outcome.ts";
 import { policies } from "../../events/policy.ts";
 import { type Prediction, predictionsStream } from "../../events/prediction.ts";
@@ -13,11 +8,11 @@ import { profileOf } from "../../rules/contact/profile.ts";
 import { hasChampion, ruleBookOf, rulingsAt } from "../../rules/contact/ruling.ts";
 import { hash32 } from "../../rules/random.ts";
 import { table } from "../../stream/codec.ts";
-import { broadcast, count, drop, forget, type Outcome, processor } from "../../stream/processor.ts";
+import { broadcast, count, drop, forget, processor } from "../../stream/processor.ts";
 import { type Contact, contactCodec, evolve, type Fact, type Scored } from "./contact.ts";
 import { decide, decideDue, type Ground } from "./decide.ts";
 import { hear, learn, type Word } from "./feedback.ts";
-import { recordsOf } from "./records.ts";
+import { recordsOf, type Said, writes } from "./records.ts";
 
 const factorsMost = 10;
 const reasonsMost = 4;
@@ -37,9 +32,9 @@ const scoredOf = (prediction: Prediction, time: number): Scored => {
 };
 
 /** Applies the facts to the row in hand, and says to the world what it should know. */
-const settle = (customer: string, contact: Contact, facts: readonly Fact[]): Outcome[] => {
+const settle = (customer: string, contact: Contact, facts: readonly Fact[]): Said[] => {
   Object.assign(contact, facts.reduce(evolve, contact));
-  return facts.flatMap((fact): Outcome[] => {
+  return facts.flatMap((fact): Said[] => {
     if (fact.fact === "decided")
       return [...recordsOf(customer, fact), count(fact.by ?? fact.status)];
     if (fact.fact === "became") return [...recordsOf(customer, fact), count(fact.status)];
@@ -48,7 +43,7 @@ const settle = (customer: string, contact: Contact, facts: readonly Fact[]): Out
   });
 };
 
-const updated = (contact: Contact, update: CustomerUpdate): Outcome | undefined => {
+const updated = (contact: Contact, update: CustomerUpdate): Said | undefined => {
   const known = contact.profile?.version ?? Number.NEGATIVE_INFINITY;
   if (update.version < known) return drop("profile_older_than_known");
   const profile = profileOf(update);
@@ -56,14 +51,14 @@ const updated = (contact: Contact, update: CustomerUpdate): Outcome | undefined 
   return undefined;
 };
 
-const predicted = (contact: Contact, scored: Scored, ground: Ground): Outcome | Outcome[] => {
+const predicted = (contact: Contact, scored: Scored, ground: Ground): Said | Said[] => {
   const facts = decide(contact, scored, ground);
   if (facts.length === 0) return drop("prediction_seen_before");
   const outcomes = settle(ground.customer, contact, facts);
   return scored.level === "LOW" ? [...outcomes, count("low")] : outcomes;
 };
 
-const heard = (contact: Contact, word: Word, ground: Ground): Outcome | Outcome[] => {
+const heard = (contact: Contact, word: Word, ground: Ground): Said | Said[] => {
   const said = hear(contact, word, ground);
   if ("ignored" in said) return drop(said.ignored);
   return settle(ground.customer, contact, said.facts);
@@ -84,7 +79,7 @@ export const intervene = processor({
   name: "intervention-worker",
   group: "intervention-service-group",
   reads: [customerUpdates, notificationResults, outcomes, predictionsStream],
-  writes: [interventionsStream, notifications],
+  writes,
   broadcast: {
     policy: broadcast(policies, ruleBookOf, (book) =>
       hasChampion(book) ? undefined : "a contact policy",

@@ -2,7 +2,7 @@ import { type Intervention, interventionsStream } from "../../events/interventio
 import { type Notification, notifications } from "../../events/notification.ts";
 import { policyKey } from "../../events/policy.ts";
 import { isoTime } from "../../events/time.ts";
-import { emit, type Outcome } from "../../stream/processor.ts";
+import { emit, type OutcomeOf } from "../../stream/processor.ts";
 import type { Became, Case, Decided, Send } from "./contact.ts";
 
 const ofCase = (about: Case) => ({
@@ -71,8 +71,11 @@ const intentRecord = (customer: string, made: Decided, send: Send): Notification
   event_type: "notification",
 });
 
+export const writes = [interventionsStream, notifications] as const;
+export type Said = OutcomeOf<typeof writes>;
+
 /** What the world is told of a decision, or of what became of a contact. */
-export const recordsOf = (customer: string, made: Decided | Became): Outcome[] => {
+export const recordsOf = (customer: string, made: Decided | Became): Said[] => {
   if (made.fact === "became")
     return [emit(interventionsStream, customer, sequelRecord(customer, made))];
   const record = emit(interventionsStream, customer, decisionRecord(customer, made));

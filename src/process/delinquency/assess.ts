@@ -16,7 +16,7 @@ import {
   forget,
   type Incoming,
   late,
-  type Outcome,
+  type OutcomeOf,
   processor,
 } from "../../stream/processor.ts";
 import { businessDaysOf } from "./country.ts";
@@ -50,12 +50,15 @@ const imprecise = [
   deadLetter("amount_precision", "amount has more decimals than the currency: round it."),
 ];
 
-const emitScore = (key: string, context: Context, sight: Sight, cause: Cause): Outcome[] => {
+const writes = [customerFeatures, predictionsStream, customerAlerts] as const;
+type Said = OutcomeOf<typeof writes>;
+
+const emitScore = (key: string, context: Context, sight: Sight, cause: Cause): Said[] => {
   const { customer, scoring, mint } = context;
   const rules = scoring.rulesAt(cause.time);
   const scorer = scoring.scorerFor(key, cause.time);
   const { prediction, features, alert } = score(key, customer, sight, cause, scorer, rules, mint);
-  const outcomes = [
+  const outcomes: Said[] = [
     emit(customerFeatures, key, features),
     emit(predictionsStream, key, prediction, { id: prediction.prediction_id }),
   ];
@@ -67,7 +70,7 @@ const onTransaction = (
   record: Incoming<Transaction>,
   context: Context,
   currency: string,
-): readonly Outcome[] => {
+): readonly Said[] => {
   const { value, key, time } = record;
   const row = context.customer;
   if (isTooLate(row, dayOf(time))) return tooLate;
@@ -92,7 +95,7 @@ const onTrigger = (
   context: Context,
   trigger: Trigger | undefined,
   transaction: string,
-): readonly Outcome[] => {
+): readonly Said[] => {
   const row = context.customer;
   const asOf = row.newest;
   if (asOf > row.observedUntil) return unobserved;
@@ -108,7 +111,7 @@ const onProfile = (
   time: number,
   context: Context,
   currency: string,
-): readonly Outcome[] => {
+): readonly Said[] => {
   if (profile === null) return [emit(customerFeatures, key, null), forget()];
   const { customer: row, scoring } = context;
   if (!evolveProfile(row, profile, currency, scoring.ratesAt(time))) return olderProfile;
@@ -126,7 +129,7 @@ export const assess = (models: ModelShelf, currency = "EUR") =>
     name: "feature-processor",
     group: "feature-processor-group",
     reads: [transactionsStream, customerUpdates],
-    writes: [customerFeatures, predictionsStream, customerAlerts],
+    writes,
     broadcast: {
       scoring: broadcast(
         policies,

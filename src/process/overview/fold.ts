@@ -12,7 +12,7 @@ import {
   type Prediction,
   predictionsStream,
 } from "../../events/prediction.ts";
-import { isoTime, timeMs } from "../../events/time.ts";
+import { isHistory, isoTime, timeMs } from "../../events/time.ts";
 import { Recent } from "../../rules/recent.ts";
 import type { Received } from "../../stream/reader.ts";
 import { BandCount } from "./bands.ts";
@@ -38,8 +38,6 @@ export type Overview = {
 /** Says why a contact was made or not. */
 export type Why = (decision: Intervention) => string;
 
-/** Told this long ago or longer before it came in: history, which is left out of latencies. */
-const historyMs = 5 * 60_000;
 const tickerMost = 50;
 /** A score within the same band is news only if it moved so far. */
 const movedLeast = 0.05;
@@ -63,8 +61,9 @@ const count = (of: Record<string, number>, name: string) => {
   of[name] = (of[name] ?? 0) + 1;
 };
 
+/** History has no latency. */
 const measure = (into: Recent, { header, appendTime }: Received): void => {
-  if (!header || header.ingestTime - header.eventTime >= historyMs) return;
+  if (!header || isHistory(header)) return;
   into.record((appendTime - header.ingestTime) * 1_000, appendTime);
 };
 

@@ -20,6 +20,7 @@ export type NotifyOptions = {
   channels: readonly Channel[];
   templates: Templates;
   recordMaxBytes: number;
+  lateMs: number;
   sendMaxMs: number;
   drainMaxMs: number;
   say: Say;

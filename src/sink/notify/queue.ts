@@ -2,6 +2,7 @@ import type pg from "pg";
 import type { Notification } from "../../events/notification.ts";
 import { isoTime, timeMs } from "../../events/time.ts";
 import { admit } from "../../stream/admit.ts";
+import type { Header } from "../../stream/header.ts";
 import { partKey, type Received } from "../../stream/reader.ts";
 import { inSpace } from "../../stream/space.ts";
 import { Forgotten } from "../postgres/forgotten.ts";
@@ -43,14 +44,23 @@ const insertSql =
   `insert into notifications (${names}) select ${names} from json_to_recordset($1) ` +
   `as n(${columns}) on conflict (notification_id) do nothing`;
 
-const rowOf = (value: Notification, key: string, now: number): object => ({
+/** What history would have sent was over when it came in. */
+const expiryOf = (value: Notification, header: Header | undefined, lateMs: number): number => {
+  const expiry = timeMs(value.expires_at);
+  const isHistory = header !== undefined && header.ingestTime - header.eventTime >= lateMs;
+  return isHistory ? Math.min(expiry, header.ingestTime) : expiry;
+};
+
+type Times = { now: number; lateMs: number };
+
+const rowOf = (value: Notification, { key, header }: Received, { now, lateMs }: Times): object => ({
   ...value,
   key,
   priority: Math.round(value.priority),
   decided_at: isoTime(timeMs(value.event_time)),
   queued_at: isoTime(now),
   next_at: isoTime(value.not_before ? timeMs(value.not_before) : now),
-  expires_at: isoTime(timeMs(value.expires_at)),
+  expires_at: isoTime(expiryOf(value, header, lateMs)),
 });
 
 /**
@@ -61,9 +71,11 @@ export const openIntake = (options: {
   pool: pg.Pool;
   space: string;
   recordMaxBytes: number;
+  /** What comes in so long after it happened, ms, is history, because of which nothing is sent. */
+  lateMs: number;
   now: () => number;
 }): ((batch: readonly Received[]) => Promise<void>) => {
-  const { pool, space, recordMaxBytes, now } = options;
+  const { pool, space, recordMaxBytes, lateMs, now } = options;
   const insert = async (rows: readonly Row[], refused: Refusal[]): Promise<void> => {
     if (rows.length === 0) return;
     try {
@@ -95,7 +107,7 @@ export const openIntake = (options: {
       else {
         const value = admission.value as Notification;
         if (forgotten.has(value.customer_id, appendTime)) continue;
-        rows.push({ row: rowOf(value, record.key as string, now()), place, at });
+        rows.push({ row: rowOf(value, record, { now: now(), lateMs }), place, at });
       }
     }
     await insert(rows, refused);

@@ -107,6 +107,22 @@ test("given what has expired, or expires while it waits, then it is never sent",
   assert.equal(provider.asked(), 0);
 });
 
+test("given what history would have sent, then it expires as it comes in, unsent", async () => {
+  const { customer, record, intake, sender, provider, told, results } = await setUp();
+  const happened = noon - 2 * HOUR;
+  const header = { id: "h", type: "t", source: "s@1", schema: "1", origin: "o", trace: "t" };
+  const decided = (id: string, ingestTime: number) => ({
+    ...record(intent(id, { customer_id: `c-${id}` }, happened)),
+    header: { ...header, eventTime: happened, ingestTime },
+  });
+  for (const id of ["past", "late"]) await customer(`c-${id}`);
+  await intake([decided("past", noon - 1_000), decided("late", happened + 60_000)]);
+  await sender().settleAll();
+  assert.deepEqual(await told(), ["past expired", "late accepted"]);
+  assert.equal((await results())[0].event_time, isoTime(noon - 1_000));
+  assert.equal(provider.asked(), 1);
+});
+
 test("given a customer with a contact today, then another one waits for the cap", async () => {
   const { customer, notify, sender, provider, state } = await setUp();
   await customer("c-1");

@@ -31,7 +31,7 @@ export const openTestLedger = async ({ pool, space }: { pool: pg.Pool; space: st
   const clock = { now: noon };
   const said: string[] = [];
   const now = () => clock.now;
-  const intake = openIntake({ pool, space, recordMaxBytes: 1_000_000, now });
+  const intake = openIntake({ pool, space, recordMaxBytes: 1_000_000, lateMs: HOUR, now });
   await pool.query(
     `insert into policies (policy_key, kind, name, version, document)
      values ('contact:default:1', 'contact', 'default', '1', $1) on conflict do nothing`,

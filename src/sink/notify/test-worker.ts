@@ -26,6 +26,7 @@ const parts = notifyParts({
   ],
   templates: readTemplates({}),
   recordMaxBytes: 1_000_000,
+  lateMs: 3_600_000,
   sendMaxMs,
   drainMaxMs: 2_000,
   say: (sentence) => process.stdout.write(`${sentence}\n`),

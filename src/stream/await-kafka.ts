@@ -1,0 +1,38 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { backoffMs, Failure, failure } from "../errors.ts";
+import { isAway } from "./kafka.ts";
+import { orStopped } from "./stopping.ts";
+
+export type KafkaPatience = {
+  bootstrap: string;
+  say: (sentence: string) => void;
+  signal: AbortSignal;
+};
+
+const means = (thrown: unknown): boolean =>
+  isAway(thrown) || (thrown instanceof Failure && thrown.code === "KAFKA_UNREACHABLE");
+
+/**
+ * Does `work`, again and again with growing pauses while Kafka is away: said in one line when it is
+ * missed and one when it is back. Throws KAFKA_UNREACHABLE when the signal ends the waiting.
+ */
+export const awaitKafka = async <T>(
+  work: () => Promise<T>,
+  { bootstrap, say, signal }: KafkaPatience,
+): Promise<T> => {
+  const away = failure("KAFKA_UNREACHABLE", bootstrap);
+  for (let attempt = 0; !signal.aborted; attempt++)
+    try {
+      const done = work().then((result) => ({ result }));
+      done.catch(() => {});
+      const answered = await orStopped(done, signal);
+      if (answered === undefined) break;
+      if (attempt > 0) say(`Kafka answers again at ${bootstrap}.`);
+      return answered.result;
+    } catch (thrown) {
+      if (!means(thrown)) throw thrown;
+      if (attempt === 0) say(`${away.message} Trying again until it does.`);
+      await delay(backoffMs(attempt), undefined, { signal }).catch(() => {});
+    }
+  throw away;
+};

@@ -1,0 +1,42 @@
+import type { Consumer, TopicPartition } from "./kafka.ts";
+import { partitionKey } from "./restore.ts";
+
+const bufferHigh = 5_000;
+const bufferLow = 1_000;
+
+type Buffers = {
+  inputs: readonly string[];
+  tasks: ReadonlyMap<number, { buffered: (input: number) => number }>;
+};
+
+/**
+ * Holds back an input whose buffer has grown long while it waits for another. A client remembers
+ * a pause for as long as it lives, also of a partition that it loses and is given back later, so
+ * before partitions change hands everything that is held back is let go.
+ */
+export class HoldBack {
+  readonly #consumer: Pick<Consumer, "pause" | "resume">;
+  readonly #held = new Map<string, TopicPartition>();
+
+  constructor(consumer: Pick<Consumer, "pause" | "resume">) {
+    this.#consumer = consumer;
+  }
+
+  look({ tasks, inputs }: Buffers): void {
+    for (const [partition, task] of tasks)
+      for (let input = 0; input < inputs.length; input++) {
+        const part = { topic: inputs[input], partition };
+        const buffered = task.buffered(input);
+        const key = partitionKey(part);
+        if (buffered > bufferHigh && !this.#held.has(key)) {
+          this.#held.set(key, part);
+          this.#consumer.pause([part]);
+        } else if (buffered < bufferLow && this.#held.delete(key)) this.#consumer.resume([part]);
+      }
+  }
+
+  letGo(): void {
+    if (this.#held.size > 0) this.#consumer.resume([...this.#held.values()]);
+    this.#held.clear();
+  }
+}
