@@ -116,26 +116,19 @@ class Predictor {
   ask: Predict = async (ask) => {
     if (ask.instead) checkFeatures(Object.keys(ask.instead));
     try {
-      const vectors = pick(await this.#vectors.ask(ask.customers), ask.customers);
-      const view = await this.#policies();
-      const { all } = vectors.size === 0 ? nobody : await this.#decide(ask, vectors, view);
+      const { all } = ask.instead
+        ? await this.#whatIf(ask)
+        : await this.#inTurn(ask.customers, async () => this.#put(await this.#score(ask)));
       return ask.customers.map((id) => all.get(id) ?? failure("CUSTOMER_UNKNOWN", id));
     } catch (thrown) {
       throw isUnreachable(thrown) ? failure("READ_MODEL_AWAY") : thrown;
     }
   };
 
-  async #decide(ask: PredictionAsk, vectors: Vectors, view: ScoringView): Promise<Scored> {
-    const { pool } = this.#options;
-    if (ask.instead) {
-      const scored = await this.#score(ask, vectors, view);
-      await putWhatIfs(pool, ask, scored.fresh);
-      return scored;
-    }
-    return this.#inTurn([...vectors.keys()], async () => {
-      const scored = await this.#score(ask, vectors, view);
-      return this.#put(scored);
-    });
+  async #whatIf(ask: PredictionAsk): Promise<Scored> {
+    const scored = await this.#score(ask);
+    if (scored.fresh.length > 0) await putWhatIfs(this.#options.pool, ask, scored.fresh);
+    return scored;
   }
 
   /** Stores what is fresh; what was stored under the same id meanwhile takes its place. */
@@ -170,15 +163,17 @@ class Predictor {
     return done;
   }
 
-  async #score(ask: PredictionAsk, vectors: Vectors, view: ScoringView): Promise<Scored> {
-    const { instead } = ask;
-    const { pool } = this.#options;
+  async #score(ask: PredictionAsk): Promise<Scored> {
+    const { instead, customers } = ask;
     const what_if = instead !== undefined;
-    const ids = new Map([...vectors.keys()].map((customer) => [customer, idOf(ask, customer)]));
-    const before = ask.idempotencyKey
-      ? await answered(pool, [...ids.values()], what_if)
-      : undefined;
-    const known = await this.#known.ask([...vectors.keys()]);
+    const ids = new Map(customers.map((customer) => [customer, idOf(ask, customer)]));
+    const [stored, view, known, before] = await Promise.all([
+      this.#vectors.ask(customers),
+      this.#policies(),
+      this.#known.ask(customers),
+      ask.idempotencyKey ? answered(this.#options.pool, [...ids.values()], what_if) : undefined,
+    ]);
+    const vectors = pick(stored, customers);
     const all = new Map<string, Predicted | Failure>();
     const fresh: Predicted[] = [];
     for (const [customer, features] of vectors) {
@@ -211,8 +206,6 @@ const pick = (vectors: Vectors, customers: readonly string[]): Vectors =>
       return vector === undefined ? [] : [[id, vector]];
     }),
   );
-
-const nobody: Scored = { all: new Map(), fresh: [] };
 
 const inForce = (view: ScoringView, customer: string, time: number) =>
   [view.scorerFor(customer, time), view.rulesAt(time)] as const;
