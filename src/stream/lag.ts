@@ -1,6 +1,7 @@
 import type { AdminPort } from "./admin.ts";
 import { type Batch, Consumer, type PartitionOffset, type TopicPartition } from "./kafka.ts";
 import { partitionKey } from "./restore.ts";
+import { SeenEnds } from "./seen-ends.ts";
 
 /** How far a group is behind on one partition. */
 export type PartLag = TopicPartition & {
@@ -11,8 +12,9 @@ export type PartLag = TopicPartition & {
   end: number;
   records: number;
   /**
-   * Now less the append time of the oldest record that this group has not committed; 0 without lag,
-   * null where that record could not be read in time.
+   * Now less the append time of the oldest record that this group has not committed; 0 without lag.
+   * Where that record cannot be read in time, for how long it has been seen to be there; null where
+   * it was there before the first look.
    */
   seconds: number | null;
 };
@@ -74,6 +76,7 @@ export class LagWatch {
   #consumer: Consumer | undefined;
   /** One client for each group: the admin client's own call for this can crash the process. */
   readonly #groups = new Map<string, Consumer>();
+  readonly #ends = new SeenEnds();
 
   constructor(bootstrap: string, admin: AdminPort) {
     this.#bootstrap = bootstrap;
@@ -97,6 +100,7 @@ export class LagWatch {
         ),
       ),
     ]);
+    this.#ends.note(ends, now);
     const known = new Map(
       groups.flatMap(({ group }, i) => {
         const own = committed[i];
@@ -122,6 +126,10 @@ export class LagWatch {
       this.#consumer = undefined;
       throw thrown;
     });
+    for (const lag of behind) {
+      const since = this.#ends.since(partitionKey(lag), lag.committed);
+      if (since !== undefined) lag.seconds ??= (now - since) / 1_000;
+    }
     return lags;
   }
 
