@@ -89,7 +89,10 @@ export default function DeadLettersScreen() {
       <OpenApprovals acts={["redrive"]} />
       <div className="letters-columns">
         <div className="letters-left">
-          <Panel title="Causes" aside={causes.data && `${count(total)} ${total === 1 ? "record" : "records"}`}>
+          <Panel
+            title="Causes"
+            aside={causes.data && `${count(total)} ${total === 1 ? "record" : "records"}`}
+          >
             {causes.fault && <Fault fault={causes.fault} again={causes.again} />}
             {causes.loading && <Skeleton rows={6} />}
             {causes.data?.causes.length === 0 && (
