@@ -110,5 +110,7 @@ export const isoTime = (ms: number): string => {
 const historyMs = 5 * 60_000;
 
 /** Whether it was history when it came in: told so long after it had happened. Times in ms. */
-export const isHistory = (of: { eventTime: number; ingestTime: number }): boolean =>
-  of.ingestTime - of.eventTime >= historyMs;
+export const isHistory = (
+  of: { eventTime: number; ingestTime: number },
+  lateMs = historyMs,
+): boolean => of.ingestTime - of.eventTime >= lateMs;

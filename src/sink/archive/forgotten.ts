@@ -1,7 +1,7 @@
-import { hash } from "node:crypto";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Contract } from "../../events/contract.ts";
+import { forgottenDigest } from "../forgotten-digest.ts";
 import { putFile } from "./file.ts";
 import {
   customerOf,
@@ -58,12 +58,9 @@ export class Forgotten {
   }
 
   async add(customer: string, appendTime: number): Promise<void> {
-    await putFile(join(this.#folder, `${this.#digest(customer)}-${appendTime}`), Buffer.alloc(0));
+    const name = `${forgottenDigest(this.#space, customer)}-${appendTime}`;
+    await putFile(join(this.#folder, name), Buffer.alloc(0));
     await this.refresh();
-  }
-
-  #digest(customer: string): string {
-    return hash("sha256", `${this.#space}\n${customer}`);
   }
 
   /** Whether what the broker took at this time about this customer must be gone. */
@@ -84,7 +81,7 @@ export class Forgotten {
     if (this.#until.size === 0) return Number.NEGATIVE_INFINITY;
     let until = this.#known.get(customer);
     if (until === undefined) {
-      until = this.#until.get(this.#digest(customer)) ?? Number.NEGATIVE_INFINITY;
+      until = this.#until.get(forgottenDigest(this.#space, customer)) ?? Number.NEGATIVE_INFINITY;
       if (this.#known.size >= knownMost) this.#known.clear();
       this.#known.set(customer, until);
     }

@@ -1,6 +1,6 @@
 import type pg from "pg";
 import type { Notification } from "../../events/notification.ts";
-import { isoTime, timeMs } from "../../events/time.ts";
+import { isHistory, isoTime, timeMs } from "../../events/time.ts";
 import { admit } from "../../stream/admit.ts";
 import type { Header } from "../../stream/header.ts";
 import { partKey, type Received } from "../../stream/reader.ts";
@@ -47,8 +47,7 @@ const insertSql =
 /** What history would have sent was over when it came in. */
 const expiryOf = (value: Notification, header: Header | undefined, lateMs: number): number => {
   const expiry = timeMs(value.expires_at);
-  const isHistory = header !== undefined && header.ingestTime - header.eventTime >= lateMs;
-  return isHistory ? Math.min(expiry, header.ingestTime) : expiry;
+  return header && isHistory(header, lateMs) ? Math.min(expiry, header.ingestTime) : expiry;
 };
 
 type Times = { now: number; lateMs: number };

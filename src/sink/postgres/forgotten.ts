@@ -1,13 +1,10 @@
-import { hash } from "node:crypto";
 import type pg from "pg";
+import { forgottenDigest } from "../forgotten-digest.ts";
 
 type Queries = Pick<pg.ClientBase, "query">;
 
 /** A sink that reads an older list than this meets the tombstone's repetition all the same. */
 const freshMs = 5_000;
-
-const digestOf = (space: string, customer: string): string =>
-  hash("sha256", `${space}\n${customer}`);
 
 /** Notes erased customers, with when Kafka took the tombstone of each, ms. */
 export const noteForgotten = async (
@@ -16,7 +13,7 @@ export const noteForgotten = async (
   erased: ReadonlyMap<string, number>,
 ): Promise<void> => {
   const rows = [...erased].map(([customer, until]) => ({
-    digest: digestOf(space, customer),
+    digest: forgottenDigest(space, customer),
     until: new Date(until).toISOString(),
   }));
   await db.query(
@@ -51,7 +48,7 @@ export class Forgotten {
   /** Whether a record about the customer that Kafka took then must not come back. */
   has(customer: unknown, appendTime: number): boolean {
     if (this.#until.size === 0 || typeof customer !== "string") return false;
-    const until = this.#until.get(digestOf(this.#space, customer));
+    const until = this.#until.get(forgottenDigest(this.#space, customer));
     return until !== undefined && appendTime < until;
   }
 }
