@@ -11,6 +11,12 @@ export type KeyHolder = {
   /** The groups of routes that it is for; without them, all that its role may use. */
   readonly scopes?: readonly string[] | null;
 };
+/** Throws KEY_SCOPE_WRONG and KEY_ROLE_WRONG for a key that is not whole, or of another role. */
+export const allow = (holder: KeyHolder, roles: readonly Role[]): void => {
+  if (holder.scopes) throw failure("KEY_SCOPE_WRONG", holder.scopes.join(", "));
+  if (!roles.includes(holder.role)) throw failure("KEY_ROLE_WRONG", holder.role, roles.join(", "));
+};
+
 export type ListedKey = KeyHolder & { readonly createdAt: Date; readonly revokedAt: Date | null };
 
 type Db = Pick<pg.Pool, "query">;

@@ -8,7 +8,7 @@ import {
   policies,
   policyKey,
 } from "./events/policy.ts";
-import type { KeyHolder } from "./keys.ts";
+import { allow, type KeyHolder } from "./keys.ts";
 import { policyHash } from "./rules/policy.ts";
 import type { Role } from "./serve/permissions.ts";
 import { AdminPort } from "./stream/admin.ts";
@@ -71,11 +71,6 @@ export const readPolicy = (text: string, place: string): PolicyDocument => {
   } catch (thrown) {
     throw failure("POLICY_WRONG", place, sentenceOf(thrown));
   }
-};
-
-const allow = (holder: KeyHolder, roles: readonly Role[]): void => {
-  if (holder.scopes) throw failure("KEY_SCOPE_WRONG", holder.scopes.join(", "));
-  if (!roles.includes(holder.role)) throw failure("KEY_ROLE_WRONG", holder.role, roles.join(", "));
 };
 
 const checkMessages = (document: ContactPolicy, { refusalOf }: PolicyPlace): void => {

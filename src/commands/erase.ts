@@ -4,6 +4,7 @@ import type { Config } from "../config.ts";
 import { locateServers } from "../embedded/servers.ts";
 import { failure, sentenceOf } from "../errors.ts";
 import { askErasure, carryOut, openProfileWriter } from "../ingest/profiles.ts";
+import { allow } from "../keys.ts";
 import type { Role } from "../serve/permissions.ts";
 import { erasableIn } from "../sink/postgres/erasable.ts";
 import { topicsOf } from "../space-setup.ts";
@@ -75,10 +76,9 @@ export const erase: Command = async (args, { config: given }) => {
 
 /** The name of whoever has the key: one that may do all that its role may. */
 const personOf = async (pool: pg.Pool, secret: string | undefined): Promise<string> => {
-  const { name, role, scopes } = await holderOf(pool, secret);
-  if (scopes) throw failure("KEY_SCOPE_WRONG", scopes.join(", "));
-  if (!erasers.includes(role)) throw failure("KEY_ROLE_WRONG", role, erasers.join(", "));
-  return name;
+  const holder = await holderOf(pool, secret);
+  allow(holder, erasers);
+  return holder.name;
 };
 
 const checkCustomer = async (pool: pg.Pool, customer: string): Promise<void> => {

@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Contract } from "../../events/contract.ts";
-import { forgottenDigest } from "../forgotten-digest.ts";
+import { ForgottenList, forgottenDigest } from "../forgotten-list.ts";
 import { putFile } from "./file.ts";
 import {
   customerOf,
@@ -24,12 +24,12 @@ export class Forgotten {
   readonly #folder: string;
   readonly #space: string;
   #names = new Set<string>();
-  #until = new Map<string, number>();
-  readonly #known = new Map<string, number>();
+  readonly #list: ForgottenList;
 
   private constructor(folder: string, space: string) {
     this.#folder = join(folder, space, "_forgotten");
     this.#space = space;
+    this.#list = new ForgottenList(space);
   }
 
   static async open(folder: string, space: string): Promise<Forgotten> {
@@ -47,13 +47,12 @@ export class Forgotten {
     const listed = names.filter((name) => /^[0-9a-f]{64}-\d+$/.test(name));
     if (listed.every((name) => this.#names.has(name))) return false;
     this.#names = new Set(listed);
-    this.#known.clear();
     const until = new Map<string, number>();
     for (const name of listed) {
       const [digest, time] = name.split("-");
       until.set(digest, Math.max(until.get(digest) ?? 0, Number(time)));
     }
-    this.#until = until;
+    this.#list.replace(until);
     return true;
   }
 
@@ -65,31 +64,18 @@ export class Forgotten {
 
   /** Whether what the broker took at this time about this customer must be gone. */
   covers(customer: string | null, appendTime: number): boolean {
-    return customer !== null && appendTime <= this.#untilOf(customer);
+    return customer !== null && appendTime <= this.#list.untilOf(customer);
   }
 
   /** Further tombstones of somebody who is forgotten say nothing but who it was. */
   coversRecord(topic: Contract<unknown>, record: LogRecord): boolean {
-    if (this.#until.size === 0) return false;
+    if (this.#list.size === 0) return false;
     const { key, value, appendTime } = record;
-    if (value === null && key !== null && this.#untilOf(key) > Number.NEGATIVE_INFINITY)
+    if (value === null && key !== null && this.#list.untilOf(key) > Number.NEGATIVE_INFINITY)
       return true;
     return this.covers(key, appendTime) || this.covers(customerOf(topic, record), appendTime);
   }
-
-  #untilOf(customer: string): number {
-    if (this.#until.size === 0) return Number.NEGATIVE_INFINITY;
-    let until = this.#known.get(customer);
-    if (until === undefined) {
-      until = this.#until.get(forgottenDigest(this.#space, customer)) ?? Number.NEGATIVE_INFINITY;
-      if (this.#known.size >= knownMost) this.#known.clear();
-      this.#known.set(customer, until);
-    }
-    return until;
-  }
 }
-
-const knownMost = 100_000;
 
 /**
  * Writes a file anew without those who must be forgotten, if it holds any; returns the number of

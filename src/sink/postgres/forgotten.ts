@@ -1,5 +1,5 @@
 import type pg from "pg";
-import { forgottenDigest } from "../forgotten-digest.ts";
+import { ForgottenList, forgottenDigest } from "../forgotten-list.ts";
 
 type Queries = Pick<pg.ClientBase, "query">;
 
@@ -28,12 +28,11 @@ export const noteForgotten = async (
  * does may lie behind on another topic: what Kafka took before a tombstone is left out by this.
  */
 export class Forgotten {
-  readonly #space: string;
-  #until = new Map<string, number>();
+  readonly #list: ForgottenList;
   #readAt = Number.NEGATIVE_INFINITY;
 
   constructor(space: string) {
-    this.#space = space;
+    this.#list = new ForgottenList(space);
   }
 
   async refresh(db: Queries): Promise<void> {
@@ -41,14 +40,12 @@ export class Forgotten {
     const { rows } = await db.query<{ digest: string; until: Date }>(
       "select digest, until from forgotten",
     );
-    this.#until = new Map(rows.map(({ digest, until }) => [digest, until.getTime()]));
+    this.#list.replace(new Map(rows.map(({ digest, until }) => [digest, until.getTime()])));
     this.#readAt = performance.now();
   }
 
   /** Whether a record about the customer that Kafka took then must not come back. */
   has(customer: unknown, appendTime: number): boolean {
-    if (this.#until.size === 0 || typeof customer !== "string") return false;
-    const until = this.#until.get(forgottenDigest(this.#space, customer));
-    return until !== undefined && appendTime < until;
+    return typeof customer === "string" && appendTime < this.#list.untilOf(customer);
   }
 }
