@@ -1,7 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import client from "@confluentinc/kafka-javascript";
 import { type Failure, failure } from "../errors.ts";
-import { codes, isAway, KafkaError, type PartitionOffset, type TopicPartition } from "./kafka.ts";
+import type { PartitionOffset, TopicPartition } from "./kafka.ts";
+import { codes, isAway, KafkaError } from "./kafka-error.ts";
 import { describeGroups } from "./members.ts";
 import type { Topic } from "./topic.ts";
 

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { backoffMs, Failure, failure } from "../errors.ts";
-import { isAway } from "./kafka.ts";
+import { isAway } from "./kafka-error.ts";
 import { orStopped } from "./stopping.ts";
 
 export type KafkaPatience = {

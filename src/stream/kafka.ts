@@ -2,6 +2,7 @@ import client from "@confluentinc/kafka-javascript";
 import { failure } from "../errors.ts";
 import { endForSureAtExit } from "./ending.ts";
 import { inTime } from "./in-time.ts";
+import { codes, KafkaError, type RawError } from "./kafka-error.ts";
 import { type Pulse, pulseMs, pulseOf } from "./pulse.ts";
 
 /**
@@ -24,48 +25,6 @@ export type TopicPartition = { topic: string; partition: number };
 export type PartitionOffset = TopicPartition & { offset: number };
 export type Batch = { messages: RawMessage[]; ends: PartitionEnd[] };
 export type RawHeaders = Record<string, Buffer | string>[];
-
-/** What a broker or the client refused. The flags are set by transactional calls only. */
-export class KafkaError extends Error {
-  readonly code: number;
-  readonly isFatal: boolean;
-  readonly isRetriable: boolean;
-  readonly requiresAbort: boolean;
-  constructor(raw: RawError, doing: string) {
-    super(`${doing}: ${raw.message ?? raw.code}`);
-    this.code = raw.code ?? -1;
-    this.isFatal = raw.isFatal === true;
-    this.isRetriable = raw.isRetriable === true;
-    this.requiresAbort = raw.isTxnRequiresAbort === true;
-  }
-}
-type RawError = {
-  code?: number;
-  message?: string;
-  isFatal?: boolean;
-  isRetriable?: boolean;
-  isTxnRequiresAbort?: boolean;
-};
-
-export const codes = {
-  assign: -175,
-  revoke: -174,
-  queueFull: -184,
-  fenced: -144,
-  timedOut: -185,
-  noTransport: -195,
-  noEntry: -156,
-  topicExists: 36,
-  tooFewBrokers: 38,
-  fatal: -150,
-  fencedInstance: 82,
-  unknownTopic: 3,
-} as const;
-
-/** Whether it is what a client says that has lost its brokers, for a moment or for good. */
-export const isAway = (thrown: unknown): thrown is KafkaError =>
-  thrown instanceof KafkaError &&
-  (thrown.code === codes.noTransport || thrown.code === codes.timedOut);
 
 type Callback<T> = (error: RawError | null | undefined, value: T) => void;
 type Done = Callback<unknown>;

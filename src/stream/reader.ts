@@ -4,14 +4,13 @@ import { type Header, readHeader } from "./header.ts";
 import {
   type Batch,
   Consumer,
-  codes,
-  KafkaError,
   type PartitionEnd,
   type PartitionOffset,
   type RawMessage,
   type Rebalance,
   type TopicPartition,
 } from "./kafka.ts";
+import { codes, KafkaError } from "./kafka-error.ts";
 import { isForAnother } from "./redrive.ts";
 import { inSpace } from "./space.ts";
 import type { Topic } from "./topic.ts";

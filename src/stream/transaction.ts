@@ -1,10 +1,5 @@
-import {
-  type Consumer,
-  codes,
-  type PartitionOffset,
-  type Producer,
-  type RawHeaders,
-} from "./kafka.ts";
+import type { Consumer, PartitionOffset, Producer, RawHeaders } from "./kafka.ts";
+import { codes } from "./kafka-error.ts";
 import { inSpace } from "./space.ts";
 import type { Task } from "./task.ts";
 import type { Topic } from "./topic.ts";

@@ -1,7 +1,8 @@
 import { failure } from "../errors.ts";
 import { headerName, writeHeader } from "./header.ts";
 import { ingestId, traceOf } from "./ids.ts";
-import { codes, Producer } from "./kafka.ts";
+import { Producer } from "./kafka.ts";
+import { codes } from "./kafka-error.ts";
 import { inSpace } from "./space.ts";
 import type { Topic } from "./topic.ts";
 

@@ -3,7 +3,7 @@ import { backoffMs, Failure, failure, sentenceOf } from "../../errors.ts";
 import type { Contract } from "../../events/contract.ts";
 import { importProgress } from "../../events/topics.ts";
 import { mintId } from "../../stream/ids.ts";
-import { codes, KafkaError } from "../../stream/kafka.ts";
+import { codes, KafkaError } from "../../stream/kafka-error.ts";
 import { openWriter, type Writer } from "../../stream/writer.ts";
 import { readSpace } from "./progress.ts";
 import type { FileReport } from "./tally.ts";

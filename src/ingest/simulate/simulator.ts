@@ -5,7 +5,7 @@ import { backoffMs, Failure, failure, sentenceOf } from "../../errors.ts";
 import type { Contract } from "../../events/contract.ts";
 import { importProgress, ticks } from "../../events/topics.ts";
 import { DAY_MS } from "../../rules/calendar.ts";
-import { codes, KafkaError } from "../../stream/kafka.ts";
+import { codes, KafkaError } from "../../stream/kafka-error.ts";
 import { openWriter, type Writer } from "../../stream/writer.ts";
 import { type FaultShares, noFaults } from "./faults.ts";
 import { history } from "./history.ts";

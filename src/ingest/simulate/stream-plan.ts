@@ -11,7 +11,7 @@ import {
   ticks,
   transactionsStream,
 } from "../../events/topics.ts";
-import { codes, KafkaError } from "../../stream/kafka.ts";
+import { codes, KafkaError } from "../../stream/kafka-error.ts";
 import { openWriter, type Writer } from "../../stream/writer.ts";
 import { readSpace } from "../import/progress.ts";
 import { type Plan, type PlannedRow, readRows } from "./planned.ts";

@@ -1,6 +1,7 @@
 import { Failure, failure } from "../../errors.ts";
 import { AdminPort } from "../../stream/admin.ts";
-import { KafkaError, type RawMessage } from "../../stream/kafka.ts";
+import type { RawMessage } from "../../stream/kafka.ts";
+import { KafkaError } from "../../stream/kafka-error.ts";
 import { type Page, type PagePart, readPage } from "../../stream/page.ts";
 import { partitionOf } from "../../stream/partition.ts";
 import { partitionKey } from "../../stream/restore.ts";
