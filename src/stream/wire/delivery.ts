@@ -210,8 +210,8 @@ export class Delivery {
     for (const part of fresh) part.isAdmitted = true;
     const until = performance.now() + deliveryMaxMs;
     let wait = retryMs;
-    for (let left = parcels; ; ) {
-      left = await this.#try(left);
+    for (let left = parcels, isAgain = false; ; isAgain = true) {
+      left = await this.#try(left, isAgain);
       if (left.length === 0) return;
       if (this.#failed) throw this.#failed;
       if (performance.now() > until) throw refused(refusal.timedOut, "produce");
@@ -221,7 +221,7 @@ export class Delivery {
   }
 
   /** Asks each broker once; returns what another broker, or the same one later, may take. */
-  async #try(parcels: readonly Parcel[]): Promise<Parcel[]> {
+  async #try(parcels: readonly Parcel[], isAgain: boolean): Promise<Parcel[]> {
     const { cluster } = this.#options;
     const byBroker = new Map<number, Parcel[]>();
     try {
@@ -235,17 +235,17 @@ export class Delivery {
       if (thrown instanceof KafkaError && thrown.isRetriable) return [...parcels];
       throw thrown;
     }
-    const asked = [...byBroker].map(([broker, own]) => this.#ask(broker, own));
+    const asked = [...byBroker].map(([broker, own]) => this.#ask(broker, own, isAgain));
     return (await Promise.all(asked)).flat();
   }
 
-  async #ask(broker: number, own: Parcel[]): Promise<Parcel[]> {
+  async #ask(broker: number, own: Parcel[], isAgain: boolean): Promise<Parcel[]> {
     const { cluster, transactionalId } = this.#options;
     const again = new Set<string>();
     try {
       const connection = await cluster.connection(broker);
       for (const { topic, partition, error } of await produce(connection, transactionalId, own)) {
-        if (error === 0 || error === refusal.duplicateSequence) continue;
+        if (error === 0 || (isAgain && error === refusal.duplicateSequence)) continue;
         if (!movesLeader(error)) throw refused(error, `produce to ${topic}/${partition}`);
         again.add(`${topic}/${partition}`);
       }
@@ -265,7 +265,7 @@ export class Delivery {
     this.#admitted.clear();
   }
 
-  /** Drops everything, for a producer with a new epoch. Waits for what is under way. */
+  /** Drops everything. Waits for what is under way. */
   async forget(): Promise<void> {
     this.#failed ??= new Error("The transaction was given up");
     await this.#last;
@@ -277,8 +277,12 @@ export class Delivery {
       for (const part of parts) {
         part.batch.reset();
         part.full.length = 0;
-        part.sequence = 0;
       }
     this.#failed = undefined;
+  }
+
+  /** The producer has a new epoch, in which numbers begin anew. */
+  renumber(): void {
+    for (const parts of this.#topics.values()) for (const part of parts) part.sequence = 0;
   }
 }

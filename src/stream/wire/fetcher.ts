@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Batch, PartitionOffset, RawMessage, TopicPartition } from "../kafka.ts";
 import { KafkaError } from "../kafka-error.ts";
+import { at, readInt64 } from "./batch-format.ts";
 import { PartitionRecords } from "./batch-reader.ts";
 import { Cluster } from "./cluster.ts";
 import { type Fetched, fetchRecords, firstOffsets } from "./fetch-requests.ts";
@@ -35,6 +36,22 @@ type Part = TopicPartition & {
 const keyOf = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`;
 const retryMs = 20;
 const retryMaxMs = 1_000;
+
+/** The offset behind the last whole batch; the last batch of an answer may be cut off. */
+const offsetBehind = (batches: Buffer, from: number): number => {
+  let behind = from;
+  for (let begin = 0; begin + at.records <= batches.length; ) {
+    const next = begin + at.leaderEpoch + batches.readInt32BE(begin + at.length);
+    if (next <= begin || next > batches.length) break;
+    const delta = batches.readInt32BE(begin + at.lastOffsetDelta);
+    behind = Math.max(behind, readInt64(batches, begin + at.baseOffset) + delta + 1);
+    begin = next;
+  }
+  return behind;
+};
+
+/** Whether all of it was handed out that was there when it was last asked for, as was not told. */
+const isNewEnd = ({ offset, end, toldEnd }: Part): boolean => offset >= end && offset !== toldEnd;
 
 export class Fetcher {
   readonly #cluster: Cluster;
@@ -108,10 +125,10 @@ export class Fetcher {
   async consume(most: number, waitMs: number): Promise<Batch> {
     // Sockets and timers have their turn in between, also where records never run out.
     await new Promise((resolve) => setImmediate(resolve));
-    const ready = this.#take(most);
-    if (waitMs === 0 || ready.messages.length > 0 || ready.ends.length > 0) return ready;
+    const ready = this.take(most);
+    if (ready.messages.length > 0 || ready.ends.length > 0) return ready;
     await this.#arrival(waitMs);
-    return this.#take(most);
+    return this.take(most);
   }
 
   #arrival(waitMs: number): Promise<void> {
@@ -125,7 +142,8 @@ export class Fetcher {
     });
   }
 
-  #take(most: number): Batch {
+  /** What is ready now. */
+  take(most: number): Batch {
     if (this.#failed) throw this.#failed;
     const messages: RawMessage[] = [];
     const ends: PartitionOffset[] = [];
@@ -145,8 +163,7 @@ export class Fetcher {
       if (!packed[0].isDone) return;
       packed.shift();
     }
-    if (packed.length > 0 || part.isAsked || part.offset < part.end) return;
-    if (part.toldEnd === part.offset) return;
+    if (packed.length > 0 || !isNewEnd(part)) return;
     part.toldEnd = part.offset;
     ends.push({ topic, partition, offset: part.offset });
   }
@@ -210,7 +227,7 @@ export class Fetcher {
     } finally {
       this.#asking.delete(broker);
     }
-    this.#arrived?.();
+    if (parts.some((part) => part.packed.length > 0 || isNewEnd(part))) this.#arrived?.();
     this.#ask();
   }
 
@@ -227,7 +244,7 @@ export class Fetcher {
     part.end = end;
     if (records.length === 0) return true;
     const packed = new PartitionRecords(topic, partition, records, part.offset, aborted, true);
-    part.offset = packed.endOffset;
+    part.offset = offsetBehind(records, part.offset);
     part.packed.push(packed);
     return true;
   }

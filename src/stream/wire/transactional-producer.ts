@@ -75,6 +75,7 @@ export class TransactionalProducer {
       if (given.error === 0) this.#producer = { id: given.id, epoch: given.epoch };
       return given.error;
     });
+    this.#delivery.renumber();
   }
 
   /** Asks the transaction's coordinator, whoever that is, until it takes or refuses it. */
