@@ -27,7 +27,7 @@ test("given our frames of lz4, then their blocks are independent, as Java needs 
   }
 });
 
-test("given a frame with sums, or with its size and a block that points into another", () => {
+test("given a frame with sums, or its size and blocks that point back, then it reads back", () => {
   const summed = compressFrameSync(bytes, { contentChecksum: true, blockChecksums: true });
   assert.deepEqual(decompress(codecs.lz4, summed), bytes);
   const head = "04224d184840" + "1500000000000000" + "c7";
