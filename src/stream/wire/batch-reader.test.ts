@@ -76,7 +76,7 @@ test("given batches, then their records come in order, as many as are asked for"
   );
 });
 
-test("given nothing or a last batch that is cut off, then the next offset is behind the rest", () => {
+test("given nothing or a batch that is cut off, then the next offset is behind the rest", () => {
   const empty = open([], { from: 9 });
   assert.deepEqual(takeAll(empty), []);
   assert.equal(empty.nextOffset, 9);
@@ -176,7 +176,7 @@ test("given aborted transactions, then theirs are left out and those around them
   assert.deepEqual(shown(takeAll(later)), ["4:outside", "7:again"]);
 });
 
-test("given an older format, a wrong sum or damaged records, then the error names the place", () => {
+test("given an old format, a wrong sum or damaged records, then the error names the place", () => {
   const old = stored(0, ["a"]);
   old[at.magic] = 1;
   assert.throws(() => takeAll(open([stored(0, ["a"]), old])), /t\[3\].* offset 1 .*format 1/);

@@ -136,7 +136,7 @@ const ofClient = [
   ["zstd", 4],
 ] as const;
 
-test("given what librdkafka writes with each codec, then it is read as the client reads it", async () => {
+test("given librdkafka and each codec, then we read what its own consumer reads", async () => {
   for (const [codec, number] of ofClient) {
     const name = await newTopic(codec === "gzip" ? { "message.timestamp.type": "CreateTime" } : {});
     const producer = await Producer.connect({
@@ -163,7 +163,7 @@ test("given what librdkafka writes with each codec, then it is read as the clien
   }
 });
 
-test("given transactions of which some were aborted, then the committed records are read", async () => {
+test("given transactions, some of them aborted, then we read the committed records", async () => {
   const name = await newTopic();
   const open = (transactionalId: string) => Producer.connect({ bootstrap, transactionalId });
   const [first, second] = [await open(`${space}-1`), await open(`${space}-2`)];
@@ -192,7 +192,7 @@ const ours = (writer: BatchWriter, compress: boolean): Buffer =>
     compress,
   });
 
-test("given our batches, then the broker takes them and librdkafka reads what was added", async () => {
+test("given our batches, then librdkafka reads from the broker what was added", async () => {
   const name = await newTopic({ "message.timestamp.type": "CreateTime" });
   const writer = new BatchWriter();
   const now = Date.now();
