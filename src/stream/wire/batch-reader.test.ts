@@ -194,3 +194,19 @@ test("given an old format, a wrong sum or damaged records, then the error names 
   short.writeInt32BE(3, at.length);
   assert.throws(() => takeAll(open([short])), /too short/);
 });
+
+test("given headers, one of them without a value, then they come in order, that one empty", () => {
+  const writer = new BatchWriter();
+  for (const name of ["bw", "bw", "other"])
+    writer.add("k", null, [{ first: "1" }, { [name]: "" }], 0);
+  const batch = Buffer.from(writer.finish(plain));
+  batch[batch.length - 1] = 0x01;
+  const got = takeAll(open([resum(batch)])).map(({ headers }) =>
+    (headers ?? []).map((one) => Object.entries(one).map(([name, value]) => `${name}=${value}`)),
+  );
+  assert.deepEqual(got, [
+    [["first=1"], ["bw="]],
+    [["first=1"], ["bw="]],
+    [["first=1"], ["other="]],
+  ]);
+});
