@@ -13,7 +13,7 @@ const javaSnappyMagic = Buffer.from("\x82SNAPPY\0", "latin1");
 /** The magic, then a version and the lowest compatible version, 4 bytes each. */
 const javaSnappyHeaderBytes = 16;
 
-/** Java's stream of snappy blocks, each behind its length in 4 bytes; others write one bare block. */
+/** Java writes blocks, each behind its length in 4 bytes; others write one bare block. */
 const unsnap = (bytes: Buffer): Buffer => {
   snappy ??= load("snappy") as typeof import("snappy");
   if (!bytes.subarray(0, javaSnappyMagic.length).equals(javaSnappyMagic))
