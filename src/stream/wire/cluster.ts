@@ -20,7 +20,8 @@ const none = -1;
 const parse = (bootstrap: string): Address[] =>
   bootstrap.split(",").map((each) => {
     const at = each.lastIndexOf(":");
-    return { host: each.slice(0, at).trim(), port: Number(each.slice(at + 1)) };
+    const host = each.slice(0, at).trim().replace(/^\[|\]$/g, "");
+    return { host, port: Number(each.slice(at + 1)) };
   });
 
 export class Cluster {
