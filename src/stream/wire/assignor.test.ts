@@ -97,12 +97,10 @@ const rebalance = (group: Group): number => {
 };
 
 const isBalanced = ({ members }: Group): boolean =>
-  Map.groupBy(members, ({ topics }) => topics.join())
-    .values()
-    .every((same) => {
-      const loads = same.map(({ owned }) => owned.length);
-      return Math.max(...loads) - Math.min(...loads) <= 1;
-    });
+  [...Map.groupBy(members, ({ topics }) => topics.join()).values()].every((same) => {
+    const loads = same.map(({ owned }) => owned.length);
+    return Math.max(...loads) - Math.min(...loads) <= 1;
+  });
 
 const readable = ({ members, counts }: Group): number =>
   [...counts]
