@@ -73,12 +73,9 @@ export class Cluster {
 
   /** Asks who leads the partitions of these topics. */
   async learn(topics: readonly string[]): Promise<void> {
-    const body = new Encoder()
-      .array(topics, (topic) => body.text(topic).end())
-      .bool(false)
-      .bool(false)
-      .bool(false)
-      .end();
+    const body = new Encoder();
+    body.array(topics, (topic) => body.text(topic).end());
+    body.bool(false).bool(false).bool(false).end();
     const connection = await this.connection();
     const request = { name: "Metadata", key: 3, version: metadataVersion, body: [body.written] };
     const answer = await connection.ask(request);
@@ -125,12 +122,9 @@ export class Cluster {
     throw new KafkaError(raw, `leader of ${topic}/${partition}`);
   }
 
-  /** The number of partitions of a topic. */
-  async partitions(topic: string): Promise<number> {
-    if (!this.#leaders.has(topic)) await this.learn([topic]);
-    const leaders = this.#leaders.get(topic);
-    if (leaders) return leaders.length;
-    throw new KafkaError({ code: codes.unknownTopic, isRetriable: true }, `partitions of ${topic}`);
+  /** The number of partitions of a topic as it was learnt last; 0: it was not, or is not there. */
+  knownPartitions(topic: string): number {
+    return this.#leaders.get(topic)?.length ?? 0;
   }
 
   /** Forgets who leads: the next question asks again. */

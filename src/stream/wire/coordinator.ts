@@ -24,6 +24,8 @@ const passing: ReadonlySet<number> = new Set([
   refused.notCoordinator,
 ]);
 
+const gathering = { code: codes.noTransport, message: "the group gathers", isRetriable: true };
+
 /** Whether asking again later may help, possibly another broker. */
 export const isPassing = (thrown: unknown): boolean =>
   thrown instanceof KafkaError && (thrown.isRetriable || passing.has(thrown.code));
@@ -47,6 +49,8 @@ export class Coordinator {
     read: (answer: Decoder) => T,
   ): Promise<T> {
     const connection = await this.#cluster.coordinator("group", this.#group);
+    // Behind an answer that waits its own time would run out, which would end both.
+    if (this.#held) throw new KafkaError(gathering, request.name);
     return this.#askOn(connection, request, read);
   }
 

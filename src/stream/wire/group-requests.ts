@@ -72,7 +72,8 @@ const readSubscription = (bytes: Buffer): Subscription => {
   const from = new Decoder(bytes);
   const version = from.int16();
   const topics = oldList(from, () => oldText(from));
-  from.at += Math.max(0, from.int32());
+  const userData = from.int32();
+  from.at += Math.max(0, userData);
   const owned = version >= 1 ? readParts(from) : [];
   return { topics, owned, generation: version >= 2 ? from.int32() : -1 };
 };

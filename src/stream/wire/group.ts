@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { inTime } from "../in-time.ts";
 import type { PartitionOffset, Rebalance, TopicPartition } from "../kafka.ts";
-import { codes, KafkaError } from "../kafka-error.ts";
+import { KafkaError } from "../kafka-error.ts";
 import { assign, nameOf } from "./assignor.ts";
 import type { Cluster } from "./cluster.ts";
 import { Coordinator, isPassing, refused } from "./coordinator.ts";
@@ -201,11 +201,11 @@ export class Member {
   /** Makes the next round possible. */
   async #mend(thrown: unknown): Promise<void> {
     const code = thrown instanceof KafkaError ? thrown.code : undefined;
-    if (code === refused.rebalance) return;
     if (code === refused.unknownMember || code === refused.illegalGeneration) {
       if (code === refused.unknownMember) this.#joinAs = "";
       await this.#loseAll();
-    } else if (isPassing(thrown)) await this.#pause(pauseMs(this.#failed++));
+    } else if (code === refused.rebalance || isPassing(thrown))
+      await this.#pause(pauseMs(this.#failed++));
     else this.#fail(thrown);
   }
 
@@ -279,15 +279,7 @@ export class Member {
   async #counts(topics: ReadonlySet<string>): Promise<Map<string, number>> {
     const { cluster } = this.#options;
     await cluster.learn([...topics]);
-    const counts = new Map<string, number>();
-    for (const topic of topics)
-      try {
-        counts.set(topic, await cluster.partitions(topic));
-      } catch (thrown) {
-        if (!(thrown instanceof KafkaError) || thrown.code !== codes.unknownTopic) throw thrown;
-        counts.set(topic, 0);
-      }
-    return counts;
+    return new Map([...topics].map((topic) => [topic, cluster.knownPartitions(topic)]));
   }
 
   /** Passes on what has changed; false where the member must join again at once. */
