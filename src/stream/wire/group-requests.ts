@@ -212,7 +212,8 @@ export const readOffsets = (answer: Decoder): { error: number; offsets: Partitio
       offsets.push({ topic, partition, offset: answer.int64() });
       answer.int32();
       answer.text();
-      error ||= answer.int16();
+      const refused = answer.int16();
+      error ||= refused;
       answer.end();
     });
     answer.end();

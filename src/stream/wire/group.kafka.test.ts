@@ -218,6 +218,30 @@ test("given an answer that takes longer than a session, then the member stays", 
   await until(() => group.isSpread(2, 2));
 });
 
+test("given connections that break, also in a join, then the member goes on", async () => {
+  const group = await open(4);
+  const first = group.join("first", {}, true);
+  await until(() => group.isSpread(4));
+  const second = group.join("second", { instance: `${group.name}-2` });
+  await until(async () => (await group.state()) === "changing");
+  for (const { cluster } of [first, second])
+    (await cluster.coordinator("group", group.name)).close();
+  first.member.answered();
+  await until(() => first.told.length === 2);
+  first.member.answered();
+  await until(() => group.isSpread(2, 2));
+  const { generation } = second.member;
+  const broken = await second.cluster.coordinator("group", group.name);
+  broken.close();
+  await until(async () => (await second.cluster.coordinator("group", group.name)) !== broken);
+  await second.member.committed([{ topic: group.name, partition: 0 }]);
+  assert.equal(second.member.generation, generation);
+  assert.deepEqual(
+    [...first.told, ...second.told].filter(({ lost }) => lost),
+    [],
+  );
+});
+
 test("given a topic that comes later, then it is given out when it is there", async () => {
   const group = await open(0);
   const early = group.join("early");
