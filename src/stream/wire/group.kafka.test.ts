@@ -68,9 +68,9 @@ const open = async (partitions: number, name = `test${randomBytes(4).toString("h
     const member = new Member({ cluster, group: name, onRebalance, ...options });
     member.subscribe([name]);
     const close = async () => {
+      owners.delete(one);
       await member.leave();
       cluster.close();
-      owners.delete(one);
     };
     opened.push({ close });
     return { ...one, member, cluster, close };
