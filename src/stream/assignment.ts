@@ -1,10 +1,11 @@
 import type { AdminPort } from "./admin.ts";
-import type { Consumer, PartitionOffset, Rebalance } from "./kafka.ts";
+import type { PartitionOffset, Rebalance } from "./kafka.ts";
 import type { Processor } from "./processor.ts";
 import { restore } from "./restore.ts";
 import { inSpace } from "./space.ts";
 import type { Task } from "./task.ts";
 import { clockOf } from "./transaction.ts";
+import type { GroupConsumer } from "./wire/group-consumer.ts";
 
 /**
  * Which partitions this process works on. The group distributes the partitions of the first input
@@ -52,7 +53,7 @@ export class Assignment {
   }
 
   /** Takes partitions over: offsets, state, then reading. */
-  async gain(rebalance: Rebalance, consumer: Consumer): Promise<number> {
+  async gain(rebalance: Rebalance, consumer: GroupConsumer): Promise<number> {
     const gained = rebalance.parts.map((p) => p.partition);
     if (gained.length === 0) {
       consumer.add([]);
@@ -88,7 +89,7 @@ export class Assignment {
   }
 
   /** Gives partitions up; their rows are dropped. The caller has committed or aborted. */
-  lose(rebalance: Rebalance, consumer: Consumer): void {
+  lose(rebalance: Rebalance, consumer: GroupConsumer): void {
     const lost = rebalance.parts.map((p) => p.partition);
     const held = lost.filter((partition) => this.tasks.has(partition));
     for (const partition of lost) {
@@ -133,16 +134,13 @@ export class Assignment {
   }
 
   /** After an abort: every task and every input goes back to the last commit. */
-  async rewind(consumer: Consumer): Promise<void> {
+  rewind(consumer: GroupConsumer): void {
     const topics = this.#topics;
     for (const [partition, task] of this.tasks) {
       const offsets = this.#committed.get(partition) as number[];
       task.rewind(offsets);
-      for (let input = 0; input < topics.length; input++) {
-        // -2: the beginning, where the group has committed nothing yet.
-        const offset = offsets[input] < 0 ? -2 : offsets[input];
-        await consumer.seek({ topic: topics[input], partition, offset });
-      }
+      for (let input = 0; input < topics.length; input++)
+        consumer.seek({ topic: topics[input], partition, offset: offsets[input] });
     }
   }
 }

@@ -1,5 +1,6 @@
-import type { Consumer, TopicPartition } from "./kafka.ts";
+import type { TopicPartition } from "./kafka.ts";
 import { partitionKey } from "./restore.ts";
+import type { GroupConsumer } from "./wire/group-consumer.ts";
 
 const bufferHigh = 5_000;
 const bufferLow = 1_000;
@@ -15,10 +16,10 @@ type Buffers = {
  * before partitions change hands everything that is held back is let go.
  */
 export class HoldBack {
-  readonly #consumer: Pick<Consumer, "pause" | "resume">;
+  readonly #consumer: Pick<GroupConsumer, "pause" | "resume">;
   readonly #held = new Map<string, TopicPartition>();
 
-  constructor(consumer: Pick<Consumer, "pause" | "resume">) {
+  constructor(consumer: Pick<GroupConsumer, "pause" | "resume">) {
     this.#consumer = consumer;
   }
 

@@ -28,6 +28,7 @@ export const codes = {
   timedOut: -185,
   noTransport: -195,
   noEntry: -156,
+  noTransaction: -172,
   topicExists: 36,
   tooFewBrokers: 38,
   fatal: -150,

@@ -1,5 +1,6 @@
 import type { AdminPort } from "./admin.ts";
-import { Consumer, type RawMessage, type TopicPartition } from "./kafka.ts";
+import type { RawMessage, TopicPartition } from "./kafka.ts";
+import { Fetcher } from "./wire/fetcher.ts";
 
 /**
  * Reads partitions of compacted topics from the start to what was their end when asked, committed
@@ -32,18 +33,14 @@ export const restore = async (options: RestoreOptions): Promise<number> => {
   if (waiting.size === 0) return 0;
   const byKey = new Map(waiting);
   const total = [...byKey.keys()].reduce((sum, key) => sum + (ends.get(key) ?? 0), 0);
-  const consumer = await Consumer.connect({
-    bootstrap: options.bootstrap,
-    group: "restore",
-    settings: { "queued.min.messages": 100_000, "queued.max.messages.kbytes": 131_072 },
-  });
+  const fetcher = new Fetcher({ bootstrap: options.bootstrap });
   let done = 0;
   try {
-    consumer.assign(
-      [...byKey.values()].map(({ topic, partition }) => ({ topic, partition, offset: 0 })),
+    fetcher.add(
+      [...byKey.values()].map(({ topic, partition }) => ({ topic, partition, offset: -1 })),
     );
     while (waiting.size > 0) {
-      const batch = await consumer.consume(batchSize, waitMs);
+      const batch = await fetcher.consume(batchSize, waitMs);
       for (const message of batch.messages) byKey.get(keyOf(message))?.apply(message);
       for (const end of batch.ends)
         if (end.offset >= (ends.get(keyOf(end)) ?? 0)) waiting.delete(keyOf(end));
@@ -51,7 +48,7 @@ export const restore = async (options: RestoreOptions): Promise<number> => {
       if (batch.messages.length > 0) progress?.(done, total);
     }
   } finally {
-    await consumer.close();
+    fetcher.close();
   }
   return done;
 };

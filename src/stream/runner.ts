@@ -2,12 +2,12 @@ import { channel } from "node:diagnostics_channel";
 import { setTimeout as delay } from "node:timers/promises";
 import { backoffMs, Failure, failure, sentenceOf } from "../errors.ts";
 import { AdminPort } from "./admin.ts";
-import { Assignment } from "./assignment.ts";
+import { Assignment, changelogNames } from "./assignment.ts";
 import { Broadcasts } from "./broadcast.ts";
 import { Counters } from "./counters.ts";
 import { HoldBack } from "./hold-back.ts";
 import { inTime } from "./in-time.ts";
-import { type Batch, Consumer, Producer, type Rebalance } from "./kafka.ts";
+import type { Batch, Rebalance } from "./kafka.ts";
 import { codes, KafkaError } from "./kafka-error.ts";
 import { ensureOwned, type OwnershipOptions } from "./ownership.ts";
 import type { Processor } from "./processor.ts";
@@ -16,6 +16,8 @@ import type { Slot } from "./slot.ts";
 import { inSpace } from "./space.ts";
 import { MustRewind, Task, type TaskSettings, TooManyFailures } from "./task.ts";
 import { type Gap, isQueueFull, Transaction } from "./transaction.ts";
+import { GroupConsumer } from "./wire/group-consumer.ts";
+import { TransactionalProducer } from "./wire/transactional-producer.ts";
 
 /**
  * Runs one processor in one slot until it is stopped. A *life* is the time of one pair of clients:
@@ -59,16 +61,12 @@ const quietCommitMs = 200;
 /** While records run, the next hop is told of a clock this seldom; when they pause, all of it. */
 const clockStepMs = 1_000;
 const bytesPerCommit = 16_000_000;
-/** A restore does not poll; a member that does not poll for longer is taken for dead. */
-const polling = { "max.poll.interval.ms": 900_000 };
 /** Twice what the broker gives a transaction: then others wait for our partitions no longer. */
 const revokeMaxMs = 20_000;
-/** Where inputs wait for each other much is fetched that cannot run yet. */
-const fetchOfSeveral = { "queued.min.messages": 20_000, "queued.max.messages.kbytes": 8_192 };
 
 type Life = {
-  consumer: Consumer;
-  producer: Producer;
+  consumer: GroupConsumer;
+  producer: TransactionalProducer;
   admin: AdminPort;
   broadcasts: Broadcasts;
   transaction: Transaction;
@@ -125,11 +123,20 @@ export class Runner {
     } finally {
       over.abort();
       await life.consumer.close();
-      await life.producer.close();
+      life.producer.close();
       await life.broadcasts.close();
       await ensuring;
       life.admin.close();
     }
+  }
+
+  /** Every topic that this processor may write to, by full name. */
+  #outputs(): string[] {
+    const { processor, space, task } = this.#options;
+    const { writes, clock } = processor;
+    const topics = [...writes, task.deadLetters, task.lateEvents, ...(clock ? [clock] : [])];
+    const names = [...topics.map(({ name }) => name), ...changelogNames(processor)];
+    return names.map((name) => inSpace(space, name));
   }
 
   #group(topic: string, admin: AdminPort): OwnershipOptions {
@@ -145,17 +152,20 @@ export class Runner {
     const broadcasts = new Broadcasts(processor);
     const opened: { close(): unknown }[] = [admin];
     try {
-      const producer = await Producer.connect({ bootstrap, transactionalId: this.#id });
+      const producer = await TransactionalProducer.connect({
+        bootstrap,
+        transactionalId: this.#id,
+      });
       opened.push(producer);
+      await producer.learn(this.#outputs());
       await broadcasts.open(bootstrap, space, admin);
       opened.push(broadcasts);
       const transaction = new Transaction(producer, space, this.#options.gap);
-      const consumer = await Consumer.connect({
+      const consumer = await GroupConsumer.connect({
         bootstrap,
         group: inSpace(space, processor.group),
         instance: this.#id,
         onRebalance: (rebalance) => jobs.push(rebalance),
-        settings: { ...polling, ...(processor.reads.length > 1 ? fetchOfSeveral : {}) },
       });
       const progress = restoreProgress(processor.name, say);
       const newTask = (partition: number) => {
@@ -193,7 +203,8 @@ export class Runner {
       inFlight ??= this.#read(consumer, idleWaitMs);
       const batch = await inFlight;
       // It waited for one record; what came while the last commit went on is ready behind it.
-      if (batch.messages.length === 1) addTo(batch, await consumer.drain(batchSize));
+      const room = batchSize - batch.messages.length;
+      if (room > 0) addTo(batch, consumer.take(room));
       // What is read next waits in the background, but never across a change of partitions.
       const wait = batch.messages.length > 0 ? this.#options.commitMinIntervalMs : idleWaitMs;
       inFlight = jobs.length > 0 ? undefined : this.#read(consumer, Math.max(1, wait));
@@ -207,14 +218,14 @@ export class Runner {
       if (rewound) {
         await inFlight;
         inFlight = undefined;
-        await life.assignment.rewind(consumer);
+        life.assignment.rewind(consumer);
       }
     }
     await inFlight;
     await this.#drain(life);
   }
 
-  #read(consumer: Consumer, waitMs: number): Promise<Batch> {
+  #read(consumer: GroupConsumer, waitMs: number): Promise<Batch> {
     const batch = consumer.consume(batchSize, waitMs);
     batch.catch(() => {});
     return batch;
@@ -243,7 +254,7 @@ export class Runner {
 
   async #work(life: Life): Promise<void> {
     const { transaction, assignment } = life;
-    await transaction.begin();
+    transaction.begin();
     for (;;) {
       let ran = 0;
       for (const task of assignment.tasks.values()) {
@@ -254,7 +265,7 @@ export class Runner {
       if (this.#firstRecord === 0) this.#firstRecord = performance.now();
       if (this.#due(life, false)) {
         await this.#commit(life);
-        await transaction.begin();
+        transaction.begin();
       }
     }
   }
@@ -354,7 +365,7 @@ export class Runner {
       });
       if (job.kind === "assign") await assignment.gain(job, consumer);
       else assignment.lose(job, consumer);
-      if (rewound || lost) await assignment.rewind(consumer);
+      if (rewound || lost) assignment.rewind(consumer);
     }
   }
 

@@ -1,8 +1,10 @@
-import type { Consumer, PartitionOffset, Producer, RawHeaders } from "./kafka.ts";
+import type { PartitionOffset, RawHeaders } from "./kafka.ts";
 import { codes } from "./kafka-error.ts";
 import { inSpace } from "./space.ts";
 import type { Task } from "./task.ts";
 import type { Topic } from "./topic.ts";
+import type { GroupConsumer } from "./wire/group-consumer.ts";
+import type { TransactionalProducer } from "./wire/transactional-producer.ts";
 
 /** How clocks are kept, and told to the next hop: those that moved at least so far. */
 export type Clocks = { keep: boolean; topic: Topic<number> | undefined; stepMs: number };
@@ -71,11 +73,11 @@ const clockKey = "\u0000clock";
  *
  * One transaction is open at a time. Overlapping two was measured and brings nothing on a saturated
  * core, and it would need two generations of images. What a commit costs is mostly sending, so the
- * next read is already under way while we work, and `linger.ms` is long because 4 sends whatever
- * lingers.
+ * next read is already under way while we work, and nothing is sent before 4, when it all goes in
+ * one request to each broker.
  */
 export class Transaction {
-  readonly #producer: Producer;
+  readonly #producer: TransactionalProducer;
   readonly #space: string;
   readonly #names = new Map<string, string>();
   readonly #gap: (gap: Gap) => void;
@@ -84,15 +86,15 @@ export class Transaction {
   outputs = 0;
   bytes = 0;
 
-  constructor(producer: Producer, space: string, gap: (gap: Gap) => void = () => {}) {
+  constructor(producer: TransactionalProducer, space: string, gap: (gap: Gap) => void = () => {}) {
     this.#producer = producer;
     this.#space = space;
     this.#gap = gap;
   }
 
-  async begin(): Promise<void> {
+  begin(): void {
     if (this.isOpen) return;
-    await this.#producer.begin();
+    this.#producer.begin();
     this.isOpen = true;
     this.outputs = 0;
     this.bytes = 0;
@@ -137,7 +139,7 @@ export class Transaction {
     tasks: Iterable<Task>,
     changelogs: readonly string[],
     offsets: PartitionOffset[],
-    consumer: Consumer,
+    consumer: Pick<GroupConsumer, "membership">,
     clocks: Clocks,
   ): Promise<{ rows: number }> {
     this.#gap("ran");
@@ -147,7 +149,10 @@ export class Transaction {
     this.#gap("sent");
     // Side by side: neither waits until the broker has the other.
     if (offsets.length > 0)
-      await Promise.all([this.#producer.hurry(), this.#producer.sendOffsets(offsets, consumer)]);
+      await Promise.all([
+        this.#producer.hurry(),
+        this.#producer.sendOffsets(offsets, consumer.membership),
+      ]);
     this.#gap("offsets");
     await this.#producer.commit();
     this.isOpen = false;

@@ -21,7 +21,7 @@ const rules: Record<string, Rule> = {
   rules: { own: ["events", "errors.ts"], packages: ["luxon", "typebox"], node: false },
   stream: {
     own: ["errors.ts"],
-    packages: ["@confluentinc/kafka-javascript"],
+    packages: ["@confluentinc/kafka-javascript", "@node-rs/crc32", "lz4-napi", "snappy"],
     node: true,
   },
   process: { own: ["events", "rules", "stream", "errors.ts"], packages: [], node: false },

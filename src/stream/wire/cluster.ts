@@ -9,7 +9,6 @@ import { Connection } from "./connection.ts";
  * start included.
  */
 export type Address = { host: string; port: number };
-type Leader = { broker: number; epoch: number };
 
 const metadataVersion = 9;
 const findCoordinatorVersion = 3;
@@ -27,7 +26,7 @@ const parse = (bootstrap: string): Address[] =>
 export class Cluster {
   readonly #start: Address[];
   readonly #brokers = new Map<number, Address>();
-  readonly #leaders = new Map<string, Leader[]>();
+  readonly #leaders = new Map<string, number[]>();
   readonly #connections = new Map<string, Promise<Connection>>();
   readonly #coordinators = new Map<string, number>();
   #isClosed = false;
@@ -96,11 +95,12 @@ export class Cluster {
       const error = answer.int16();
       const topic = answer.text() as string;
       answer.bool();
-      const leaders: Leader[] = [];
+      const leaders: number[] = [];
       answer.array(() => {
         answer.int16();
         const partition = answer.int32();
-        leaders[partition] = { broker: answer.int32(), epoch: answer.int32() };
+        leaders[partition] = answer.int32();
+        answer.int32();
         for (let list = 0; list < 3; list++) answer.array(() => answer.int32());
         answer.end();
       });
@@ -113,13 +113,19 @@ export class Cluster {
 
   /** The broker that leads a partition, as far as is known; else it is asked for. */
   async leader(topic: string, partition: number): Promise<number> {
-    const known = this.#leaders.get(topic)?.[partition]?.broker ?? none;
-    if (known !== none) return known;
+    const known = this.knownLeader(topic, partition);
+    if (known !== undefined) return known;
     await this.learn([topic]);
-    const broker = this.#leaders.get(topic)?.[partition]?.broker ?? none;
-    if (broker !== none) return broker;
+    const broker = this.knownLeader(topic, partition);
+    if (broker !== undefined) return broker;
     const raw = { code: codes.unknownTopic, message: "nobody leads it", isRetriable: true };
     throw new KafkaError(raw, `leader of ${topic}/${partition}`);
+  }
+
+  /** The broker that leads a partition, as it was learnt last. */
+  knownLeader(topic: string, partition: number): number | undefined {
+    const broker = this.#leaders.get(topic)?.[partition] ?? none;
+    return broker === none ? undefined : broker;
   }
 
   /** The number of partitions of a topic as it was learnt last; 0: it was not, or is not there. */

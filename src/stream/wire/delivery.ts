@@ -1,0 +1,288 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { RawHeaders, TopicPartition } from "../kafka.ts";
+import { codes, KafkaError } from "../kafka-error.ts";
+import { partitionOf } from "../partition.ts";
+import { BatchWriter } from "./batch-writer.ts";
+import type { Cluster } from "./cluster.ts";
+import { movesLeader, refusal, refused } from "./refusals.ts";
+import { type ProducerId, produce } from "./transaction-requests.ts";
+
+/**
+ * The records of a transaction on their way. Each is encoded as it is handed over, into its
+ * partition's batch. Batches are sent when asked for, all that go to one broker in one request;
+ * only a batch that is full goes before that.
+ *
+ * One request to each broker is under way at a time. So batches arrive in the order of their
+ * sequence numbers, and one whose answer was lost is sent again as it was: the broker knows its
+ * number and does not store it twice.
+ */
+export type DeliveryOptions = {
+  cluster: Cluster;
+  transactionalId: string;
+  producer: () => ProducerId;
+  /** Makes partitions part of the transaction, before anything is written there. */
+  admit: (parts: readonly TopicPartition[]) => Promise<void>;
+};
+
+type Part = TopicPartition & {
+  batch: BatchWriter;
+  /** Full, and waiting for its turn before `batch`. */
+  full: BatchWriter[];
+  /** Sequence number of the next record. */
+  sequence: number;
+  isAdmitted: boolean;
+};
+type Homeless = {
+  partition: number;
+  key: string | Buffer | null;
+  value: Buffer | null;
+  headers: RawHeaders | undefined;
+};
+type Parcel = TopicPartition & { batch: Buffer; writer: BatchWriter };
+
+const deliveryMaxMs = 10_000;
+const retryMs = 5;
+const retryMaxMs = 200;
+const queueMaxBytes = 131_072_000;
+const sequenceEnd = 2 ** 31;
+/** Below this, compressing costs more than it saves. */
+const compressFromBytes = 16_384;
+/** Writers kept for the next batches. */
+const spareMost = 64;
+
+export class Delivery {
+  readonly #options: DeliveryOptions;
+  readonly #topics = new Map<string, Part[]>();
+  /** Records of topics of which the number of partitions is not known yet. */
+  readonly #homeless = new Map<string, Homeless[]>();
+  readonly #filled = new Set<Part>();
+  readonly #admitted = new Set<Part>();
+  readonly #spare: BatchWriter[] = [];
+  #queuedBytes = 0;
+  #turn = 0;
+  #last: Promise<void> = Promise.resolve();
+  #isSendingFull = false;
+  #failed: Error | undefined;
+
+  constructor(options: DeliveryOptions) {
+    this.#options = options;
+  }
+
+  /** Learns where the records of these topics go; of one that does not exist, later. */
+  async learn(topics: readonly string[]): Promise<void> {
+    const { cluster } = this.#options;
+    await cluster.learn(topics);
+    for (const topic of topics) {
+      if (this.#topics.has(topic)) continue;
+      const count = cluster.knownPartitions(topic);
+      if (count === 0) continue;
+      const parts = Array.from({ length: count }, (_, partition) => this.#part(topic, partition));
+      this.#topics.set(topic, parts);
+      for (const one of this.#homeless.get(topic) ?? [])
+        this.put(topic, one.partition, one.value, one.key, one.headers);
+      this.#homeless.delete(topic);
+    }
+  }
+
+  #part(topic: string, partition: number): Part {
+    const batch = this.#writer();
+    return { topic, partition, batch, full: [], sequence: 0, isAdmitted: false };
+  }
+
+  #writer(): BatchWriter {
+    return this.#spare.pop() ?? new BatchWriter();
+  }
+
+  /** Copies a record. Returns 0, or `codes.queueFull`. */
+  put(
+    topic: string,
+    partition: number,
+    value: Buffer | null,
+    key: string | Buffer | null,
+    headers: RawHeaders | undefined,
+  ): number {
+    if (this.#queuedBytes > queueMaxBytes) return codes.queueFull;
+    const parts = this.#topics.get(topic);
+    if (parts === undefined) {
+      const waiting = this.#homeless.get(topic) ?? [];
+      this.#homeless.set(topic, waiting);
+      waiting.push({ partition, value: value && Buffer.from(value), key, headers });
+      return 0;
+    }
+    let at = partition;
+    if (at < 0) at = key === null ? this.#turn++ % parts.length : partitionOf(key, parts.length);
+    const part = parts[at];
+    if (part === undefined) return refusal.unknownTopic;
+    const now = Date.now();
+    const before = part.batch.bytes;
+    if (part.batch.add(key, value, headers, now)) {
+      this.#queuedBytes += part.batch.bytes - before;
+    } else {
+      part.full.push(part.batch);
+      part.batch = this.#writer();
+      part.batch.add(key, value, headers, now);
+      this.#queuedBytes += part.batch.bytes;
+      this.#sendFull();
+    }
+    this.#filled.add(part);
+    return 0;
+  }
+
+  #sendFull(): void {
+    if (this.#isSendingFull) return;
+    this.#isSendingFull = true;
+    this.#inTurn(async () => {
+      this.#isSendingFull = false;
+      await this.#send(false);
+    }).catch(() => {});
+  }
+
+  /** Sends everything; throws what was refused now or before, until `forget`. */
+  flush(): Promise<void> {
+    return this.#inTurn(() => this.#send(true));
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const mine = this.#last.then(async () => {
+      if (this.#failed) throw this.#failed;
+      try {
+        await work();
+      } catch (thrown) {
+        this.#failed = thrown as Error;
+        throw thrown;
+      }
+    });
+    this.#last = mine.catch(() => {});
+    return mine;
+  }
+
+  async #send(isAll: boolean): Promise<void> {
+    if (this.#homeless.size > 0) await this.#house();
+    for (;;) {
+      const parcels = this.#pack(isAll);
+      if (parcels.length === 0) return;
+      await this.#deliver(parcels);
+      for (const { writer } of parcels) {
+        this.#queuedBytes -= writer.bytes;
+        writer.reset();
+        if (this.#spare.length < spareMost) this.#spare.push(writer);
+      }
+    }
+  }
+
+  async #house(): Promise<void> {
+    const until = performance.now() + deliveryMaxMs;
+    for (;;) {
+      await this.learn([...this.#homeless.keys()]);
+      if (this.#homeless.size === 0) return;
+      if (performance.now() > until)
+        throw refused(refusal.unknownTopic, `produce to ${[...this.#homeless.keys()].join(", ")}`);
+      await delay(retryMaxMs);
+    }
+  }
+
+  /** One batch of each partition that has any. */
+  #pack(isAll: boolean): Parcel[] {
+    const parcels: Parcel[] = [];
+    const { id: producerId, epoch: producerEpoch } = this.#options.producer();
+    for (const part of this.#filled) {
+      let writer = part.full.shift();
+      if (writer === undefined && isAll && part.batch.count > 0) {
+        writer = part.batch;
+        part.batch = this.#writer();
+      }
+      if (part.full.length === 0 && part.batch.count === 0) this.#filled.delete(part);
+      if (writer === undefined) continue;
+      const baseSequence = part.sequence;
+      part.sequence = (baseSequence + writer.count) % sequenceEnd;
+      const compress = writer.bytes >= compressFromBytes;
+      const options = { producerId, producerEpoch, baseSequence, isTransactional: true, compress };
+      const batch = writer.finish(options);
+      if (!part.isAdmitted) this.#admitted.add(part);
+      parcels.push({ topic: part.topic, partition: part.partition, batch, writer });
+    }
+    return parcels;
+  }
+
+  async #deliver(parcels: Parcel[]): Promise<void> {
+    const fresh = [...this.#admitted].filter((part) => !part.isAdmitted);
+    if (fresh.length > 0) await this.#options.admit(fresh);
+    for (const part of fresh) part.isAdmitted = true;
+    const until = performance.now() + deliveryMaxMs;
+    let wait = retryMs;
+    for (let left = parcels, isAgain = false; ; isAgain = true) {
+      left = await this.#try(left, isAgain);
+      if (left.length === 0) return;
+      if (this.#failed) throw this.#failed;
+      if (performance.now() > until) throw refused(refusal.timedOut, "produce");
+      await delay(wait);
+      wait = Math.min(2 * wait, retryMaxMs);
+    }
+  }
+
+  /** Asks each broker once; returns what another broker, or the same one later, may take. */
+  async #try(parcels: readonly Parcel[], isAgain: boolean): Promise<Parcel[]> {
+    const { cluster } = this.#options;
+    const byBroker = new Map<number, Parcel[]>();
+    try {
+      for (const parcel of parcels) {
+        const broker = await cluster.leader(parcel.topic, parcel.partition);
+        const own = byBroker.get(broker);
+        if (own) own.push(parcel);
+        else byBroker.set(broker, [parcel]);
+      }
+    } catch (thrown) {
+      if (thrown instanceof KafkaError && thrown.isRetriable) return [...parcels];
+      throw thrown;
+    }
+    const asked = [...byBroker].map(([broker, own]) => this.#ask(broker, own, isAgain));
+    return (await Promise.all(asked)).flat();
+  }
+
+  async #ask(broker: number, own: Parcel[], isAgain: boolean): Promise<Parcel[]> {
+    const { cluster, transactionalId } = this.#options;
+    const again = new Set<string>();
+    try {
+      const connection = await cluster.connection(broker);
+      for (const { topic, partition, error } of await produce(connection, transactionalId, own)) {
+        if (error === 0 || (isAgain && error === refusal.duplicateSequence)) continue;
+        if (!movesLeader(error)) throw refused(error, `produce to ${topic}/${partition}`);
+        again.add(`${topic}/${partition}`);
+      }
+    } catch (thrown) {
+      if (!(thrown instanceof KafkaError) || !thrown.isRetriable) throw thrown;
+      cluster.forgetLeaders(own.map(({ topic }) => topic));
+      return own;
+    }
+    if (again.size === 0) return [];
+    cluster.forgetLeaders(own.map(({ topic }) => topic));
+    return own.filter(({ topic, partition }) => again.has(`${topic}/${partition}`));
+  }
+
+  /** The transaction has ended well: the next one admits its partitions anew. */
+  end(): void {
+    for (const part of this.#admitted) part.isAdmitted = false;
+    this.#admitted.clear();
+  }
+
+  /** Drops everything. Waits for what is under way. */
+  async forget(): Promise<void> {
+    this.#failed ??= new Error("The transaction was given up");
+    await this.#last;
+    this.end();
+    this.#homeless.clear();
+    this.#filled.clear();
+    this.#queuedBytes = 0;
+    for (const parts of this.#topics.values())
+      for (const part of parts) {
+        part.batch.reset();
+        part.full.length = 0;
+      }
+    this.#failed = undefined;
+  }
+
+  /** The producer has a new epoch, in which numbers begin anew. */
+  renumber(): void {
+    for (const parts of this.#topics.values()) for (const part of parts) part.sequence = 0;
+  }
+}

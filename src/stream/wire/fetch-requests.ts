@@ -1,0 +1,105 @@
+import type { TopicPartition } from "../kafka.ts";
+import { Encoder } from "./bytes.ts";
+import type { Connection } from "./connection.ts";
+
+/** Reading requests, in versions that every Kafka from 2.8 on speaks. */
+export type Wanted = TopicPartition & { offset: number };
+export type Fetched = TopicPartition & {
+  error: number;
+  /** The end for a reader of committed records: the last stable offset. */
+  end: number;
+  aborted: { producerId: number; firstOffset: number }[];
+  records: Buffer;
+};
+export type FetchBounds = { waitMs: number; maxBytes: number; partMaxBytes: number };
+
+const ofTopic = (wanted: readonly TopicPartition[], topic: string) =>
+  wanted.filter((each) => each.topic === topic);
+
+/** Committed records of these partitions from these offsets on; only whole answers count. */
+export const fetchRecords = async (
+  connection: Connection,
+  wanted: readonly Wanted[],
+  { waitMs, maxBytes, partMaxBytes }: FetchBounds,
+): Promise<Fetched[]> => {
+  const topics = [...new Set(wanted.map(({ topic }) => topic))];
+  const body = new Encoder().int32(-1).int32(waitMs).int32(1).int32(maxBytes).int8(1);
+  body.int32(0).int32(-1);
+  body.array(topics, (topic) =>
+    body
+      .text(topic)
+      .array(ofTopic(wanted, topic) as Wanted[], ({ partition, offset }) =>
+        body.int32(partition).int32(-1).int64(offset).int32(-1).int64(-1).int32(partMaxBytes).end(),
+      )
+      .end(),
+  );
+  body
+    .array([], () => {})
+    .text("")
+    .end();
+  const answer = await connection.ask({ name: "Fetch", key: 1, version: 12, body: [body.written] });
+  answer.int32();
+  answer.int16();
+  answer.int32();
+  const fetched: Fetched[] = [];
+  answer.array(() => {
+    const topic = answer.text() as string;
+    answer.array(() => {
+      const partition = answer.int32();
+      const error = answer.int16();
+      answer.int64();
+      const end = answer.int64();
+      answer.int64();
+      const aborted = answer.array(() => {
+        const one = { producerId: answer.int64(), firstOffset: answer.int64() };
+        answer.end();
+        return one;
+      });
+      answer.int32();
+      const records = answer.block();
+      answer.end();
+      fetched.push({ topic, partition, error, end, aborted, records });
+    });
+    answer.end();
+  });
+  return fetched;
+};
+
+/** The first offset of each partition that one broker leads. */
+export const firstOffsets = async (
+  connection: Connection,
+  wanted: readonly TopicPartition[],
+): Promise<(Wanted & { error: number })[]> => {
+  const topics = [...new Set(wanted.map(({ topic }) => topic))];
+  const body = new Encoder().int32(-1).int8(0);
+  body.array(topics, (topic) =>
+    body
+      .text(topic)
+      .array(ofTopic(wanted, topic), ({ partition }) =>
+        body.int32(partition).int32(-1).int64(-2).end(),
+      )
+      .end(),
+  );
+  body.end();
+  const answer = await connection.ask({
+    name: "ListOffsets",
+    key: 2,
+    version: 6,
+    body: [body.written],
+  });
+  answer.int32();
+  const found: (Wanted & { error: number })[] = [];
+  answer.array(() => {
+    const topic = answer.text() as string;
+    answer.array(() => {
+      const partition = answer.int32();
+      const error = answer.int16();
+      answer.int64();
+      found.push({ topic, partition, error, offset: answer.int64() });
+      answer.int32();
+      answer.end();
+    });
+    answer.end();
+  });
+  return found;
+};

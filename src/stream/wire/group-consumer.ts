@@ -1,0 +1,99 @@
+import { failure } from "../../errors.ts";
+import type { Batch, PartitionOffset, Rebalance, TopicPartition } from "../kafka.ts";
+import { Cluster } from "./cluster.ts";
+import { Fetcher } from "./fetcher.ts";
+import { Member } from "./group.ts";
+import type { GroupMember } from "./transaction-requests.ts";
+
+/**
+ * A member of a group that reads what the group gives it. It is told of partitions by
+ * `onRebalance`, and answers each time with `add` or `remove`; the group waits for that.
+ */
+export type GroupConsumerOptions = {
+  bootstrap: string;
+  group: string;
+  instance: string;
+  onRebalance: (rebalance: Rebalance) => void;
+};
+
+export class GroupConsumer {
+  readonly #group: string;
+  readonly #instance: string;
+  readonly #cluster: Cluster;
+  readonly #member: Member;
+  readonly #fetcher: Fetcher;
+
+  private constructor({ bootstrap, group, instance, onRebalance }: GroupConsumerOptions) {
+    this.#group = group;
+    this.#instance = instance;
+    this.#cluster = new Cluster(bootstrap);
+    this.#member = new Member({ cluster: this.#cluster, group, instance, onRebalance });
+    this.#fetcher = new Fetcher({ bootstrap });
+  }
+
+  /** Throws KAFKA_UNREACHABLE. */
+  static async connect(options: GroupConsumerOptions): Promise<GroupConsumer> {
+    const self = new GroupConsumer(options);
+    try {
+      await self.#cluster.connection();
+      return self;
+    } catch (thrown) {
+      await self.close();
+      throw failure("KAFKA_UNREACHABLE", options.bootstrap, String((thrown as Error).message));
+    }
+  }
+
+  /** Joins the group. */
+  subscribe(topics: string[]): void {
+    this.#member.subscribe(topics);
+  }
+
+  /**
+   * Up to `most` records: what is ready; only when nothing is, what comes within `waitMs`. Throws
+   * when another process has taken over this member's name.
+   */
+  consume(most: number, waitMs: number): Promise<Batch> {
+    if (this.#member.failure) return Promise.reject(this.#member.failure);
+    return this.#fetcher.consume(most, waitMs);
+  }
+
+  /** What is ready now. */
+  take(most: number): Batch {
+    return this.#fetcher.take(most);
+  }
+
+  /** Answers an `assign`: starts reading there; an offset of -1 stands for the beginning. */
+  add(parts: readonly PartitionOffset[]): void {
+    this.#fetcher.add(parts);
+    this.#member.answered();
+  }
+  /** Answers a `revoke`. */
+  remove(parts: readonly TopicPartition[]): void {
+    this.#fetcher.remove(parts);
+    this.#member.answered();
+  }
+  pause(parts: readonly TopicPartition[]): void {
+    this.#fetcher.pause(parts);
+  }
+  resume(parts: readonly TopicPartition[]): void {
+    this.#fetcher.resume(parts);
+  }
+  seek(part: PartitionOffset): void {
+    this.#fetcher.seek(part);
+  }
+  /** The group's committed offsets; -1 where there is none. Waits for transactions to end. */
+  committed(parts: TopicPartition[]): Promise<PartitionOffset[]> {
+    return this.#member.committed(parts);
+  }
+  /** Who commits offsets here, in this generation of the group. */
+  get membership(): GroupMember {
+    const { generation, memberId } = this.#member;
+    return { group: this.#group, generation, memberId, instance: this.#instance };
+  }
+
+  async close(): Promise<void> {
+    this.#fetcher.close();
+    await this.#member.leave();
+    this.#cluster.close();
+  }
+}
