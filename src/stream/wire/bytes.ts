@@ -161,7 +161,8 @@ export class Decoder {
   end(): void {
     for (let left = this.uvarint(); left > 0; left--) {
       this.uvarint();
-      this.at += this.uvarint();
+      const length = this.uvarint();
+      this.at += length;
     }
   }
 }
