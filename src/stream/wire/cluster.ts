@@ -20,7 +20,10 @@ const none = -1;
 const parse = (bootstrap: string): Address[] =>
   bootstrap.split(",").map((each) => {
     const at = each.lastIndexOf(":");
-    const host = each.slice(0, at).trim().replace(/^\[|\]$/g, "");
+    const host = each
+      .slice(0, at)
+      .trim()
+      .replace(/^\[|\]$/g, "");
     return { host, port: Number(each.slice(at + 1)) };
   });
 
@@ -88,7 +91,8 @@ export class Cluster {
       answer.end();
       return { id, host, port };
     });
-    this.#brokers.clear();
+    // A broker that its controller shuts out names none, itself neither: what is known stays.
+    if (brokers.length > 0) this.#brokers.clear();
     for (const { id, host, port } of brokers) this.#brokers.set(id, { host, port });
     answer.text();
     answer.int32();
@@ -107,8 +111,9 @@ export class Cluster {
       });
       answer.int32();
       answer.end();
+      // How many partitions it has stays known while its brokers are on their way back.
       if (error === 0) this.#leaders.set(topic, leaders);
-      else this.#leaders.delete(topic);
+      else this.#leaders.get(topic)?.fill(none);
     });
   }
 
@@ -136,7 +141,7 @@ export class Cluster {
 
   /** Forgets who leads: the next question asks again. */
   forgetLeaders(topics: Iterable<string>): void {
-    for (const topic of topics) this.#leaders.delete(topic);
+    for (const topic of topics) this.#leaders.get(topic)?.fill(none);
   }
 
   /** The connection to a group's or a transaction's coordinator. */

@@ -85,7 +85,7 @@ const assignmentBytes = (parts: readonly TopicPartition[]): Buffer => {
 };
 
 /** A member that nothing was assigned to may be told so with no bytes at all. */
-const readAssignment = (bytes: Buffer): TopicPartition[] =>
+export const readAssignment = (bytes: Buffer): TopicPartition[] =>
   bytes.length === 0 ? [] : readParts(new Decoder(bytes, 2));
 
 export type Joining = {
