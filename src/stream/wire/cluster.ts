@@ -1,6 +1,7 @@
 import { codes, KafkaError } from "../kafka-error.ts";
 import { Encoder } from "./bytes.ts";
 import { Connection } from "./connection.ts";
+import { movesCoordinator } from "./refusals.ts";
 
 /**
  * Who leads what, and the connections to them. Each client has a cluster of its own, so that one
@@ -12,9 +13,6 @@ export type Address = { host: string; port: number };
 
 const metadataVersion = 9;
 const findCoordinatorVersion = 3;
-/** What brokers answer while they look for a coordinator or a leader. */
-const notYet = new Set([3, 5, 6, 14, 15, 16]);
-
 const none = -1;
 
 const parse = (bootstrap: string): Address[] =>
@@ -181,7 +179,7 @@ export class Cluster {
     const error = answer.int16();
     const message = answer.text() ?? `error ${error}`;
     if (error !== 0)
-      throw new KafkaError({ code: error, message, isRetriable: notYet.has(error) }, doing);
+      throw new KafkaError({ code: error, message, isRetriable: movesCoordinator(error) }, doing);
     const broker = answer.int32();
     this.#brokers.set(broker, { host: answer.text() as string, port: answer.int32() });
     return broker;

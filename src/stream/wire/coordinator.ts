@@ -2,33 +2,9 @@ import { codes, KafkaError } from "../kafka-error.ts";
 import type { Decoder } from "./bytes.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Connection, Request } from "./connection.ts";
-
-/** What a group's coordinator refuses with. */
-export const refused = {
-  timedOut: 7,
-  loading: 14,
-  noCoordinator: 15,
-  notCoordinator: 16,
-  illegalGeneration: 22,
-  unknownMember: 25,
-  rebalance: 27,
-  memberIdRequired: 79,
-  unstableOffset: 88,
-} as const;
-/** -1 is the broker's word for an error that it has no word for. */
-const passing: ReadonlySet<number> = new Set([
-  -1,
-  refused.timedOut,
-  refused.loading,
-  refused.noCoordinator,
-  refused.notCoordinator,
-]);
+import { movesCoordinator, refusal } from "./refusals.ts";
 
 const gathering = { code: codes.noTransport, message: "the group gathers", isRetriable: true };
-
-/** Whether asking again later may help, possibly another broker. */
-export const isPassing = (thrown: unknown): boolean =>
-  thrown instanceof KafkaError && (thrown.isRetriable || passing.has(thrown.code));
 
 /** The broker that looks after a group, whichever that is just now. */
 export class Coordinator {
@@ -82,8 +58,8 @@ export class Coordinator {
       throw thrown;
     }
     const { error: code } = answer;
-    if (code === 0 || code === refused.memberIdRequired) return answer;
-    if (passing.has(code)) this.#cluster.forgetCoordinator("group", this.#group);
+    if (code === 0 || code === refusal.memberIdRequired) return answer;
+    if (movesCoordinator(code)) this.#cluster.forgetCoordinator("group", this.#group);
     const message = `error ${code} of group ${this.#group}`;
     throw new KafkaError({ code, message, isFatal: code === codes.fencedInstance }, request.name);
   }

@@ -4,7 +4,7 @@ import type { PartitionOffset, Rebalance, TopicPartition } from "../kafka.ts";
 import { KafkaError } from "../kafka-error.ts";
 import { assign, nameOf } from "./assignor.ts";
 import type { Cluster } from "./cluster.ts";
-import { Coordinator, isPassing, refused } from "./coordinator.ts";
+import { Coordinator } from "./coordinator.ts";
 import {
   heartbeatRequest,
   type Joined,
@@ -18,6 +18,7 @@ import {
   readSynced,
   syncRequest,
 } from "./group-requests.ts";
+import { isPassing, refusal } from "./refusals.ts";
 
 /**
  * A member of a consumer group, whose partitions change hands cooperatively.
@@ -140,7 +141,7 @@ export class Member {
         const { offsets } = await this.#coordinator.ask(request, readOffsets);
         return offsets;
       } catch (thrown) {
-        const isOpen = thrown instanceof KafkaError && thrown.code === refused.unstableOffset;
+        const isOpen = thrown instanceof KafkaError && thrown.code === refusal.unstableOffset;
         if (!isOpen && !isPassing(thrown)) throw thrown;
         if (this.#isOver || performance.now() > until) throw thrown;
         await this.#pause(committedAgainMs);
@@ -201,10 +202,10 @@ export class Member {
   /** Makes the next round possible. */
   async #mend(thrown: unknown): Promise<void> {
     const code = thrown instanceof KafkaError ? thrown.code : undefined;
-    if (code === refused.unknownMember || code === refused.illegalGeneration) {
-      if (code === refused.unknownMember) this.#joinAs = "";
+    if (code === refusal.unknownMember || code === refusal.illegalGeneration) {
+      if (code === refusal.unknownMember) this.#joinAs = "";
       await this.#loseAll();
-    } else if (code === refused.rebalance || isPassing(thrown))
+    } else if (code === refusal.rebalance || isPassing(thrown))
       await this.#pause(pauseMs(this.#failed++));
     else this.#fail(thrown);
   }
@@ -317,9 +318,9 @@ export class Member {
         ending.resolve();
         failed = 0;
         const code = thrown instanceof KafkaError ? thrown.code : undefined;
-        if (code === refused.rebalance) continue;
+        if (code === refusal.rebalance) continue;
         ending.refusal = thrown;
-        this.#isLost = code === refused.unknownMember || code === refused.illegalGeneration;
+        this.#isLost = code === refusal.unknownMember || code === refusal.illegalGeneration;
         if (!this.#isLost) this.#fail(thrown);
         return;
       }

@@ -2,6 +2,8 @@ import { codes, KafkaError } from "../kafka-error.ts";
 
 /** Kafka's error codes, as far as a client must tell them apart. */
 export const refusal = {
+  /** The broker has no word for what went wrong. */
+  unknown: -1,
   offsetOutOfRange: 1,
   unknownTopic: 3,
   leaderNotAvailable: 5,
@@ -12,20 +14,28 @@ export const refusal = {
   notCoordinator: 16,
   notEnoughReplicas: 19,
   notEnoughReplicasAfterAppend: 20,
+  illegalGeneration: 22,
+  unknownMember: 25,
+  rebalance: 27,
+  outOfOrder: 45,
   duplicateSequence: 46,
   invalidProducerEpoch: 47,
   invalidTransactionState: 48,
   concurrentTransactions: 51,
+  operationNotAttempted: 55,
   storage: 56,
+  unknownProducer: 59,
   fencedLeaderEpoch: 74,
   unknownLeaderEpoch: 75,
+  memberIdRequired: 79,
   fencedInstance: 82,
-  operationNotAttempted: 55,
+  unstableOffset: 88,
   producerFenced: 90,
-  unknownTopicId: 100,
 } as const;
 
 const coordinatorMoves: ReadonlySet<number> = new Set([
+  refusal.unknown,
+  refusal.timedOut,
   refusal.coordinatorLoading,
   refusal.coordinatorNotAvailable,
   refusal.notCoordinator,
@@ -40,11 +50,21 @@ const leaderMoves: ReadonlySet<number> = new Set([
   refusal.storage,
   refusal.fencedLeaderEpoch,
   refusal.unknownLeaderEpoch,
-  refusal.unknownTopicId,
 ]);
 const fencing: ReadonlySet<number> = new Set([
   refusal.invalidProducerEpoch,
   refusal.producerFenced,
+]);
+
+/** What a transaction dies of, and its producer and member do not. */
+const ofOneTransaction: ReadonlySet<number> = new Set([
+  refusal.timedOut,
+  refusal.illegalGeneration,
+  refusal.unknownMember,
+  refusal.rebalance,
+  refusal.outOfOrder,
+  refusal.invalidTransactionState,
+  refusal.unknownProducer,
 ]);
 
 /** The same question, to whoever coordinates by then, may be answered. */
@@ -52,15 +72,21 @@ export const movesCoordinator = (error: number): boolean => coordinatorMoves.has
 /** The same question, to whoever leads by then, may be answered. */
 export const movesLeader = (error: number): boolean => leaderMoves.has(error);
 
-/**
- * What the caller of a transaction gets: fenced for good, a member that its group no longer knows
- * under this name, or else something that only this transaction dies of.
- */
+/** Whether asking again later may help, possibly another broker. */
+export const isPassing = (thrown: unknown): boolean =>
+  thrown instanceof KafkaError && (thrown.isRetriable || movesCoordinator(thrown.code));
+
+/** What the caller of a transaction gets: it must abort, or is fenced for good, or must start over. */
 export const refused = (error: number, doing: string): KafkaError => {
   const message = `Kafka's error ${error}`;
-  if (fencing.has(error))
-    return new KafkaError({ code: codes.fenced, message, isFatal: true }, doing);
-  if (error === refusal.fencedInstance)
-    return new KafkaError({ code: error, message, isFatal: true }, doing);
-  return new KafkaError({ code: error, message, isTxnRequiresAbort: true }, doing);
+  const isFenced = fencing.has(error);
+  return new KafkaError(
+    {
+      code: isFenced ? codes.fenced : error,
+      message,
+      isFatal: isFenced || error === refusal.fencedInstance,
+      isTxnRequiresAbort: ofOneTransaction.has(error),
+    },
+    doing,
+  );
 };
