@@ -167,11 +167,6 @@ export class Consumer {
     return this.#consume(waitMs, 1);
   }
 
-  /** What lies ready now. */
-  drain(most: number): Promise<Batch> {
-    return this.#consume(0, most);
-  }
-
   #consume(waitMs: number, most: number): Promise<Batch> {
     return new Promise((resolve, reject) => {
       if (this.#pulse.isLost) {
@@ -207,17 +202,11 @@ export class Consumer {
     this.#unanswered.shift();
     this.raw.incrementalUnassign(parts);
   }
-  get assignmentLost(): boolean {
-    return this.raw.assignmentLost();
-  }
   pause(parts: TopicPartition[]): void {
     this.raw.pause(parts);
   }
   resume(parts: TopicPartition[]): void {
     this.raw.resume(parts);
-  }
-  seek(part: PartitionOffset): Promise<void> {
-    return call("seek", (done) => this.raw.seek(part, 10_000, done));
   }
   /** The group's committed offsets; -1 where there is none. */
   async committed(parts: TopicPartition[]): Promise<PartitionOffset[]> {
@@ -317,15 +306,6 @@ export class Producer {
   begin(): Promise<void> {
     return this.#ask("beginTransaction", (done) => this.raw.beginTransaction(done));
   }
-  /** Throws STUCK when the client does not come back within thrice the time that it was given. */
-  async sendOffsets(offsets: PartitionOffset[], consumer: Consumer): Promise<void> {
-    const sent = this.#ask("sendOffsets", (done) =>
-      this.raw.sendOffsetsToTransaction(offsets, consumer.raw, answerMaxMs, done),
-    );
-    await inTime(sent, 3 * answerMaxMs, () => {
-      throw failure("STUCK", "sendOffsets");
-    });
-  }
   /** Waits as long as the broker needs: a commit whose answer is lost is asked for again. */
   async commit(): Promise<void> {
     for (;;) {
@@ -344,10 +324,6 @@ export class Producer {
     await this.#ask("flush", (done) => this.raw.flush(timeoutMs, done));
     // Losses wait in the same turn of the event loop, possibly behind the flush's own answer.
     await new Promise((resolve) => setImmediate(resolve));
-  }
-  /** Sends what lingers. Whether it arrived is for the commit to find out. */
-  async hurry(): Promise<void> {
-    await this.flush().catch(() => {});
   }
   /** Bounded also where the client does not come back. */
   async close(): Promise<void> {

@@ -4,7 +4,7 @@ import { after, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { testServers } from "../../embedded/test-servers.ts";
 import { AdminPort } from "../admin.ts";
-import { Consumer, Producer, type Rebalance } from "../kafka.ts";
+import { Consumer, type Rebalance } from "../kafka.ts";
 import { codes, KafkaError } from "../kafka-error.ts";
 import { describeGroups } from "../members.ts";
 import { topic } from "../topic.ts";
@@ -12,11 +12,12 @@ import { nameOf } from "./assignor.ts";
 import { Cluster } from "./cluster.ts";
 import type { Connection } from "./connection.ts";
 import { Member, type MemberOptions } from "./group.ts";
+import { TransactionalProducer } from "./transactional-producer.ts";
 
 const { kafka } = await testServers(["kafka"]);
 const { bootstrap } = kafka;
 const admin = AdminPort.open(bootstrap);
-const opened: { close(): Promise<void> }[] = [];
+const opened: { close(): unknown }[] = [];
 after(async () => {
   await Promise.all(opened.map((each) => each.close()));
   admin.close();
@@ -260,12 +261,13 @@ test("given a transaction that is open, then committed offsets wait for its end"
     parts.map((part) => ({ ...part, offset: -1 })),
   );
   assert.deepEqual(await member.committed([]), []);
-  const consumer = await Consumer.connect({ bootstrap, group: group.name });
-  const producer = await Producer.connect({ bootstrap, transactionalId: group.name });
-  opened.push(consumer, producer);
-  await producer.begin();
+  const { memberId, generation } = member;
+  const membership = { group: group.name, memberId, generation, instance: undefined };
+  const producer = await TransactionalProducer.connect({ bootstrap, transactionalId: group.name });
+  opened.push(producer);
+  producer.begin();
   producer.produce(group.name, 0, Buffer.from("a"), "a");
-  await producer.sendOffsets([{ ...parts[0], offset: 7 }], consumer);
+  await producer.sendOffsets([{ ...parts[0], offset: 7 }], membership);
   let hasAnswered = false;
   const waiting = member.committed(parts).finally(() => {
     hasAnswered = true;

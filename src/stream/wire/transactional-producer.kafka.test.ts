@@ -6,7 +6,10 @@ import { AdminPort } from "../admin.ts";
 import type { RawMessage } from "../kafka.ts";
 import { codes } from "../kafka-error.ts";
 import { partitionKey } from "../restore.ts";
+import { seeded } from "../test-task.ts";
 import { topic } from "../topic.ts";
+import { Cluster } from "./cluster.ts";
+import type { Connection } from "./connection.ts";
 import { Fetcher } from "./fetcher.ts";
 import { TransactionalProducer } from "./transactional-producer.ts";
 
@@ -18,7 +21,8 @@ after(() => admin.close());
 const setUp = async (partitions = 3) => {
   const name = `test-${randomBytes(4).toString("hex")}`;
   await admin.create(name, topic(name, { partitions }) as never, 1);
-  const open = () => TransactionalProducer.connect({ bootstrap, transactionalId: name });
+  const open = (cluster?: Cluster) =>
+    TransactionalProducer.connect({ bootstrap, transactionalId: name, cluster });
   /** Everything committed, in the order of each partition. */
   const stored = async (): Promise<RawMessage[]> => {
     const fetcher = new Fetcher({ bootstrap });
@@ -43,6 +47,19 @@ const setUp = async (partitions = 3) => {
   const texts = async () => (await stored()).map(({ value }) => String(value)).sort();
   return { name, open, stored, texts };
 };
+/** A way to the brokers whose connections may break at any time. */
+class Frail extends Cluster {
+  readonly #used = new Set<Connection>();
+  override async connection(broker?: number): Promise<Connection> {
+    const connection = await super.connection(broker);
+    this.#used.add(connection);
+    return connection;
+  }
+  break(): void {
+    for (const connection of this.#used) connection.close();
+    this.#used.clear();
+  }
+}
 const bytes = (text: string) => Buffer.from(text);
 
 test("given a transaction, then what it wrote is read once it is committed", async () => {
@@ -115,4 +132,40 @@ test("given a successor of the same name, then the older one is fenced", async (
   assert.deepEqual(await texts(), ["kept"]);
   older.close();
   newer.close();
+});
+
+test("given connections that break at any time, then each commit counts once", async () => {
+  const { name, open, stored } = await setUp();
+  const seed = Number(process.env.TEST_SEED ?? Date.now() % 1_000_000);
+  console.log(`seed ${seed}`);
+  const chance = seeded(seed);
+  const frail = new Frail(bootstrap);
+  const producer = await open(frail);
+  const expected: string[] = [];
+  let breaks = 0;
+  const storm = setInterval(() => {
+    if (chance() > 0.3) return;
+    breaks++;
+    frail.break();
+  }, 2);
+  for (let n = 0; n < 150; n++) {
+    producer.begin();
+    for (let at = 0; at < 30; at++) producer.produce(name, at % 3, bytes(`${n}.${at}`), `k${at}`);
+    await producer.hurry();
+    if (chance() < 0.1) {
+      await producer.abort();
+      continue;
+    }
+    await producer.commit();
+    for (let at = 0; at < 30; at++) expected.push(`${n}.${at}`);
+  }
+  clearInterval(storm);
+  producer.close();
+  assert.ok(breaks > 20, `${breaks} breaks`);
+  const all = await stored();
+  for (const partition of [0, 1, 2])
+    assert.deepEqual(
+      all.filter((m) => m.partition === partition).map(({ value }) => String(value)),
+      expected.filter((text) => Number(text.split(".")[1]) % 3 === partition),
+    );
 });

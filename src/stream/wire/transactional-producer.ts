@@ -21,7 +21,12 @@ import {
  * A transactional producer: what `Transaction` commits with. Kafka hears of a transaction when its
  * first partition is added; beginning one costs no question, nor does ending one that stayed empty.
  */
-export type ProducerOptions = { bootstrap: string; transactionalId: string };
+export type ProducerOptions = {
+  bootstrap: string;
+  transactionalId: string;
+  /** Its way to the brokers, when that is not to be an ordinary one. */
+  cluster?: Cluster;
+};
 
 const transactionTimeoutMs = 10_000;
 const answerMaxMs = 30_000;
@@ -40,8 +45,8 @@ export class TransactionalProducer {
   #isKnown = false;
   #isClosed = false;
 
-  private constructor({ bootstrap, transactionalId }: ProducerOptions) {
-    this.#cluster = new Cluster(bootstrap);
+  private constructor({ bootstrap, transactionalId, cluster }: ProducerOptions) {
+    this.#cluster = cluster ?? new Cluster(bootstrap);
     this.#id = transactionalId;
     this.#delivery = new Delivery({
       cluster: this.#cluster,
