@@ -19,7 +19,10 @@ export type WorkerOptions = {
   run?: string;
   rulesWanted?: number;
   disorderMs?: number;
-  /** `commit`: the how manieth; "asked": the first after SIGUSR2, also one without records. */
+  /**
+   * `commit`: the how manieth; "asked": the first after SIGUSR2, also one without records, but not
+   * the one that tells the clock when records pause.
+   */
   at?: { gap: Gap; commit: number | "asked"; signal: "SIGKILL" | "SIGSTOP" };
 };
 
@@ -30,18 +33,22 @@ const hit = (at: WorkerOptions["at"], records: () => number) => {
   let commit = 1;
   let counted = 0;
   let isAsked = false;
+  let isQuiet = false;
   process.on("SIGUSR2", () => {
     isAsked = true;
     say("asked", "");
   });
   return (gap: Gap) => {
     const isTime = gap === "taken" || records() > counted ? commit === at?.commit : false;
-    if (gap === at?.gap && (isTime || (isAsked && at.commit === "asked"))) {
+    const isNext = isAsked && isQuiet && at?.commit === "asked";
+    if (gap === at?.gap && (isTime || isNext)) {
       say("gap", gap);
       process.kill(process.pid, at.signal);
       at = undefined;
     }
-    if (gap !== "committed" || records() === counted) return;
+    if (gap !== "committed") return;
+    isQuiet = counted > 0 && records() === counted;
+    if (records() === counted) return;
     counted = records();
     if (commit === 1) say("committed", counted);
     commit++;
