@@ -236,6 +236,8 @@ export class Delivery {
       throw thrown;
     }
     const asked = [...byBroker].map(([broker, own]) => this.#ask(broker, own, isAgain));
+    // What one broker refuses is told when all have answered: after that nothing is under way.
+    await Promise.allSettled(asked);
     return (await Promise.all(asked)).flat();
   }
 
