@@ -48,6 +48,8 @@ export const checkSum = async (of: Line): Promise<{ outputs: number }> => {
     of.read<Profile>(topics.profiles.name),
     of.read<Sum>(topics.sums.name),
   ]);
+  distinctIds(orders, "orders");
+  distinctIds(profiles, "profiles");
   const wantedSums = each(byKey(orders), sumsOf);
   const wantedSeen = each(byKey(profiles), (list) => countsOf(list.map((one) => one.id)));
   sameLists(only(sums, "orders"), wantedSums, "sums");
