@@ -1,3 +1,4 @@
+import { inTime } from "../in-time.ts";
 import { codes, KafkaError } from "../kafka-error.ts";
 import {
   askCoordinator,
@@ -23,6 +24,8 @@ export type Address = { host: string; port: number };
 const none = -1;
 const lookMs = 1_000;
 const slowMs = 2_000;
+/** A host that swallows everything keeps nobody from asking the next one. */
+const nextAfterMs = 250;
 
 const parse = (bootstrap: string): Address[] =>
   bootstrap.split(",").map((each) => {
@@ -78,14 +81,16 @@ export class Cluster {
     const names = [...byName.keys()];
     const turn = this.#turn % names.length;
     const inTurn = [...names.slice(turn), ...names.slice(0, turn)].filter(mayBe);
-    let failed: unknown = away("there is no other broker", "connect");
-    for (const name of inTurn)
-      try {
-        return await this.#connect(byName.get(name) as Address);
-      } catch (thrown) {
-        failed = thrown;
-      }
-    throw failed;
+    const attempts: Promise<Connection>[] = [];
+    for (const name of inTurn) {
+      attempts.push(this.#connect(byName.get(name) as Address));
+      const reached = Promise.any(attempts).catch(() => undefined);
+      const connection = await inTime(reached, nextAfterMs, () => undefined);
+      if (connection) return connection;
+    }
+    return Promise.any(attempts).catch((thrown: AggregateError) => {
+      throw thrown.errors.at(-1) ?? away("there is no other broker", "connect");
+    });
   }
 
   async #connect(address: Address): Promise<Connection> {
