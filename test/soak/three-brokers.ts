@@ -88,6 +88,7 @@ const soak = async (brokers: ThreeBrokers, of: Line): Promise<void> => {
   for (const worker of workers) say(worker.story);
   const [sums, marks] = [await checkSum(of), await checkMark(of)];
   say(`${told.join(", ")}: ${sums.outputs} and ${marks.outputs} outputs are as computed.`);
+  if (sums.repeated > 0) say(`The load's own client wrote ${sums.repeated} records twice.`);
   say(`Seed ${seed}: right.`);
 };
 
