@@ -107,3 +107,20 @@ test("given a broker that hangs, then it is left once the others say it is not u
   await assert.rejects(asked, /not up any more/);
   assert.equal(connection.isLost, true);
 });
+
+test("given a broker that comes back at another address, then it is found there", async () => {
+  const brokers: [number, number][] = [];
+  const told = () => ({ brokers, leader: 1, epoch: 0 });
+  const [first, other] = [await listen(told), await listen(told)];
+  brokers.push([1, first.port], [2, other.port]);
+  const cluster = clusterOf(first.port);
+  const before = await cluster.connection(await cluster.leader("topic", 0));
+  first.close();
+  await assert.rejects(before.ask({ name: "Fetch", key: 3, version: 10, body: [] }));
+  const back = await listen(told);
+  brokers[0][1] = back.port;
+  await assert.rejects(cluster.connection(1), { isRetriable: true });
+  await cluster.learn(["topic"]);
+  const after = await cluster.connection(await cluster.leader("topic", 0));
+  assert.deepEqual([before.isLost, after.isLost], [true, false]);
+});
