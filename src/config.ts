@@ -165,8 +165,9 @@ export const settings = {
   }),
   lateAfterMinutes: number(
     60,
-    "What comes in so long after it happened is history: nothing is sent because of it",
-    { min: 1, max: 43_200 },
+    "What comes in so long after it happened is history: nothing is sent because of it; " +
+      "0: all is, as in imports and replays",
+    { max: 43_200 },
   ),
   sendMaxMs: number(10_000, "How long sending one message may take", { min: 100 }),
   simulatedCustomers: number(2_000, "People in the simulated live space", {

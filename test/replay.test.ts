@@ -2,12 +2,15 @@ import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { openPool } from "../src/db.ts";
 import { testServers } from "../src/embedded/test-servers.ts";
 import type { Prediction } from "../src/events/prediction.ts";
 import { isoTime } from "../src/events/time.ts";
 import {
   customerUpdates,
   interventionsStream,
+  notificationResults,
+  notifications,
   outcomes,
   predictionsStream,
   transactionsStream,
@@ -104,6 +107,20 @@ test("given a replay, then records lie where they lay, with their ids and origin
   const learned = await placesOf(first.space, became);
   assert.equal(learned.length, 40 * customers.length);
   assert.deepEqual(learned, await placesOf(space, became));
+});
+
+test("given messages that it would send, then they are over as they come, untold", async () => {
+  const of = { ...stage, space: first.space };
+  const wanted = await valuesOf(of, notifications);
+  assert.ok(wanted.length > 0);
+  const pool = openPool({ ...config, space: first.space });
+  try {
+    const { rows } = await pool.query("select state, count(*)::int from notifications group by 1");
+    assert.deepEqual(rows, [{ state: "expired", count: wanted.length }]);
+  } finally {
+    await pool.end();
+  }
+  assert.deepEqual(await readTopic(of, notificationResults as unknown as Topic), []);
 });
 
 test("given outcomes, then decisions heed each at its time, whatever was scored when", async () => {

@@ -75,7 +75,7 @@ const wantedOf = (args: string[], { space }: Config): Wanted => {
 export const replay: Command = async (args, { config: given }) => {
   const wanted = wantedOf(args, given);
   const stop = stopSignal();
-  const stage = await openStage({ ...given, disorderMs: 0 }, say, stop);
+  const stage = await openStage({ ...given, disorderMs: 0, lateAfterMinutes: 0 }, say, stop);
   const { config, bootstrap } = stage;
   try {
     const past = await openPast(config, bootstrap, wanted.of, lineTopics);

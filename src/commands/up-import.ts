@@ -40,7 +40,8 @@ export const upImport = async (
   const space = config.space === "live" ? spaceOfKind(opened.kind) : config.space;
   // An import is in order, so deadlines need not wait for stragglers.
   const disorderMs = envName("disorderMs") in process.env ? config.disorderMs : 0;
-  const stage = await openStage({ ...config, space, disorderMs }, screen.say, stop);
+  const past = { ...config, space, disorderMs, lateAfterMinutes: 0 };
+  const stage = await openStage(past, screen.say, stop);
   try {
     const { bootstrap } = stage;
     const patience = { bootstrap, say: screen.say, signal: stop };

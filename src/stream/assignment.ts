@@ -156,3 +156,13 @@ const applyTo =
 /** `<group>-<table>-changelog`, one for each table of a processor. */
 export const changelogNames = (processor: Processor): string[] =>
   Object.values(processor.state ?? {}).map((spec) => `${processor.group}-${spec.name}-changelog`);
+
+/** Every topic that a processor may write to, and those that it shares with all others. */
+export const writtenNames = (
+  processor: Processor,
+  shared: readonly { name: string }[],
+): string[] => {
+  const { writes, clock } = processor;
+  const topics = [...writes, ...shared, ...(clock ? [clock] : [])];
+  return [...topics.map(({ name }) => name), ...changelogNames(processor)];
+};

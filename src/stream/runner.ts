@@ -2,7 +2,7 @@ import { channel } from "node:diagnostics_channel";
 import { setTimeout as delay } from "node:timers/promises";
 import { backoffMs, Failure, failure, sentenceOf } from "../errors.ts";
 import { AdminPort } from "./admin.ts";
-import { Assignment, changelogNames } from "./assignment.ts";
+import { Assignment, writtenNames } from "./assignment.ts";
 import { Broadcasts } from "./broadcast.ts";
 import { Counters } from "./counters.ts";
 import { HoldBack } from "./hold-back.ts";
@@ -130,15 +130,6 @@ export class Runner {
     }
   }
 
-  /** Every topic that this processor may write to, by full name. */
-  #outputs(): string[] {
-    const { processor, space, task } = this.#options;
-    const { writes, clock } = processor;
-    const topics = [...writes, task.deadLetters, task.lateEvents, ...(clock ? [clock] : [])];
-    const names = [...topics.map(({ name }) => name), ...changelogNames(processor)];
-    return names.map((name) => inSpace(space, name));
-  }
-
   #group(topic: string, admin: AdminPort): OwnershipOptions {
     const { processor, bootstrap, space } = this.#options;
     const group = inSpace(space, processor.group);
@@ -152,12 +143,12 @@ export class Runner {
     const broadcasts = new Broadcasts(processor);
     const opened: { close(): unknown }[] = [admin];
     try {
-      const producer = await TransactionalProducer.connect({
-        bootstrap,
-        transactionalId: this.#id,
-      });
+      const transactionalId = this.#id;
+      const producer = await TransactionalProducer.connect({ bootstrap, transactionalId });
       opened.push(producer);
-      await producer.learn(this.#outputs());
+      const { deadLetters, lateEvents } = this.#options.task;
+      const written = writtenNames(processor, [deadLetters, lateEvents]);
+      await producer.learn(written.map((name) => inSpace(space, name)));
       await broadcasts.open(bootstrap, space, admin);
       opened.push(broadcasts);
       const transaction = new Transaction(producer, space, this.#options.gap);

@@ -27,12 +27,12 @@ const runOf = async (seed: number, idempotent: boolean) => {
   const random = new Random(seed, 2, 3, 4);
   const { pool, clock, customer, notify, sender, told } = await openTestLedger(space);
   const taken = new Map<string, number>();
-  const own = channelOf((id) => {
+  const mishap = channelOf((id) => {
     const [answer, isTaken] = random.pick(deeds);
     if (isTaken) taken.set(id, idempotent ? 1 : (taken.get(id) ?? 0) + 1);
     return answer === "never" ? new Promise(() => {}) : answer;
   });
-  const channel = { ...own, idempotent };
+  const channel = { ...mishap, idempotent };
   const ids = Array.from({ length: 12 }, (_, i) => `${seed}-${i}`);
   const interventions = new Map<string, string>();
   for (const id of ids) {
@@ -43,9 +43,17 @@ const runOf = async (seed: number, idempotent: boolean) => {
   }
   const allowed = new Map<string, number>();
   for (let step = 0; step < 12; step++) {
-    // A sender that dies leaves its turn unfinished: it is not waited for.
-    const turns = [sender([channel]), sender([channel])].map((one) => one.settleAll());
-    await Promise.race([Promise.allSettled(turns), untilQuiet(pool)]);
+    // A sender that dies leaves its turn unfinished: it is not waited for, and does nothing more.
+    let isOver = false;
+    const now = () => {
+      if (isOver) throw new Error("This sender is dead");
+      return clock.now;
+    };
+    const own = [sender([channel], { now }), sender([channel], { now })];
+    const turns = Promise.allSettled(own.map((one) => one.settleAll()));
+    await Promise.race([turns, untilQuiet(pool)]);
+    isOver = true;
+    await Promise.race([turns, untilQuiet(pool)]);
     clock.now = Math.min(clock.now + random.whole(1, 200) * 1_000, noon + 6 * HOUR);
     const doubts = random.chance(0.3) ? await listUnknown(pool) : [];
     for (const { notification_id: id } of doubts.slice(0, 1)) {

@@ -38,7 +38,7 @@ const columns =
   "notification_id text, key text, audience text, customer_id text, recipient text, " +
   "intervention_id text, channel text, priority smallint, purpose text, message text, " +
   "policy_version text, decided_at timestamptz, queued_at timestamptz, next_at timestamptz, " +
-  "expires_at timestamptz";
+  "expires_at timestamptz, state text";
 const names = columns.replace(/ \w+(?=,|$)/g, "");
 const insertSql =
   `insert into notifications (${names}) select ${names} from json_to_recordset($1) ` +
@@ -60,6 +60,8 @@ const rowOf = (value: Notification, { key, header }: Received, { now, lateMs }: 
   queued_at: isoTime(now),
   next_at: isoTime(value.not_before ? timeMs(value.not_before) : now),
   expires_at: isoTime(expiryOf(value, header, lateMs)),
+  // No sender looks at it, so nobody hears of it either: when it would, would be chance.
+  state: lateMs === 0 ? "expired" : "waiting",
 });
 
 /**
@@ -70,7 +72,10 @@ export const openIntake = (options: {
   pool: pg.Pool;
   space: string;
   recordMaxBytes: number;
-  /** What comes in so long after it happened, ms, is history, because of which nothing is sent. */
+  /**
+   * What comes in so long after it happened, ms, is history, because of which nothing is sent.
+   * 0: all is, and contact is told nothing of it.
+   */
   lateMs: number;
   now: () => number;
 }): ((batch: readonly Received[]) => Promise<void>) => {

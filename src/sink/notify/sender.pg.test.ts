@@ -123,6 +123,21 @@ test("given what history would have sent, then it expires as it comes in, unsent
   assert.equal(provider.asked(), 1);
 });
 
+test("given that all is history, then what comes is over, and nobody is told", async () => {
+  const space = await testSpace(postgres.url);
+  const { customer, notify, sender, provider, told, state, attempts } = await openTestLedger(
+    space,
+    0,
+  );
+  await customer("c-n1");
+  await notify("n1");
+  await notify("n1");
+  await sender().settleAll();
+  assert.equal(await state("n1"), "expired");
+  assert.deepEqual([await attempts("n1"), await told()], [[], []]);
+  assert.equal(provider.asked(), 0);
+});
+
 test("given a customer with a contact today, then another one waits for the cap", async () => {
   const { customer, notify, sender, provider, state } = await setUp();
   await customer("c-1");

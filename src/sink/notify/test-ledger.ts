@@ -27,11 +27,14 @@ const shipped = JSON.parse(
 );
 
 /** A ledger of a test's own: its clock, its customers, a provider, and what was written down. */
-export const openTestLedger = async ({ pool, space }: { pool: pg.Pool; space: string }) => {
+export const openTestLedger = async (
+  { pool, space }: { pool: pg.Pool; space: string },
+  lateMs = HOUR,
+) => {
   const clock = { now: noon };
   const said: string[] = [];
   const now = () => clock.now;
-  const intake = openIntake({ pool, space, recordMaxBytes: 1_000_000, lateMs: HOUR, now });
+  const intake = openIntake({ pool, space, recordMaxBytes: 1_000_000, lateMs, now });
   await pool.query(
     `insert into policies (policy_key, kind, name, version, document)
      values ('contact:default:1', 'contact', 'default', '1', $1) on conflict do nothing`,

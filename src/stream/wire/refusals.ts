@@ -76,7 +76,7 @@ export const movesLeader = (error: number): boolean => leaderMoves.has(error);
 export const isPassing = (thrown: unknown): boolean =>
   thrown instanceof KafkaError && (thrown.isRetriable || movesCoordinator(thrown.code));
 
-/** What the caller of a transaction gets: it must abort, or is fenced for good, or must start over. */
+/** What the caller gets: its transaction must abort, or it is fenced for good, or starts over. */
 export const refused = (error: number, doing: string): KafkaError => {
   const message = `Kafka's error ${error}`;
   const isFenced = fencing.has(error);
