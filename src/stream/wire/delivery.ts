@@ -4,7 +4,7 @@ import { codes, KafkaError } from "../kafka-error.ts";
 import { partitionOf } from "../partition.ts";
 import { BatchWriter } from "./batch-writer.ts";
 import type { Cluster } from "./cluster.ts";
-import { movesLeader, refusal, refused } from "./refusals.ts";
+import { isPassing, movesLeader, refusal, refused } from "./refusals.ts";
 import { type ProducerId, produce } from "./transaction-requests.ts";
 
 /**
@@ -173,7 +173,9 @@ export class Delivery {
   async #house(): Promise<void> {
     const until = performance.now() + deliveryMaxMs;
     for (;;) {
-      await this.learn([...this.#homeless.keys()]);
+      await this.learn([...this.#homeless.keys()]).catch((thrown) => {
+        if (!isPassing(thrown)) throw thrown;
+      });
       if (this.#homeless.size === 0) return;
       if (performance.now() > until)
         throw refused(refusal.unknownTopic, `produce to ${[...this.#homeless.keys()].join(", ")}`);
