@@ -114,6 +114,7 @@ export class Line {
   readonly space = `test${randomBytes(4).toString("hex")}`;
   readonly folder = mkdtempSync(join(tmpdir(), "line-test-"));
   readonly partitions: number;
+  readonly replication: number;
   readonly topics: LineTopics;
   readonly admin: AdminPort;
   readonly workers: Worker[] = [];
@@ -121,15 +122,21 @@ export class Line {
   #sent = 0;
   readonly #offsets = new Map<string, GroupOffsets>();
 
-  private constructor(bootstrap: string, partitions: number) {
+  private constructor(bootstrap: string, partitions: number, replication: number) {
     this.bootstrap = bootstrap;
     this.partitions = partitions;
+    this.replication = replication;
     this.topics = lineTopics(partitions);
     this.admin = AdminPort.open(bootstrap);
   }
 
-  static async open(bootstrap: string, partitions = 2, runs: readonly string[] = [""]) {
-    const self = new Line(bootstrap, partitions);
+  static async open(
+    bootstrap: string,
+    partitions = 2,
+    runs: readonly string[] = [""],
+    replication = 1,
+  ) {
+    const self = new Line(bootstrap, partitions, replication);
     for (const run of runs) await self.#create(run);
     return self;
   }
@@ -142,7 +149,7 @@ export class Line {
     );
     await Promise.all(
       [...Object.values(topics), ...changelogs].map((topic) =>
-        this.admin.create(inSpace(this.space, topic.name), topic as never, 1),
+        this.admin.create(inSpace(this.space, topic.name), topic as never, this.replication),
       ),
     );
   }

@@ -1,5 +1,5 @@
 import { Failure, sentenceOf } from "../../src/errors.ts";
-import { Runner } from "../../src/stream/runner.ts";
+import { commitChannel, Runner } from "../../src/stream/runner.ts";
 import { takeSlot } from "../../src/stream/slot.ts";
 import { inSpace } from "../../src/stream/space.ts";
 import type { Gap } from "../../src/stream/transaction.ts";
@@ -26,7 +26,18 @@ export type WorkerOptions = {
   at?: { gap: Gap; commit: number | "asked"; signal: "SIGKILL" | "SIGSTOP" };
 };
 
+const restMs = 3_000;
 const say = (what: string, detail: unknown) => process.stdout.write(`${what} ${detail}\n`);
+
+/** Says when a commit came long after the one before. */
+const tellRests = (): void => {
+  let since = performance.now();
+  commitChannel.subscribe(() => {
+    const ms = performance.now() - since;
+    since += ms;
+    if (ms > restMs) say("rested", `${(ms / 1_000).toFixed(1)} s`);
+  });
+};
 
 /** Counts the commits that carried records: those of offsets alone come when they like. */
 const hit = (at: WorkerOptions["at"], records: () => number) => {
@@ -62,6 +73,7 @@ const work = async (options: WorkerOptions): Promise<void> => {
   const slot = takeSlot(folder, inSpace(space, processor.group), options.slot);
   say("slot", slot.number);
   const stop = new AbortController();
+  tellRests();
   process.once("SIGTERM", () => stop.abort());
   const runner: Runner = new Runner({
     processor,

@@ -144,6 +144,11 @@ export class Decoder {
     this.at += length;
     return this.bytes.toString("utf8", this.at - length, this.at);
   }
+  /** Sixteen bytes as hexadecimal text. */
+  uuid(): string {
+    this.at += 16;
+    return this.bytes.toString("hex", this.at - 16, this.at);
+  }
   /** A view of the answer; empty where there is none. */
   block(): Buffer {
     const length = Math.max(0, this.uvarint() - 1);

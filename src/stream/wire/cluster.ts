@@ -1,19 +1,31 @@
+import { inTime } from "../in-time.ts";
 import { codes, KafkaError } from "../kafka-error.ts";
-import { Encoder } from "./bytes.ts";
+import {
+  askCoordinator,
+  askMetadata,
+  type Broker,
+  type KnownTopic,
+  type Leader,
+} from "./cluster-requests.ts";
 import { Connection } from "./connection.ts";
 import { movesCoordinator } from "./refusals.ts";
 
 /**
  * Who leads what, and the connections to them. Each client has a cluster of its own, so that one
  * client's long question (a fetch that waits, a group that gathers) holds up nobody else.
- * A broker that cannot be reached is looked for anew among all that are known, the addresses of the
- * start included.
+ *
+ * What any broker can answer is asked of another one after each failure, the addresses of the start
+ * included. A broker that hangs keeps its connections open and answers nothing; when it is slow
+ * another one is asked who is up, and who is not has its connections closed: what waits there is
+ * then asked where it can be answered, long before its own time is over.
  */
 export type Address = { host: string; port: number };
 
-const metadataVersion = 9;
-const findCoordinatorVersion = 3;
 const none = -1;
+const lookMs = 1_000;
+const slowMs = 2_000;
+/** A host that swallows everything keeps nobody from asking the next one. */
+const nextAfterMs = 250;
 
 const parse = (bootstrap: string): Address[] =>
   bootstrap.split(",").map((each) => {
@@ -25,94 +37,142 @@ const parse = (bootstrap: string): Address[] =>
     return { host, port: Number(each.slice(at + 1)) };
   });
 
+const nameOf = ({ host, port }: Address): string => `${host}:${port}`;
+
+const away = (message: string, doing: string): KafkaError =>
+  new KafkaError({ code: codes.noTransport, message, isRetriable: true }, doing);
+
+/** A broker that has just come back, or hung, may still tell of leaders of before. */
+const newest = (known: readonly Leader[], told: readonly Leader[]): Leader[] =>
+  told.map((leader, partition) =>
+    known[partition]?.epoch > leader.epoch ? known[partition] : leader,
+  );
+
 export class Cluster {
   readonly #start: Address[];
   readonly #brokers = new Map<number, Address>();
-  readonly #leaders = new Map<string, number[]>();
-  readonly #connections = new Map<string, Promise<Connection>>();
+  readonly #topics = new Map<string, KnownTopic>();
+  readonly #opening = new Map<string, Promise<Connection>>();
+  readonly #open = new Map<string, Connection>();
   readonly #coordinators = new Map<string, number>();
+  /** Until when a broker that could not be reached is not tried again. */
+  readonly #resting = new Map<string, number>();
+  /** Which of all addresses is asked first. */
+  #turn = 0;
+  #looking: NodeJS.Timeout | undefined;
+  #isLooking = false;
   #isClosed = false;
 
   constructor(bootstrap: string) {
     this.#start = parse(bootstrap);
   }
 
-  /** A connection to a broker; to any that answers when none is named. */
+  /** A connection to a broker; to any that can be reached when none is named. */
   async connection(broker: number = none): Promise<Connection> {
-    const known = this.#brokers.get(broker);
-    const addresses = known ? [known] : [...this.#start, ...this.#brokers.values()];
-    let failed: unknown;
-    for (const address of addresses)
-      try {
-        return await this.#connect(address);
-      } catch (thrown) {
-        failed = thrown;
-      }
-    throw failed;
+    if (broker === none) return this.#any(() => true);
+    const address = this.#brokers.get(broker);
+    if (address) return this.#connect(address);
+    throw away("it is not up", `connect to broker ${broker}`);
   }
 
-  async #connect({ host, port }: Address): Promise<Connection> {
-    if (this.#isClosed) throw new KafkaError({ code: codes.noTransport }, "connect after close");
-    const name = `${host}:${port}`;
-    const kept = this.#connections.get(name);
-    if (kept) {
-      const connection = await kept;
-      if (!connection.isLost) return connection;
-      if (this.#connections.get(name) !== kept) return this.#connect({ host, port });
+  async #any(mayBe: (name: string) => boolean): Promise<Connection> {
+    const all = [...this.#start, ...this.#brokers.values()];
+    const byName = new Map(all.map((address) => [nameOf(address), address]));
+    const names = [...byName.keys()];
+    const turn = this.#turn % names.length;
+    const inTurn = [...names.slice(turn), ...names.slice(0, turn)].filter(mayBe);
+    const attempts: Promise<Connection>[] = [];
+    for (const name of inTurn) {
+      attempts.push(this.#connect(byName.get(name) as Address));
+      const reached = Promise.any(attempts).catch(() => undefined);
+      const connection = await inTime(reached, nextAfterMs, () => undefined);
+      if (connection) return connection;
     }
-    const opening = Connection.open(host, port);
-    this.#connections.set(name, opening);
+    return Promise.any(attempts).catch((thrown: AggregateError) => {
+      throw thrown.errors.at(-1) ?? away("there is no other broker", "connect");
+    });
+  }
+
+  async #connect(address: Address): Promise<Connection> {
+    const name = nameOf(address);
+    if (this.#isClosed) throw new KafkaError({ code: codes.noTransport }, "connect after close");
+    const open = this.#open.get(name);
+    if (open && !open.isLost) return open;
+    let opening = this.#opening.get(name);
+    if (opening === undefined) {
+      if (performance.now() < (this.#resting.get(name) ?? 0))
+        throw away("it was not reached a moment ago", `connect to ${name}`);
+      opening = this.#reach(address, name);
+      this.#opening.set(name, opening);
+    }
+    return opening;
+  }
+
+  async #reach({ host, port }: Address, name: string): Promise<Connection> {
+    const began = performance.now();
     try {
-      const connection = await opening;
+      const connection = await Connection.open(host, port);
       if (this.#isClosed) connection.close();
+      else this.#looking ??= setInterval(() => void this.#look(), lookMs).unref();
+      this.#open.set(name, connection);
       return connection;
     } catch (thrown) {
-      this.#connections.delete(name);
+      // As long as it was waited for: a host that swallows everything takes half the time at most.
+      const now = performance.now();
+      this.#resting.set(name, now + (now - began));
+      this.#turn++;
+      throw thrown;
+    } finally {
+      this.#opening.delete(name);
+    }
+  }
+
+  /** Closes the connections to brokers that are slow and, as another one says, not up. */
+  async #look(): Promise<void> {
+    const slow = [...this.#open].filter(([, connection]) => connection.waitedMs > slowMs);
+    if (slow.length === 0 || this.#isLooking) return;
+    this.#isLooking = true;
+    try {
+      const names = new Set(slow.map(([name]) => name));
+      const { brokers } = await askMetadata(await this.#any((name) => !names.has(name)), []);
+      const up = new Set(brokers.map(nameOf));
+      for (const [name, connection] of slow)
+        if (brokers.length > 0 && !up.has(name)) connection.close("the broker is not up any more");
+    } catch {
+      // Looked at again.
+    } finally {
+      this.#isLooking = false;
+    }
+  }
+
+  /** Asks any broker; after a failure the next question goes to another one. */
+  async #ask<T>(ask: (connection: Connection) => Promise<T>): Promise<T> {
+    const connection = await this.connection();
+    try {
+      return await ask(connection);
+    } catch (thrown) {
+      this.#turn++;
       throw thrown;
     }
   }
 
   /** Asks who leads the partitions of these topics. */
   async learn(topics: readonly string[]): Promise<void> {
-    const body = new Encoder();
-    body.array(topics, (topic) => body.text(topic).end());
-    body.bool(false).bool(false).bool(false).end();
-    const connection = await this.connection();
-    const request = { name: "Metadata", key: 3, version: metadataVersion, body: [body.written] };
-    const answer = await connection.ask(request);
-    answer.int32();
-    const brokers = answer.array(() => {
-      const id = answer.int32();
-      const host = answer.text() as string;
-      const port = answer.int32();
-      answer.text();
-      answer.end();
-      return { id, host, port };
-    });
+    const told = await this.#ask((connection) => askMetadata(connection, topics));
     // A broker that its controller shuts out names none, itself neither: what is known stays.
-    if (brokers.length > 0) this.#brokers.clear();
-    for (const { id, host, port } of brokers) this.#brokers.set(id, { host, port });
-    answer.text();
-    answer.int32();
-    answer.array(() => {
-      const error = answer.int16();
-      const topic = answer.text() as string;
-      answer.bool();
-      const leaders: number[] = [];
-      answer.array(() => {
-        answer.int16();
-        const partition = answer.int32();
-        leaders[partition] = answer.int32();
-        answer.int32();
-        for (let list = 0; list < 3; list++) answer.array(() => answer.int32());
-        answer.end();
-      });
-      answer.int32();
-      answer.end();
+    if (told.brokers.length > 0) this.#brokers.clear();
+    this.#meet(told.brokers);
+    for (const topic of told.topics) {
+      const known = this.#topics.get(topic.name);
+      const before = known?.id === topic.id ? known.leaders : [];
       // How many partitions it has stays known while its brokers are on their way back.
-      if (error === 0) this.#leaders.set(topic, leaders);
-      else this.#leaders.get(topic)?.fill(none);
-    });
+      if (topic.error !== 0) this.forgetLeaders([topic.name]);
+      else this.#topics.set(topic.name, { ...topic, leaders: newest(before, topic.leaders) });
+    }
+  }
+
+  #meet(brokers: readonly Broker[]): void {
+    for (const { id, host, port } of brokers) this.#brokers.set(id, { host, port });
   }
 
   /** The broker that leads a partition, as far as is known; else it is asked for. */
@@ -122,24 +182,31 @@ export class Cluster {
     await this.learn([topic]);
     const broker = this.knownLeader(topic, partition);
     if (broker !== undefined) return broker;
+    this.#turn++;
     const raw = { code: codes.unknownTopic, message: "nobody leads it", isRetriable: true };
     throw new KafkaError(raw, `leader of ${topic}/${partition}`);
   }
 
   /** The broker that leads a partition, as it was learnt last. */
   knownLeader(topic: string, partition: number): number | undefined {
-    const broker = this.#leaders.get(topic)?.[partition] ?? none;
+    const broker = this.#topics.get(topic)?.leaders[partition]?.broker ?? none;
     return broker === none ? undefined : broker;
+  }
+
+  /** The epoch of a partition's leader; a broker that knows another one refuses what bears it. */
+  leaderEpoch(topic: string, partition: number): number {
+    return this.#topics.get(topic)?.leaders[partition]?.epoch ?? none;
   }
 
   /** The number of partitions of a topic as it was learnt last; 0: it was not, or is not there. */
   knownPartitions(topic: string): number {
-    return this.#leaders.get(topic)?.length ?? 0;
+    return this.#topics.get(topic)?.leaders.length ?? 0;
   }
 
   /** Forgets who leads: the next question asks again. */
   forgetLeaders(topics: Iterable<string>): void {
-    for (const topic of topics) this.#leaders.get(topic)?.fill(none);
+    for (const topic of topics)
+      for (const leader of this.#topics.get(topic)?.leaders ?? []) leader.broker = none;
   }
 
   /** The connection to a group's or a transaction's coordinator. */
@@ -153,44 +220,29 @@ export class Cluster {
     try {
       return await this.connection(broker);
     } catch (thrown) {
-      this.#coordinators.delete(name);
+      this.forgetCoordinator(kind, id);
       throw thrown;
     }
   }
 
   forgetCoordinator(kind: "group" | "transaction", id: string): void {
-    this.#coordinators.delete(`${kind} ${id}`);
+    if (this.#coordinators.delete(`${kind} ${id}`)) this.#turn++;
   }
 
   async #findCoordinator(kind: "group" | "transaction", id: string): Promise<number> {
-    const doing = `coordinator of ${kind} ${id}`;
-    const body = new Encoder()
-      .text(id)
-      .int8(kind === "group" ? 0 : 1)
-      .end();
-    const connection = await this.connection();
-    const answer = await connection.ask({
-      name: "FindCoordinator",
-      key: 10,
-      version: findCoordinatorVersion,
-      body: [body.written],
-    });
-    answer.int32();
-    const error = answer.int16();
-    const message = answer.text() ?? `error ${error}`;
-    if (error !== 0)
-      throw new KafkaError({ code: error, message, isRetriable: movesCoordinator(error) }, doing);
-    const broker = answer.int32();
-    this.#brokers.set(broker, { host: answer.text() as string, port: answer.int32() });
-    return broker;
+    const found = await this.#ask((connection) => askCoordinator(connection, kind, id));
+    const { error: code, message } = found;
+    if (code !== 0) {
+      const raw = { code, message, isRetriable: movesCoordinator(code) };
+      throw new KafkaError(raw, `coordinator of ${kind} ${id}`);
+    }
+    this.#meet([found]);
+    return found.id;
   }
 
   close(): void {
     this.#isClosed = true;
-    for (const opening of this.#connections.values())
-      opening.then(
-        (connection) => connection.close(),
-        () => {},
-      );
+    clearInterval(this.#looking);
+    for (const connection of this.#open.values()) connection.close();
   }
 }

@@ -17,11 +17,15 @@ type Waiting = {
   resolve: (answer: Decoder) => void;
   reject: (error: Error) => void;
   timer: NodeJS.Timeout;
+  since: number;
 };
 
 const clientId = "bellwether";
-const requestMaxMs = 30_000;
-const connectMaxMs = 5_000;
+/** Longer than a broker waits for its replicas. */
+const requestMaxMs = 12_000;
+const connectMaxMs = 3_000;
+/** A host that vanished without a word is noticed ten seconds later. */
+const silentMaxMs = 10_000;
 const readBytes = 262_144;
 /** What a broker may answer at most; more is not Kafka that speaks. */
 const answerMaxBytes = 200_000_000;
@@ -47,6 +51,7 @@ export class Connection {
   private constructor(socket: Socket) {
     this.#socket = socket;
     socket.setNoDelay(true);
+    socket.setKeepAlive(true, silentMaxMs);
     socket.on("error", (error) => this.#lose(error.message));
     socket.on("close", () => this.#lose("the broker closed the connection"));
   }
@@ -84,6 +89,11 @@ export class Connection {
     return this.#lost !== undefined;
   }
 
+  /** How long the oldest question has waited for its answer, ms. */
+  get waitedMs(): number {
+    return this.#waiting.length === 0 ? 0 : performance.now() - this.#waiting[0].since;
+  }
+
   /** Resolves with what follows the header of the answer. */
   ask(request: Request): Promise<Decoder> {
     const { name, key, version, body, timeoutMs = requestMaxMs } = request;
@@ -93,7 +103,7 @@ export class Connection {
         return;
       }
       const timer = setTimeout(() => this.#lose(`${name} was not answered in time`), timeoutMs);
-      this.#waiting.push({ name, resolve, reject, timer });
+      this.#waiting.push({ name, resolve, reject, timer, since: performance.now() });
       const header = new Encoder()
         .int16(key)
         .int16(version)
@@ -154,7 +164,7 @@ export class Connection {
     }
   }
 
-  close(): void {
-    this.#lose("the connection was closed");
+  close(why = "the connection was closed"): void {
+    this.#lose(why);
   }
 }

@@ -4,7 +4,7 @@ import { codes, KafkaError } from "../kafka-error.ts";
 import { partitionOf } from "../partition.ts";
 import { BatchWriter } from "./batch-writer.ts";
 import type { Cluster } from "./cluster.ts";
-import { movesLeader, refusal, refused } from "./refusals.ts";
+import { isPassing, movesLeader, refusal, refused } from "./refusals.ts";
 import { type ProducerId, produce } from "./transaction-requests.ts";
 
 /**
@@ -173,7 +173,9 @@ export class Delivery {
   async #house(): Promise<void> {
     const until = performance.now() + deliveryMaxMs;
     for (;;) {
-      await this.learn([...this.#homeless.keys()]);
+      await this.learn([...this.#homeless.keys()]).catch((thrown) => {
+        if (!isPassing(thrown)) throw thrown;
+      });
       if (this.#homeless.size === 0) return;
       if (performance.now() > until)
         throw refused(refusal.unknownTopic, `produce to ${[...this.#homeless.keys()].join(", ")}`);
@@ -236,6 +238,8 @@ export class Delivery {
       throw thrown;
     }
     const asked = [...byBroker].map(([broker, own]) => this.#ask(broker, own, isAgain));
+    // What one broker refuses is told when all have answered: after that nothing is under way.
+    await Promise.allSettled(asked);
     return (await Promise.all(asked)).flat();
   }
 

@@ -1,9 +1,13 @@
-import type { TopicPartition } from "../kafka.ts";
+import type { PartitionOffset, TopicPartition } from "../kafka.ts";
 import { Encoder } from "./bytes.ts";
 import type { Connection } from "./connection.ts";
 
 /** Reading requests, in versions that every Kafka from 2.8 on speaks. */
-export type Wanted = TopicPartition & { offset: number };
+/**
+ * `epoch`: the leader's, -1 for any. A broker that led before, and does not know yet that another
+ * one does, refuses it instead of telling of a log that ends too early.
+ */
+export type Wanted = TopicPartition & { offset: number; epoch: number };
 export type Fetched = TopicPartition & {
   error: number;
   /** The end for a reader of committed records: the last stable offset. */
@@ -13,7 +17,7 @@ export type Fetched = TopicPartition & {
 };
 export type FetchBounds = { waitMs: number; maxBytes: number; partMaxBytes: number };
 
-const ofTopic = (wanted: readonly TopicPartition[], topic: string) =>
+const ofTopic = <T extends TopicPartition>(wanted: readonly T[], topic: string): T[] =>
   wanted.filter((each) => each.topic === topic);
 
 /** Committed records of these partitions from these offsets on; only whole answers count. */
@@ -28,8 +32,15 @@ export const fetchRecords = async (
   body.array(topics, (topic) =>
     body
       .text(topic)
-      .array(ofTopic(wanted, topic) as Wanted[], ({ partition, offset }) =>
-        body.int32(partition).int32(-1).int64(offset).int32(-1).int64(-1).int32(partMaxBytes).end(),
+      .array(ofTopic(wanted, topic), ({ partition, offset, epoch }) =>
+        body
+          .int32(partition)
+          .int32(epoch)
+          .int64(offset)
+          .int32(-1)
+          .int64(-1)
+          .int32(partMaxBytes)
+          .end(),
       )
       .end(),
   );
@@ -68,15 +79,15 @@ export const fetchRecords = async (
 /** The first offset of each partition that one broker leads. */
 export const firstOffsets = async (
   connection: Connection,
-  wanted: readonly TopicPartition[],
-): Promise<(Wanted & { error: number })[]> => {
+  wanted: readonly (TopicPartition & { epoch: number })[],
+): Promise<(PartitionOffset & { error: number })[]> => {
   const topics = [...new Set(wanted.map(({ topic }) => topic))];
   const body = new Encoder().int32(-1).int8(0);
   body.array(topics, (topic) =>
     body
       .text(topic)
-      .array(ofTopic(wanted, topic), ({ partition }) =>
-        body.int32(partition).int32(-1).int64(-2).end(),
+      .array(ofTopic(wanted, topic), ({ partition, epoch }) =>
+        body.int32(partition).int32(epoch).int64(-2).end(),
       )
       .end(),
   );
@@ -88,7 +99,7 @@ export const firstOffsets = async (
     body: [body.written],
   });
   answer.int32();
-  const found: (Wanted & { error: number })[] = [];
+  const found: (PartitionOffset & { error: number })[] = [];
   answer.array(() => {
     const topic = answer.text() as string;
     answer.array(() => {

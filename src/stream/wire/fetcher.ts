@@ -4,7 +4,7 @@ import { KafkaError } from "../kafka-error.ts";
 import { at, readInt64 } from "./batch-format.ts";
 import { PartitionRecords } from "./batch-reader.ts";
 import { Cluster } from "./cluster.ts";
-import { type Fetched, fetchRecords, firstOffsets } from "./fetch-requests.ts";
+import { type Fetched, fetchRecords, firstOffsets, type Wanted } from "./fetch-requests.ts";
 import { movesLeader, refusal } from "./refusals.ts";
 
 /**
@@ -31,11 +31,15 @@ type Part = TopicPartition & {
   toldEnd: number;
   isPaused: boolean;
   isAsked: boolean;
+  /** Since when its leader says that the log does not reach so far. */
+  strayedAt: number | undefined;
 };
 
 const keyOf = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`;
 const retryMs = 20;
 const retryMaxMs = 1_000;
+/** A broker that hung takes this long at most to find out that it leads no more. */
+const strayMaxMs = 3_000;
 
 /** The offset behind the last whole batch; the last batch of an answer may be cut off. */
 const offsetBehind = (batches: Buffer, from: number): number => {
@@ -87,6 +91,7 @@ export class Fetcher {
         toldEnd: -1,
         isPaused: false,
         isAsked: false,
+        strayedAt: undefined,
       };
       this.#parts.set(keyOf(part), part);
     }
@@ -180,22 +185,20 @@ export class Fetcher {
       if (!part.isPaused && !part.isAsked && own < this.#partMaxBytes / 2) low.push(part);
     }
     if (low.length === 0 || ahead >= this.#aheadMaxBytes) return;
-    if (low.some(({ offset }) => offset < 0)) {
-      void this.#begin(low);
-      return;
-    }
+    const lost: Part[] = [];
     const byBroker = new Map<number, Part[]>();
     for (const part of low) {
       const broker = this.#cluster.knownLeader(part.topic, part.partition);
-      if (broker === undefined) {
-        void this.#begin(low);
-        return;
+      if (broker === undefined || part.offset < 0) {
+        lost.push(part);
+        continue;
       }
       if (this.#asking.has(broker)) continue;
       const own = byBroker.get(broker);
       if (own) own.push(part);
       else byBroker.set(broker, [part]);
     }
+    if (lost.length > 0) void this.#begin(lost);
     for (const [broker, own] of byBroker) void this.#fetch(broker, own);
   }
 
@@ -209,7 +212,7 @@ export class Fetcher {
         maxBytes: this.#aheadMaxBytes,
         partMaxBytes: this.#partMaxBytes,
       };
-      const wanted = parts.map(({ topic, partition, offset }) => ({ topic, partition, offset }));
+      const wanted = parts.map((part) => this.#withEpoch(part));
       const answers = await fetchRecords(connection, wanted, bounds);
       for (const part of parts) part.isAsked = false;
       let hasMoved = false;
@@ -231,16 +234,25 @@ export class Fetcher {
     this.#ask();
   }
 
+  #withEpoch({ topic, partition, offset }: Part): Wanted {
+    return { topic, partition, offset, epoch: this.#cluster.leaderEpoch(topic, partition) };
+  }
+
   /** False: another broker is to be asked. */
   #arrive(part: Part, answer: Fetched): boolean {
     const { topic, partition, error, end, aborted, records } = answer;
     if (error === refusal.offsetOutOfRange) {
+      part.strayedAt ??= performance.now();
+      // Only a leader that goes on saying so knows: one that hung lacks what was written since.
+      if (performance.now() - part.strayedAt < strayMaxMs) return false;
       part.offset = -1;
+      part.strayedAt = undefined;
       return true;
     }
     if (movesLeader(error)) return false;
     if (error !== 0)
       throw new KafkaError({ code: error, message: `error ${error}` }, `fetch ${keyOf(part)}`);
+    part.strayedAt = undefined;
     part.end = end;
     if (records.length === 0) return true;
     const packed = new PartitionRecords(topic, partition, records, part.offset, aborted, true);
@@ -286,7 +298,7 @@ export class Fetcher {
       const connection = await this.#cluster.connection(
         await this.#cluster.leader(part.topic, part.partition),
       );
-      const [{ error, offset }] = await firstOffsets(connection, [part]);
+      const [{ error, offset }] = await firstOffsets(connection, [this.#withEpoch(part)]);
       if (movesLeader(error)) {
         this.#cluster.forgetLeaders([part.topic]);
         throw new KafkaError({ code: error, isRetriable: true }, "listOffsets");
