@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { after, test } from "node:test";
+import { testServers } from "../../embedded/test-servers.ts";
+import { AdminPort } from "../admin.ts";
+import { Producer } from "../kafka.ts";
+import { topic } from "../topic.ts";
+import { Fetcher } from "./fetcher.ts";
+
+const { kafka } = await testServers(["kafka"]);
+const { bootstrap } = kafka;
+const admin = AdminPort.open(bootstrap);
+const producer = await Producer.connect({ bootstrap });
+after(async () => {
+  await producer.close();
+  admin.close();
+});
+
+const open = async (partitions: number) => {
+  const name = `test${randomBytes(4).toString("hex")}`;
+  await admin.create(name, topic("of", { partitions }), 1);
+  const put = async (partition: number, ...sizes: number[]) => {
+    for (const size of sizes) producer.produce(name, partition, randomBytes(size), null);
+    await producer.flush();
+  };
+  const parts = Array.from({ length: partitions }, (_, partition) => ({
+    topic: name,
+    partition,
+    offset: -1,
+  }));
+  return { parts, put };
+};
+
+test("given a broker that waits for more bytes, then few come, and every end is told", async () => {
+  const { parts, put } = await open(3);
+  const fetcher = new Fetcher({ bootstrap, minBytes: 1_000_000, waitMs: 50 });
+  const reached = [-1, -1, -1];
+  const until = async (...ends: number[]) => {
+    const sizes: number[] = [];
+    while (String(reached) !== String(ends)) {
+      const batch = await fetcher.consume(100, 10);
+      for (const { value } of batch.messages) sizes.push(value?.length ?? 0);
+      for (const { partition, offset } of batch.ends) reached[partition] = offset;
+    }
+    return sizes;
+  };
+  await put(1, 10, 11);
+  fetcher.add(parts);
+  assert.deepEqual(await until(0, 2, 0), [10, 11]);
+  await put(2, 12);
+  assert.deepEqual(await until(0, 2, 1), [12]);
+  fetcher.close();
+});
+
+test("given batches larger than any bound, then those of each partition come", async () => {
+  const { parts, put } = await open(4);
+  for (const { partition } of parts) for (let n = 0; n < 5; n++) await put(partition, 20_000);
+  const fetcher = new Fetcher({ bootstrap, partMaxBytes: 1_000, aheadMaxBytes: 2_000 });
+  fetcher.add(parts);
+  const order: number[] = [];
+  while (order.length < 20) {
+    const { messages } = await fetcher.consume(100, 10);
+    order.push(...messages.map(({ partition }) => partition));
+  }
+  assert.deepEqual(order.slice(0, 4).sort(), [0, 1, 2, 3], "each has its turn");
+  fetcher.close();
+});
