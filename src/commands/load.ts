@@ -6,8 +6,8 @@ import { loadPrefix, offerLoad, type Sent } from "../ingest/load.ts";
 import { Quantiles } from "../rules/quantiles.ts";
 import { AdminPort } from "../stream/admin.ts";
 import { readHeader } from "../stream/header.ts";
-import { Consumer } from "../stream/kafka.ts";
 import { inSpace } from "../stream/space.ts";
+import { Fetcher } from "../stream/wire/fetcher.ts";
 import { openWriter } from "../stream/writer.ts";
 import { type Command, print, say } from "./command.ts";
 import { table } from "./table.ts";
@@ -67,8 +67,8 @@ const watch = async (bootstrap: string, space: string, admin: AdminPort) => {
     })),
   );
   const ends = await admin.endOffsets(parts);
-  const consumer = await Consumer.connect({ bootstrap, group: inSpace(space, "load") });
-  consumer.assign(parts.map((p) => ({ ...p, offset: ends.get(`${p.topic}/${p.partition}`) ?? 0 })));
+  const fetcher = new Fetcher({ bootstrap });
+  fetcher.add(parts.map((p) => ({ ...p, offset: ends.get(`${p.topic}/${p.partition}`) ?? 0 })));
   const latencies: Latencies = new Map(
     watched.map((topic) => [inSpace(space, topic.name), new Quantiles()]),
   );
@@ -77,7 +77,7 @@ const watch = async (bootstrap: string, space: string, admin: AdminPort) => {
   const state = { newest: begun, stopped: false };
   const reading = (async () => {
     while (!state.stopped) {
-      const { messages } = await consumer.consume(500, 10);
+      const { messages } = await fetcher.consume(500, 10);
       const now = Date.now();
       for (const message of messages) {
         const header = readHeader(message.headers);
@@ -87,7 +87,7 @@ const watch = async (bootstrap: string, space: string, admin: AdminPort) => {
         latencies.get(message.topic)?.record((now - header.eventTime) * 1_000);
       }
     }
-    await consumer.close();
+    fetcher.close();
   })();
   return { latencies, state, reading };
 };

@@ -8,9 +8,10 @@ import { type MaskNode, masked } from "../serve/masked.ts";
 import { createTopics, seedPolicies, topicsOf } from "../space-setup.ts";
 import { AdminPort } from "../stream/admin.ts";
 import { readHeader } from "../stream/header.ts";
-import { Consumer, type RawMessage } from "../stream/kafka.ts";
+import type { RawMessage } from "../stream/kafka.ts";
 import { partitionKey } from "../stream/restore.ts";
 import { inSpace } from "../stream/space.ts";
+import { Fetcher } from "../stream/wire/fetcher.ts";
 import { type Command, print, say } from "./command.ts";
 import { table } from "./table.ts";
 import { stopSignal } from "./up-stage.ts";
@@ -101,7 +102,7 @@ const tail = async (
   const topic = inSpace(config.space, name);
   const admin = AdminPort.open(bootstrap);
   const stop = stopSignal();
-  const consumer = await Consumer.connect({ bootstrap, group: "tail" });
+  const fetcher = new Fetcher({ bootstrap });
   try {
     if (!(await admin.topicNames()).includes(topic)) throw failure("TOPIC_MISSING", topic);
     const parts = Array.from({ length: contract.partitions }, (_, partition) => ({
@@ -111,16 +112,16 @@ const tail = async (
     const from = how["from-beginning"]
       ? await admin.startOffsets(parts)
       : await admin.endOffsets(parts);
-    consumer.assign(parts.map((part) => ({ ...part, offset: from.get(partitionKey(part)) ?? 0 })));
+    fetcher.add(parts.map((part) => ({ ...part, offset: from.get(partitionKey(part)) ?? 0 })));
     for (let shown = 0; shown < how.count && !stop.aborted; ) {
-      const { messages } = await consumer.consume(100, 100);
+      const { messages } = await fetcher.consume(100, 100);
       for (const message of messages.slice(0, how.count - shown))
         print(line(message, contract, how));
       shown += messages.length;
     }
     return 0;
   } finally {
-    await consumer.close();
+    fetcher.close();
     admin.close();
   }
 };

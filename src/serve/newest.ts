@@ -1,6 +1,7 @@
 import { readHeader } from "../stream/header.ts";
-import { Consumer, type RawMessage } from "../stream/kafka.ts";
+import type { RawMessage } from "../stream/kafka.ts";
 import { partitionKey } from "../stream/restore.ts";
+import { Fetcher } from "../stream/wire/fetcher.ts";
 
 /** The span of a partition to look at: its newest offsets. */
 export type NewestSpan = {
@@ -39,7 +40,7 @@ type Source = { records: number; at: number };
  */
 export class NewestReader {
   readonly #bootstrap: string;
-  #consumer: Consumer | undefined;
+  #fetcher: Fetcher | undefined;
 
   constructor(bootstrap: string) {
     this.#bootstrap = bootstrap;
@@ -49,20 +50,16 @@ export class NewestReader {
     try {
       return spans.length === 0 ? new Map() : await this.#read(spans);
     } catch (thrown) {
-      // The next look has a client that is not stuck.
-      void this.close();
+      // The next look begins anew.
+      this.close();
       throw thrown;
     }
   }
 
   async #read(spans: readonly NewestSpan[]): Promise<Map<string, NewestRecords>> {
     const done = new Map<string, NewestRecords>();
-    this.#consumer ??= await Consumer.connect({
-      bootstrap: this.#bootstrap,
-      group: "architecture",
-      settings: { "queued.min.messages": 100, "fetch.message.max.bytes": 65_536 },
-    });
-    const consumer = this.#consumer;
+    this.#fetcher ??= new Fetcher({ bootstrap: this.#bootstrap, partMaxBytes: 65_536 });
+    const fetcher = this.#fetcher;
     const open = new Map<string, Found>();
     const ends = new Map(spans.map((span) => [partitionKey(span), span.end]));
     for (const span of spans)
@@ -73,9 +70,7 @@ export class NewestReader {
         newestOffset: null,
         sources: new Map(),
       });
-    consumer.assign(
-      spans.map(({ topic, partition, from }) => ({ topic, partition, offset: from })),
-    );
+    fetcher.add(spans.map(({ topic, partition, from }) => ({ topic, partition, offset: from })));
     const finish = (key: string): void => {
       const found = open.get(key);
       if (found) done.set(key, found);
@@ -83,7 +78,7 @@ export class NewestReader {
     };
     const until = performance.now() + lookMaxMs;
     while (open.size > 0 && performance.now() < until) {
-      const batch = await consumer.consume(batchSize, 50);
+      const batch = await fetcher.consume(batchSize, 50);
       for (const message of batch.messages) {
         const key = partitionKey(message);
         const found = open.get(key);
@@ -93,14 +88,13 @@ export class NewestReader {
       }
       for (const part of batch.ends) finish(partitionKey(part));
     }
-    consumer.assign([]);
+    fetcher.remove(spans);
     return done;
   }
 
-  async close(): Promise<void> {
-    const consumer = this.#consumer;
-    this.#consumer = undefined;
-    await consumer?.close();
+  close(): void {
+    this.#fetcher?.close();
+    this.#fetcher = undefined;
   }
 }
 

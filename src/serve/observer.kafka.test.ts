@@ -4,7 +4,7 @@ import { after, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { testServers } from "../embedded/test-servers.ts";
 import { AdminPort } from "../stream/admin.ts";
-import { Consumer } from "../stream/kafka.ts";
+import { setOffsets } from "../stream/offsets.ts";
 import { openReader } from "../stream/reader.ts";
 import { inSpace } from "../stream/space.ts";
 import { topic } from "../stream/topic.ts";
@@ -79,10 +79,10 @@ const until = async <T>(look: () => Promise<T | undefined>): Promise<T> => {
 /** A group that Kafka knows, with an offset where there is nothing to read. */
 const emptyGroup = async (name: string): Promise<void> => {
   const group = inSpace(space, name);
-  const consumer = await Consumer.connect({ bootstrap, group });
-  consumer.commit([{ topic: inSpace(space, quiet.name), partition: 0, offset: 0 }]);
+  await setOffsets(bootstrap, group, [
+    { topic: inSpace(space, quiet.name), partition: 0, offset: 0 },
+  ]);
   await until(async () => ((await admin.groups()).includes(group) ? true : undefined));
-  await consumer.close();
 };
 
 test("given a running space, then who writes and reads is seen, and how fast", async () => {

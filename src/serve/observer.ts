@@ -286,7 +286,8 @@ export class Observer {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#newest.close(), this.#lags.close()]);
+    this.#newest.close();
+    await this.#lags.close();
     this.#admin.close();
   }
 }

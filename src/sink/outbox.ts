@@ -6,9 +6,9 @@ import type { Prediction } from "../events/prediction.ts";
 import { predictionsStream } from "../events/topics.ts";
 import { AdminPort } from "../stream/admin.ts";
 import { readHeader } from "../stream/header.ts";
-import { Consumer } from "../stream/kafka.ts";
 import { inSpace } from "../stream/space.ts";
 import { orStopped } from "../stream/stopping.ts";
+import { Fetcher } from "../stream/wire/fetcher.ts";
 import { openWriter, type Writer } from "../stream/writer.ts";
 import { riskScoresTable, scoreRow } from "./postgres/decisions.ts";
 import { insertSql } from "./postgres/insert.ts";
@@ -145,13 +145,13 @@ class Relay {
     const behind = this.#parts
       .map((part) => ({ ...part, offset: starts.get(part.partition) ?? 0 }))
       .filter((part) => part.offset < (ends.get(`${part.topic}/${part.partition}`) ?? 0));
-    const consumer = await Consumer.connect({ bootstrap, group: "outbox" });
+    const fetcher = new Fetcher({ bootstrap });
     const left = new Set(behind.map(({ partition }) => partition));
     const found: string[] = [];
     try {
-      consumer.assign(behind);
+      fetcher.add(behind);
       while (left.size > 0) {
-        const batch = await consumer.consume(batchMaxRecords, idleMs);
+        const batch = await fetcher.consume(batchMaxRecords, idleMs);
         for (const { headers } of batch.messages) {
           const id = readHeader(headers)?.id;
           if (id !== undefined && ids.has(id)) found.push(id);
@@ -160,7 +160,7 @@ class Relay {
           if (offset >= (ends.get(`${topic}/${partition}`) ?? 0)) left.delete(partition);
       }
     } finally {
-      await consumer.close();
+      fetcher.close();
     }
     return found;
   }

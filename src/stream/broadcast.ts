@@ -1,8 +1,9 @@
 import type { AdminPort } from "./admin.ts";
-import { Consumer, type RawMessage } from "./kafka.ts";
+import type { RawMessage } from "./kafka.ts";
 import type { BroadcastSpec, Processor } from "./processor.ts";
 import { partitionKey } from "./restore.ts";
 import { inSpace } from "./space.ts";
+import { Fetcher } from "./wire/fetcher.ts";
 
 /**
  * Topics that every task reads whole, such as policies. `views` is ready once each was read to its
@@ -16,7 +17,7 @@ export class Broadcasts {
   readonly #entries = new Map<string, Map<string, unknown>>();
   readonly #byTopic = new Map<string, string>();
   readonly #waiting = new Map<string, number>();
-  #consumer: Consumer | undefined;
+  #fetcher: Fetcher | undefined;
   #following: Promise<void> | undefined;
   #closed = false;
   /** What a view threw; the runner stops with it. */
@@ -39,21 +40,17 @@ export class Broadcasts {
       }));
     });
     for (const [key, end] of await admin.endOffsets(parts)) this.#waiting.set(key, end);
-    const consumer = await Consumer.connect({
-      bootstrap,
-      group: "broadcast",
-      settings: { "queued.min.messages": 1_000, "fetch.wait.max.ms": 500 },
-    });
-    this.#consumer = consumer;
-    consumer.assign(parts.map((p) => ({ ...p, offset: 0 })));
-    while (this.#waiting.size > 0) await this.#read(consumer);
+    const fetcher = new Fetcher({ bootstrap, waitMs: 500 });
+    this.#fetcher = fetcher;
+    fetcher.add(parts.map((part) => ({ ...part, offset: -1 })));
+    while (this.#waiting.size > 0) await this.#read(fetcher);
     for (const [name] of this.#specs) this.#fold(name);
-    this.#following = this.#follow(consumer);
+    this.#following = this.#follow(fetcher);
   }
 
-  async #read(consumer: Consumer): Promise<Set<string>> {
+  async #read(fetcher: Fetcher): Promise<Set<string>> {
     const changed = new Set<string>();
-    const batch = await consumer.consume(1_000, 100);
+    const batch = await fetcher.consume(1_000, 100);
     for (const message of batch.messages) changed.add(this.#apply(message));
     for (const end of batch.ends) {
       const key = partitionKey(end);
@@ -82,10 +79,10 @@ export class Broadcasts {
     this.views[name] = spec.view(this.#entries.get(name) as Map<string, unknown>);
   }
 
-  async #follow(consumer: Consumer): Promise<void> {
+  async #follow(fetcher: Fetcher): Promise<void> {
     while (!this.#closed) {
       try {
-        for (const name of await this.#read(consumer)) this.#fold(name);
+        for (const name of await this.#read(fetcher)) this.#fold(name);
       } catch (thrown) {
         if (this.#closed) return;
         this.broken = thrown;
@@ -106,6 +103,6 @@ export class Broadcasts {
   async close(): Promise<void> {
     this.#closed = true;
     await this.#following;
-    await this.#consumer?.close();
+    this.#fetcher?.close();
   }
 }

@@ -1,10 +1,11 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { backoffMs, failure, sentenceOf } from "../errors.ts";
 import { AdminPort } from "./admin.ts";
-import { Consumer, type RawMessage } from "./kafka.ts";
+import type { RawMessage, TopicPartition } from "./kafka.ts";
 import { partitionKey } from "./restore.ts";
 import { inSpace } from "./space.ts";
 import type { Topic } from "./topic.ts";
+import { Fetcher } from "./wire/fetcher.ts";
 
 export type FollowOptions = {
   bootstrap: string;
@@ -23,9 +24,7 @@ export type FollowOptions = {
 
 const batchRecords = 500;
 const waitMs = 50;
-/** After so long without a record it is looked whether there are any. */
-const silentMaxMs = 10_000;
-const settings = { "queued.min.messages": 500, "queued.max.messages.kbytes": 4_096 };
+const aheadMaxBytes = 4_000_000;
 
 /**
  * Follows a topic of one partition, without a group: every process that does it reads all of it.
@@ -56,24 +55,15 @@ const followOnce = async (
   signal: AbortSignal,
   works: () => void,
 ): Promise<void> => {
-  const { bootstrap, space, topic, pastMs, onBegin, onRecords, onCaughtUp } = options;
+  const { bootstrap, space, topic, onRecords, onCaughtUp } = options;
   const part = { topic: inSpace(space, topic.name), partition: 0 };
-  const admin = AdminPort.open(bootstrap);
-  let consumer: Consumer | undefined;
+  const end = await begin(options, part, place);
+  const fetcher = new Fetcher({ bootstrap, aheadMaxBytes });
   try {
-    const at = async (ask: Promise<Map<string, number>>) =>
-      (await ask).get(partitionKey(part)) ?? 0;
-    const end = await at(admin.endOffsets([part]));
-    if (place.next < 0 || place.next > end) {
-      place.next = await at(admin.offsetsAt([part], Date.now() - pastMs));
-      onBegin(place.next);
-    }
-    consumer = await Consumer.connect({ bootstrap, group: "follow", settings });
-    consumer.assign([{ ...part, offset: place.next }]);
+    fetcher.add([{ ...part, offset: place.next }]);
     let isBehind = true;
-    let heardAt = performance.now();
     while (!signal.aborted) {
-      const { messages, ends } = await consumer.consume(batchRecords, waitMs);
+      const { messages, ends } = await fetcher.consume(batchRecords, waitMs);
       if (messages.length > 0) {
         if (messages[0].offset < place.next) {
           place.next = -1;
@@ -83,21 +73,32 @@ const followOnce = async (
         place.next = messages[messages.length - 1].offset + 1;
       }
       for (const { offset } of ends) place.next = Math.max(place.next, offset);
-      if (messages.length + ends.length > 0) {
-        works();
-        heardAt = performance.now();
-      } else if (performance.now() - heardAt > silentMaxMs) {
-        // A client may stand still after its broker was shut out for a moment; a new one does not.
-        if ((await at(admin.endOffsets([part]))) > place.next)
-          throw failure("FAILED", "its records do not come");
-        heardAt = performance.now();
-      }
+      if (messages.length + ends.length > 0) works();
       if (!isBehind || place.next < end) continue;
       isBehind = false;
       onCaughtUp();
     }
   } finally {
-    await consumer?.close();
+    fetcher.close();
+  }
+};
+
+/** Finds where to begin, unless that is known; returns where the topic ends now. */
+const begin = async (
+  { bootstrap, pastMs, onBegin }: FollowOptions,
+  part: TopicPartition,
+  place: { next: number },
+): Promise<number> => {
+  const admin = AdminPort.open(bootstrap);
+  const at = async (ask: Promise<Map<string, number>>) => (await ask).get(partitionKey(part)) ?? 0;
+  try {
+    const end = await at(admin.endOffsets([part]));
+    if (place.next < 0 || place.next > end) {
+      place.next = await at(admin.offsetsAt([part], Date.now() - pastMs));
+      onBegin(place.next);
+    }
+    return end;
+  } finally {
     admin.close();
   }
 };

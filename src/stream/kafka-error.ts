@@ -21,8 +21,6 @@ export type RawError = {
 };
 
 export const codes = {
-  assign: -175,
-  revoke: -174,
   queueFull: -184,
   fenced: -144,
   timedOut: -185,
@@ -31,7 +29,6 @@ export const codes = {
   noTransaction: -172,
   topicExists: 36,
   tooFewBrokers: 38,
-  fatal: -150,
   fencedInstance: 82,
   unknownTopic: 3,
 } as const;

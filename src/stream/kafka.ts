@@ -2,7 +2,7 @@ import client from "@confluentinc/kafka-javascript";
 import { failure } from "../errors.ts";
 import { endForSureAtExit } from "./ending.ts";
 import { inTime } from "./in-time.ts";
-import { codes, KafkaError, type RawError } from "./kafka-error.ts";
+import { KafkaError, type RawError } from "./kafka-error.ts";
 import { type Pulse, pulseMs, pulseOf } from "./pulse.ts";
 
 /**
@@ -75,11 +75,7 @@ export type Rebalance = { kind: "assign" | "revoke"; parts: TopicPartition[]; lo
 export type ConsumerOptions = {
   bootstrap: string;
   group: string;
-  instance?: string;
   settings?: Record<string, string | number | boolean>;
-  onRebalance?: (rebalance: Rebalance) => void;
-  /** Told which offsets of `commit` the group has noted. */
-  onCommitted?: (parts: PartitionOffset[]) => void;
 };
 
 const answerMaxMs = 10_000;
@@ -92,22 +88,10 @@ const leave = (goodbye: Promise<void>): Promise<void> =>
     () => {},
   );
 
-/** For a member that leaves: it gives up what it has and takes nothing more. */
-const answer = (raw: Untyped, kind: Rebalance["kind"], parts: TopicPartition[]): void => {
-  try {
-    if (kind === "assign") raw.incrementalAssign([]);
-    else raw.incrementalUnassign(parts);
-  } catch {
-    // The client is closing already.
-  }
-};
-
 export class Consumer {
   readonly raw: Untyped;
   readonly #pulse: Pulse;
-  #closing = false;
-  /** What the group told and nobody has answered yet: the client waits for that, also to close. */
-  #unanswered: { kind: Rebalance["kind"]; parts: TopicPartition[] }[] = [];
+  #isClosing = false;
 
   private constructor(raw: Untyped) {
     this.raw = raw;
@@ -115,45 +99,24 @@ export class Consumer {
   }
 
   static async connect(options: ConsumerOptions): Promise<Consumer> {
-    let self: Consumer | undefined;
-    const onRebalance = (error: RawError, parts: TopicPartition[]) => {
-      const kind = error.code === codes.assign ? "assign" : "revoke";
-      if (self === undefined || self.#closing) {
-        answer(raw, kind, parts);
-        return;
-      }
-      self.#unanswered.push({ kind, parts });
-      options.onRebalance?.({ kind, parts, lost: kind === "revoke" && raw.assignmentLost() });
-    };
-    const onCommit = (error: RawError | null, parts: PartitionOffset[]) => {
-      if (!error) options.onCommitted?.(parts);
-    };
     const raw: Untyped = new client.KafkaConsumer(
       {
         ...commonSettings(options.bootstrap),
         "group.id": options.group,
-        ...(options.instance ? { "group.instance.id": options.instance } : {}),
         "enable.auto.commit": false,
         "enable.auto.offset.store": false,
         "enable.partition.eof": true,
         "isolation.level": "read_committed",
-        "partition.assignment.strategy": "cooperative-sticky",
-        "session.timeout.ms": 6_000,
-        // A member learns of a rebalance with its next heartbeat, twice for each cooperative one.
-        "heartbeat.interval.ms": 250,
         "fetch.wait.max.ms": 10,
         "queued.min.messages": 100_000,
         "queued.max.messages.kbytes": 32_768,
         "receive.message.max.bytes": 100_000_000,
-        ...(options.onRebalance ? { rebalance_cb: onRebalance } : {}),
-        ...(options.onCommitted ? { offset_commit_cb: onCommit } : {}),
         ...options.settings,
       } as Untyped,
       { "auto.offset.reset": "earliest" },
     );
     await connect(raw, options.bootstrap);
-    self = new Consumer(raw);
-    return self;
+    return new Consumer(raw);
   }
 
   /**
@@ -183,24 +146,9 @@ export class Consumer {
     });
   }
 
-  subscribe(topics: string[]): void {
-    this.raw.subscribe(topics);
-  }
-  /** Reads these partitions from these offsets without being part of the group. */
+  /** Reads these partitions from these offsets. */
   assign(parts: PartitionOffset[]): void {
     this.raw.assign(parts);
-  }
-  /** Answers an `assign`: starts reading there; an offset of -1 stands for the reset policy. */
-  add(parts: PartitionOffset[]): void {
-    this.#unanswered.shift();
-    this.raw.incrementalAssign(
-      parts.map((p) => (p.offset >= 0 ? p : { topic: p.topic, partition: p.partition })),
-    );
-  }
-  /** Answers a `revoke`. */
-  remove(parts: TopicPartition[]): void {
-    this.#unanswered.shift();
-    this.raw.incrementalUnassign(parts);
   }
   pause(parts: TopicPartition[]): void {
     this.raw.pause(parts);
@@ -215,15 +163,10 @@ export class Consumer {
     );
     return found.map((p) => ({ topic: p.topic, partition: p.partition, offset: p.offset ?? -1 }));
   }
-  /** Notes the group's offsets, for lag and for the next start; does not wait for the answer. */
-  commit(parts: PartitionOffset[]): void {
-    this.raw.commit(parts);
-  }
   /** Bounded also where the client does not come back. */
   async close(): Promise<void> {
-    if (this.#closing) return;
-    this.#closing = true;
-    for (const { kind, parts } of this.#unanswered) answer(this.raw, kind, parts);
+    if (this.#isClosing) return;
+    this.#isClosing = true;
     await leave(call("disconnect", (done) => this.raw.disconnect(done)));
   }
 }

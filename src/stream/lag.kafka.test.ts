@@ -4,8 +4,8 @@ import { after, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { testServers } from "../embedded/test-servers.ts";
 import { AdminPort } from "./admin.ts";
-import { Consumer } from "./kafka.ts";
-import { committedOf, LagWatch, noneBehind, type PartLag } from "./lag.ts";
+import { LagWatch, noneBehind, type PartLag } from "./lag.ts";
+import { setOffsets } from "./offsets.ts";
 import { inSpace } from "./space.ts";
 import { topic } from "./topic.ts";
 import { openWriter } from "./writer.ts";
@@ -40,12 +40,7 @@ const written = async (): Promise<void> => {
 
 const commit = async (group: string, offset: number): Promise<string> => {
   const full = inSpace(space, group);
-  const consumer = await Consumer.connect({ bootstrap, group: full });
-  consumer.commit([{ topic: name, partition: 0, offset }]);
-  const isNoted = async () =>
-    (await committedOf(bootstrap, full, [{ topic: name, partition: 0 }]))[0]?.offset === offset;
-  while (!(await isNoted())) await delay(20);
-  await consumer.close();
+  await setOffsets(bootstrap, full, [{ topic: name, partition: 0, offset }]);
   return full;
 };
 

@@ -33,7 +33,7 @@ test("given a group, then its members and what they read are known, until they l
   }
   const [member] = seen.members;
   assert.equal(member.instance, `${group}-4`);
-  assert.deepEqual([member.host, member.clientId], ["127.0.0.1", "rdkafka"]);
+  assert.deepEqual([member.host, member.clientId], ["127.0.0.1", "bellwether"]);
   assert.deepEqual(
     member.parts.map(({ topic: name, partition }) => `${name} ${partition}`).sort(),
     [0, 1, 2].map((partition) => `${inSpace(space, "notes")} ${partition}`),

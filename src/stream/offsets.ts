@@ -1,7 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { failure } from "../errors.ts";
-import { Consumer, type PartitionOffset } from "./kafka.ts";
-import { partitionKey } from "./restore.ts";
+import type { PartitionOffset } from "./kafka.ts";
+import { isAway, KafkaError } from "./kafka-error.ts";
+import { GroupOffsets } from "./wire/group-offsets.ts";
 
 const confirmMaxMs = 10_000;
 const lookEveryMs = 50;
@@ -9,26 +10,28 @@ const lookEveryMs = 50;
 /**
  * Sets the offsets from which a group without members goes on. The broker refuses it for a group
  * that has members; so does this, with GROUP_BUSY, when they are not what they were set to in time.
+ * Throws KAFKA_UNREACHABLE.
  */
 export const setOffsets = async (
   bootstrap: string,
   group: string,
   parts: readonly PartitionOffset[],
 ): Promise<void> => {
-  const consumer = await Consumer.connect({ bootstrap, group });
-  const wanted = new Map(parts.map((part) => [partitionKey(part), part.offset]));
+  const offsets = new GroupOffsets(bootstrap, group);
+  const refused = (thrown: unknown): [] => {
+    if (isAway(thrown)) throw failure("KAFKA_UNREACHABLE", bootstrap, thrown.message);
+    if (thrown instanceof KafkaError) return [];
+    throw thrown;
+  };
   const until = performance.now() + confirmMaxMs;
   try {
-    consumer.commit([...parts]);
     for (;;) {
-      const found = await consumer.committed(
-        parts.map(({ topic, partition }) => ({ topic, partition })),
-      );
-      if (found.every((part) => wanted.get(partitionKey(part)) === part.offset)) return;
+      const noted = await offsets.commit(parts).catch(refused);
+      if (noted.length === parts.length) return;
       if (performance.now() > until) throw failure("GROUP_BUSY", group);
       await delay(lookEveryMs);
     }
   } finally {
-    await consumer.close();
+    offsets.close();
   }
 };

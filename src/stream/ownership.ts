@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { AdminPort } from "./admin.ts";
-import { Consumer } from "./kafka.ts";
+import { Cluster } from "./wire/cluster.ts";
+import { Member } from "./wire/group.ts";
 
 /**
  * Sees to it that each partition of a group's topic has an owner.
@@ -54,22 +55,19 @@ const isWhole = async (admin: AdminPort, group: string, topic: string) => {
 
 /** Joins the group as one more member and leaves again, so that it distributes anew. */
 const stir = async ({ bootstrap, group, topic }: OwnershipOptions, signal: AbortSignal) => {
-  let hasJoined = false;
-  const consumer: Consumer = await Consumer.connect({
-    bootstrap,
-    group,
-    onRebalance: ({ kind, parts }) => {
-      if (kind === "assign") consumer.add(parts.map((part) => ({ ...part, offset: -1 })));
-      else consumer.remove(parts);
-      hasJoined = true;
-    },
-  });
-  const until = performance.now() + joinMaxMs;
+  const joined = new AbortController();
+  const cluster = new Cluster(bootstrap);
+  const onRebalance = () => {
+    joined.abort();
+    member.answered();
+  };
+  const member = new Member({ cluster, group, onRebalance });
   try {
-    consumer.subscribe([topic]);
-    while (!hasJoined && !signal.aborted && performance.now() < until)
-      await consumer.consume(1, 100);
+    member.subscribe([topic]);
+    const until = AbortSignal.any([signal, joined.signal]);
+    await delay(joinMaxMs, undefined, { signal: until }).catch(() => {});
   } finally {
-    await consumer.close();
+    await member.leave();
+    cluster.close();
   }
 };

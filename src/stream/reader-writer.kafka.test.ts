@@ -268,3 +268,30 @@ test("given a record put back for one group, then another leaves it", async () =
   await writer.close();
   await producer.close();
 });
+
+test("given readers that come and go meanwhile, then all offsets are noted", async () => {
+  const { open, read, committed } = await setUp();
+  const writer = await open();
+  const seen = new Set<number>();
+  const handle = async (batch: Received[]) => {
+    for (const one of batch) seen.add(numberOf(one));
+  };
+  let sent = 0;
+  const put = async () => {
+    for (let n = 0; n < 50; n++) await writer.send(notes, "a", { n: sent++ });
+    await writer.flush();
+  };
+  const stays = read({ handle });
+  for (const slot of [1, undefined]) {
+    await put();
+    const guest = read({ handle, slot });
+    await put();
+    await until(() => seen.size === sent);
+    await guest.stop();
+  }
+  await put();
+  await until(async () => (await committed("g")) === sent);
+  assert.equal(seen.size, sent);
+  await stays.stop();
+  await writer.close();
+});

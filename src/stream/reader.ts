@@ -1,19 +1,14 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { backoffMs, Failure, sentenceOf } from "../errors.ts";
 import { type Header, readHeader } from "./header.ts";
-import {
-  type Batch,
-  Consumer,
-  type PartitionEnd,
-  type PartitionOffset,
-  type RawMessage,
-  type Rebalance,
-  type TopicPartition,
-} from "./kafka.ts";
+import type { Batch, PartitionOffset, RawMessage, Rebalance, TopicPartition } from "./kafka.ts";
 import { codes, KafkaError } from "./kafka-error.ts";
+import { NotedOffsets } from "./noted-offsets.ts";
 import { isForAnother } from "./redrive.ts";
 import { inSpace } from "./space.ts";
 import type { Topic } from "./topic.ts";
+import type { FetchOptions } from "./wire/fetcher.ts";
+import { GroupConsumer } from "./wire/group-consumer.ts";
 
 /**
  * A group member that only reads: sinks, notify, live views. What it does with a batch happens
@@ -48,19 +43,26 @@ export type ReaderOptions = {
   maxBatch?: number;
   /** Told once when `handle` fails and once when it works again. */
   say?: (sentence: string) => void;
-  settings?: Record<string, string | number | boolean>;
 };
 export type Reader = { run: (signal: AbortSignal) => Promise<void> };
 
 const idleMs = 20;
-/** Offsets serve lag alone here, so not each batch needs to note them. */
-const commitMs = 200;
-const recommitMs = 1_000;
+
+const fetch: Omit<FetchOptions, "bootstrap"> = {
+  // What is fetched ahead is memory: a process has many readers, and each is in no hurry.
+  aheadMaxBytes: 4_000_000,
+  partMaxBytes: 262_144,
+  // A fetch that waits is not woken by a commit: asking anew every 10 ms, as processors do, is
+  // worth its work only where milliseconds count. Nor is it answered for a few records: what comes
+  // within those 50 ms comes together, and is written together.
+  waitMs: 50,
+  minBytes: 1_000_000,
+};
 
 /** Whether a new client may do better: not where another process owns our place in the group. */
 const mayPass = (thrown: unknown): boolean =>
   thrown instanceof KafkaError
-    ? thrown.code !== codes.fatal && thrown.code !== codes.fencedInstance
+    ? thrown.code !== codes.fencedInstance
     : thrown instanceof Failure && thrown.retryable;
 
 class GroupReader implements Reader {
@@ -68,11 +70,8 @@ class GroupReader implements Reader {
   readonly #topics: Map<string, Topic>;
   readonly #jobs: Rebalance[] = [];
   readonly #mine = new Set<string>();
-  #consumer!: Consumer;
-  readonly #uncommitted = new Map<string, PartitionOffset>();
-  #committedAt = 0;
-  /** Whether there is more to note than was asked for. */
-  #hasNews = false;
+  #consumer!: GroupConsumer;
+  #offsets!: NotedOffsets;
   /** Lives in a row that ended before the group had given anything. */
   #attempt = 0;
 
@@ -93,34 +92,21 @@ class GroupReader implements Reader {
         if (this.#attempt === 0) say?.(`${group} starts over: ${sentenceOf(thrown)}`);
         this.#jobs.length = 0;
         this.#mine.clear();
-        this.#uncommitted.clear();
         await delay(backoffMs(this.#attempt), undefined, { signal }).catch(() => {});
       }
   }
 
   async #live(signal: AbortSignal): Promise<void> {
-    const { bootstrap, space, group, slot, maxBatch = 1_000, settings } = this.#options;
+    const { bootstrap, space, group, slot, maxBatch = 1_000 } = this.#options;
     const name = inSpace(space, group);
-    this.#consumer = await Consumer.connect({
+    this.#consumer = await GroupConsumer.connect({
       bootstrap,
       group: name,
       instance: slot === undefined ? undefined : `${name}-${slot}`,
       onRebalance: (rebalance) => this.#jobs.push(rebalance),
-      onCommitted: (parts) => this.#confirm(parts),
-      settings: {
-        // What is fetched ahead is memory: a process has many readers, and each is in no hurry.
-        "queued.min.messages": 4_000,
-        "queued.max.messages.kbytes": 4_096,
-        "fetch.message.max.bytes": 262_144,
-        "fetch.max.bytes": 13_000_000,
-        // A fetch that waits is not woken by a commit: asking anew every 10 ms, as processors do,
-        // is worth its work only where milliseconds count. Nor is it answered for a few records:
-        // what comes within those 50 ms comes together, and is written together.
-        "fetch.wait.max.ms": 50,
-        "fetch.min.bytes": 1_000_000,
-        ...settings,
-      },
+      fetch,
     });
+    this.#offsets = new NotedOffsets((offsets) => this.#consumer.commit(offsets));
     try {
       this.#consumer.subscribe([...this.#topics.keys()]);
       let inFlight: Promise<Batch> | undefined;
@@ -132,10 +118,10 @@ class GroupReader implements Reader {
         const mine = (p: TopicPartition) => this.#mine.has(partKey(p.topic, p.partition));
         const batch = messages.filter(mine);
         if (batch.length > 0 && !(await this.#handle(batch, signal))) break;
-        this.#commit(batch, ends.filter(mine));
+        this.#offsets.read({ messages: batch, ends: ends.filter(mine) });
       }
       await inFlight;
-      this.#note();
+      await this.#offsets.end();
     } finally {
       await this.#consumer.close();
     }
@@ -152,6 +138,7 @@ class GroupReader implements Reader {
       const names = job.parts.map((p) => partKey(p.topic, p.partition));
       if (job.kind === "revoke") {
         for (const part of names) this.#mine.delete(part);
+        this.#offsets.forget(job.parts);
         this.#consumer.remove(job.parts);
         continue;
       }
@@ -211,41 +198,6 @@ class GroupReader implements Reader {
       headers: m.headers,
       appendTime: m.timestamp,
     };
-  }
-
-  /**
-   * A partition's end lies behind the markers of transactions, so it counts as read too. Offsets
-   * are asked to be noted until the group says that they are: a broker may be lost in between, and
-   * no further record may come to do it with.
-   */
-  #commit(batch: RawMessage[], ends: PartitionEnd[]): void {
-    const next = this.#uncommitted;
-    if (batch.length + ends.length > 0) this.#hasNews = true;
-    for (const { topic, partition, offset } of batch)
-      next.set(partKey(topic, partition), { topic, partition, offset: offset + 1 });
-    for (const { topic, partition, offset } of ends)
-      next.set(partKey(topic, partition), { topic, partition, offset });
-    for (const part of next.keys()) if (!this.#mine.has(part)) next.delete(part);
-    const waitMs = this.#hasNews ? commitMs : recommitMs;
-    if (performance.now() - this.#committedAt >= waitMs) this.#note();
-  }
-
-  #note(): void {
-    if (this.#uncommitted.size === 0) return;
-    this.#committedAt = performance.now();
-    this.#hasNews = false;
-    try {
-      this.#consumer.commit([...this.#uncommitted.values()]);
-    } catch {
-      // A broker that has just started, or a partition that moves on.
-    }
-  }
-
-  #confirm(parts: PartitionOffset[]): void {
-    for (const { topic, partition, offset } of parts) {
-      const part = partKey(topic, partition);
-      if (this.#uncommitted.get(part)?.offset === offset) this.#uncommitted.delete(part);
-    }
   }
 }
 

@@ -1,10 +1,13 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { backoffMs, sentenceOf } from "../../errors.ts";
 import { AdminPort } from "../../stream/admin.ts";
-import { Consumer, type TopicPartition } from "../../stream/kafka.ts";
+import type { TopicPartition } from "../../stream/kafka.ts";
+import { NotedOffsets } from "../../stream/noted-offsets.ts";
 import { partitionKey } from "../../stream/restore.ts";
 import { takeSlot } from "../../stream/slot.ts";
 import { inSpace } from "../../stream/space.ts";
+import { Fetcher } from "../../stream/wire/fetcher.ts";
+import { GroupOffsets } from "../../stream/wire/group-offsets.ts";
 import { Archive, type ArchiveOptions, type Arrived } from "./archive.ts";
 
 export type KeepArchiveOptions = Omit<ArchiveOptions, "startOffsets"> & {
@@ -15,11 +18,11 @@ export type KeepArchiveOptions = Omit<ArchiveOptions, "startOffsets"> & {
 
 const batchMaxRecords = 1_000;
 /** It reads many partitions and is never in a hurry: what it has fetched ahead may be little. */
-const smallSettings = {
-  "queued.min.messages": 2_000,
-  "queued.max.messages.kbytes": 4_096,
-  "fetch.message.max.bytes": 262_144,
-  "fetch.max.bytes": 13_000_000,
+const fetch = {
+  aheadMaxBytes: 4_000_000,
+  partMaxBytes: 262_144,
+  minBytes: 262_144,
+  waitMs: 50,
 };
 const waitMs = 200;
 const lookEveryMs = 5_000;
@@ -89,16 +92,14 @@ const keepWhileAble = async (
   };
   const archive = await Archive.open({ ...options, startOffsets });
   const starts = (await archive.startAt()).map(inKafka);
-  const consumer = await Consumer.connect({
-    bootstrap,
-    group: inSpace(space, "archive-group"),
-    settings: smallSettings,
-  });
+  const group = new GroupOffsets(bootstrap, inSpace(space, "archive-group"));
+  const offsets = new NotedOffsets((read) => group.commit(read));
+  const fetcher = new Fetcher({ bootstrap, ...fetch });
   try {
-    consumer.assign(starts);
+    fetcher.add(starts);
     let looked = performance.now();
     while (!signal.aborted) {
-      const { messages, ends } = await consumer.consume(batchMaxRecords, waitMs);
+      const { messages, ends } = await fetcher.consume(batchMaxRecords, waitMs);
       const batch = messages.map(
         ({ topic, partition, offset, key, value, headers = [], timestamp }): Arrived => ({
           topic: bare.get(topic) ?? topic,
@@ -112,29 +113,15 @@ const keepWhileAble = async (
       );
       const ended = ends.map((end) => ({ ...end, topic: bare.get(end.topic) ?? end.topic }));
       await archive.handle(batch, ended);
-      commit(consumer, [...messages.map((m) => ({ ...m, offset: m.offset + 1 })), ...ends]);
+      offsets.read({ messages, ends });
       if (batch.length > 0) onBatch();
       if (performance.now() - looked < (options.lookEveryMs ?? lookEveryMs)) continue;
       looked = performance.now();
       await archive.closeOver();
     }
+    await offsets.end();
   } finally {
-    await consumer.close();
-  }
-};
-
-/** For lag alone. */
-const commit = (consumer: Consumer, read: (TopicPartition & { offset: number })[]): void => {
-  const next = new Map(
-    read.map(({ topic, partition, offset }) => [
-      `${topic}/${partition}`,
-      { topic, partition, offset },
-    ]),
-  );
-  if (next.size === 0) return;
-  try {
-    consumer.commit([...next.values()]);
-  } catch {
-    // The broker is starting; the next batch commits these as well.
+    fetcher.close();
+    group.close();
   }
 };

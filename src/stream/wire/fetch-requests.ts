@@ -15,7 +15,12 @@ export type Fetched = TopicPartition & {
   aborted: { producerId: number; firstOffset: number }[];
   records: Buffer;
 };
-export type FetchBounds = { waitMs: number; maxBytes: number; partMaxBytes: number };
+export type FetchBounds = {
+  waitMs: number;
+  minBytes: number;
+  maxBytes: number;
+  partMaxBytes: number;
+};
 
 const ofTopic = <T extends TopicPartition>(wanted: readonly T[], topic: string): T[] =>
   wanted.filter((each) => each.topic === topic);
@@ -24,10 +29,10 @@ const ofTopic = <T extends TopicPartition>(wanted: readonly T[], topic: string):
 export const fetchRecords = async (
   connection: Connection,
   wanted: readonly Wanted[],
-  { waitMs, maxBytes, partMaxBytes }: FetchBounds,
+  { waitMs, minBytes, maxBytes, partMaxBytes }: FetchBounds,
 ): Promise<Fetched[]> => {
   const topics = [...new Set(wanted.map(({ topic }) => topic))];
-  const body = new Encoder().int32(-1).int32(waitMs).int32(1).int32(maxBytes).int8(1);
+  const body = new Encoder().int32(-1).int32(waitMs).int32(minBytes).int32(maxBytes).int8(1);
   body.int32(0).int32(-1);
   body.array(topics, (topic) =>
     body

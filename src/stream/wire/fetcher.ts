@@ -16,6 +16,8 @@ export type FetchOptions = {
   bootstrap: string;
   /** How long a broker waits for something to come, ms. */
   waitMs?: number;
+  /** Or less long: until so much has come, over all partitions; at least 1. */
+  minBytes?: number;
   /** Fetched and not yet handed out, over all partitions. */
   aheadMaxBytes?: number;
   partMaxBytes?: number;
@@ -60,6 +62,7 @@ const isNewEnd = ({ offset, end, toldEnd }: Part): boolean => offset >= end && o
 export class Fetcher {
   readonly #cluster: Cluster;
   readonly #waitMs: number;
+  readonly #minBytes: number;
   readonly #aheadMaxBytes: number;
   readonly #partMaxBytes: number;
   readonly #parts = new Map<string, Part>();
@@ -75,6 +78,7 @@ export class Fetcher {
   constructor(options: FetchOptions) {
     this.#cluster = new Cluster(options.bootstrap);
     this.#waitMs = options.waitMs ?? 10;
+    this.#minBytes = options.minBytes ?? 1;
     this.#aheadMaxBytes = options.aheadMaxBytes ?? 8_000_000;
     this.#partMaxBytes = options.partMaxBytes ?? 1_000_000;
   }
@@ -205,10 +209,14 @@ export class Fetcher {
   async #fetch(broker: number, parts: Part[]): Promise<void> {
     this.#asking.add(broker);
     for (const part of parts) part.isAsked = true;
+    // Only the first is sure to get a batch that is larger than the bounds: next time another is.
+    this.#order.push(...this.#order.splice(this.#order.indexOf(parts[0]), 1));
     try {
       const connection = await this.#cluster.connection(broker);
       const bounds = {
         waitMs: this.#waitMs,
+        // What is there already is not waited for.
+        minBytes: parts.some(({ offset, end }) => offset < end) ? 1 : this.#minBytes,
         maxBytes: this.#aheadMaxBytes,
         partMaxBytes: this.#partMaxBytes,
       };

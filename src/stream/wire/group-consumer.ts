@@ -1,7 +1,7 @@
 import { failure } from "../../errors.ts";
 import type { Batch, PartitionOffset, Rebalance, TopicPartition } from "../kafka.ts";
 import { Cluster } from "./cluster.ts";
-import { Fetcher } from "./fetcher.ts";
+import { Fetcher, type FetchOptions } from "./fetcher.ts";
 import { Member } from "./group.ts";
 import type { GroupMember } from "./transaction-requests.ts";
 
@@ -12,23 +12,24 @@ import type { GroupMember } from "./transaction-requests.ts";
 export type GroupConsumerOptions = {
   bootstrap: string;
   group: string;
-  instance: string;
+  /** Makes it a static member, whose partitions are kept for a moment when it stops. */
+  instance?: string;
+  fetch?: Omit<FetchOptions, "bootstrap">;
   onRebalance: (rebalance: Rebalance) => void;
 };
 
 export class GroupConsumer {
   readonly #group: string;
-  readonly #instance: string;
   readonly #cluster: Cluster;
   readonly #member: Member;
   readonly #fetcher: Fetcher;
 
-  private constructor({ bootstrap, group, instance, onRebalance }: GroupConsumerOptions) {
+  private constructor(options: GroupConsumerOptions) {
+    const { bootstrap, group, instance, fetch, onRebalance } = options;
     this.#group = group;
-    this.#instance = instance;
     this.#cluster = new Cluster(bootstrap);
     this.#member = new Member({ cluster: this.#cluster, group, instance, onRebalance });
-    this.#fetcher = new Fetcher({ bootstrap });
+    this.#fetcher = new Fetcher({ bootstrap, ...fetch });
   }
 
   /** Throws KAFKA_UNREACHABLE. */
@@ -85,10 +86,17 @@ export class GroupConsumer {
   committed(parts: TopicPartition[]): Promise<PartitionOffset[]> {
     return this.#member.committed(parts);
   }
+  /**
+   * Notes offsets for the group outside of a transaction, and tells which of them were noted.
+   * Throws a KafkaError where none was, such as while the group changes or its broker is away.
+   */
+  commit(offsets: readonly PartitionOffset[]): Promise<PartitionOffset[]> {
+    return this.#member.commit(offsets);
+  }
   /** Who commits offsets here, in this generation of the group. */
   get membership(): GroupMember {
-    const { generation, memberId } = this.#member;
-    return { group: this.#group, generation, memberId, instance: this.#instance };
+    const { generation, memberId, instance } = this.#member;
+    return { group: this.#group, generation, memberId, instance };
   }
 
   async close(): Promise<void> {

@@ -39,7 +39,7 @@ const oldList = <T>(from: Decoder, each: () => T): T[] => {
   return items;
 };
 
-const byTopic = (parts: readonly TopicPartition[]): [string, TopicPartition[]][] => [
+const byTopic = <T extends TopicPartition>(parts: readonly T[]): [string, T[]][] => [
   ...Map.groupBy(parts, ({ topic }) => topic),
 ];
 
@@ -220,4 +220,39 @@ export const readOffsets = (answer: Decoder): { error: number; offsets: Partitio
   });
   error = answer.int16() || error;
   return { error, offsets };
+};
+
+/** Notes offsets in the name of a member: the coordinator refuses one that is not of the group. */
+export const commitRequest = (place: Place, offsets: readonly PartitionOffset[]): Request => {
+  const body = startOf(place);
+  body
+    .array(byTopic(offsets), ([topic, own]) =>
+      body
+        .text(topic)
+        .array(own, ({ partition, offset }) =>
+          body.int32(partition).int64(offset).int32(-1).text("").end(),
+        )
+        .end(),
+    )
+    .end();
+  return { name: "OffsetCommit", key: 8, version: 8, body: [body.written] };
+};
+
+/** Which partitions were noted. The error is the last of those that were not, when none was. */
+export const readCommitted = (answer: Decoder): { error: number; noted: TopicPartition[] } => {
+  let error = 0;
+  const noted: TopicPartition[] = [];
+  answer.int32();
+  answer.array(() => {
+    const topic = answer.text() ?? "";
+    answer.array(() => {
+      const part = { topic, partition: answer.int32() };
+      const refused = answer.int16();
+      if (refused === 0) noted.push(part);
+      else error = refused;
+      answer.end();
+    });
+    answer.end();
+  });
+  return { error: noted.length > 0 ? 0 : error, noted };
 };

@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { after, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
+import client from "@confluentinc/kafka-javascript";
 import { testServers } from "../../embedded/test-servers.ts";
 import { AdminPort } from "../admin.ts";
-import { Consumer, type Rebalance } from "../kafka.ts";
+import type { Rebalance, TopicPartition } from "../kafka.ts";
 import { codes, KafkaError } from "../kafka-error.ts";
 import { describeGroups } from "../members.ts";
 import { topic } from "../topic.ts";
@@ -12,6 +13,8 @@ import { nameOf } from "./assignor.ts";
 import { Cluster } from "./cluster.ts";
 import type { Connection } from "./connection.ts";
 import { Member, type MemberOptions } from "./group.ts";
+import { GroupOffsets } from "./group-offsets.ts";
+import { refusal } from "./refusals.ts";
 import { TransactionalProducer } from "./transactional-producer.ts";
 
 const { kafka } = await testServers(["kafka"]);
@@ -147,25 +150,47 @@ test("given two of one instance, then the older has failed for good", async () =
   assert.equal(younger.member.failure, undefined);
 });
 
+const toldToAssign = -175;
+
+/** A member of the client that earlier releases run on. */
+const rivalIn = async (group: string, told: (rebalance: Rebalance) => void) => {
+  // biome-ignore lint/suspicious/noExplicitAny: the client's own types lack what we call
+  const raw: any = new client.KafkaConsumer(
+    {
+      "bootstrap.servers": bootstrap,
+      "group.id": group,
+      "partition.assignment.strategy": "cooperative-sticky",
+      "session.timeout.ms": 6_000,
+      "heartbeat.interval.ms": 250,
+      "enable.auto.commit": false,
+      log_level: 0,
+      rebalance_cb: ({ code }: { code: number }, parts: TopicPartition[]) => {
+        const kind = code === toldToAssign ? "assign" : "revoke";
+        told({ kind, parts, lost: kind === "revoke" && raw.assignmentLost() });
+        if (kind === "assign") raw.incrementalAssign(parts);
+        else raw.incrementalUnassign(parts);
+      },
+    },
+    { "auto.offset.reset": "earliest" },
+  );
+  await new Promise((resolve) => raw.connect({}, resolve));
+  raw.setDefaultConsumeTimeout(5);
+  raw.subscribe([group]);
+  const poll = () => new Promise((resolve) => raw.consume(1, resolve));
+  const close = () => new Promise((resolve) => raw.disconnect(resolve));
+  opened.push({ close });
+  return { poll, close };
+};
+
 test("given a member of the other client, then both share, whoever leads", async () => {
   const group = await open(4);
   const mine = group.join("mine");
   await until(() => group.isSpread(4));
   const other = group.owner("other");
-  const consumer = await Consumer.connect({
-    bootstrap,
-    group: group.name,
-    onRebalance: (rebalance) => {
-      group.note(other, rebalance);
-      if (rebalance.kind === "revoke") consumer.remove(rebalance.parts);
-      else consumer.add(rebalance.parts.map((part) => ({ ...part, offset: -1 })));
-    },
-  });
-  opened.push(consumer);
-  consumer.subscribe([group.name]);
+  const rival = await rivalIn(group.name, (rebalance) => group.note(other, rebalance));
   const polled = async (...loads: number[]) =>
     until(async () => {
-      await consumer.consume(1, 5);
+      await rival.poll();
       return group.isSpread(...loads);
     });
   await polled(2, 2);
@@ -180,7 +205,7 @@ test("given a member of the other client, then both share, whoever leads", async
     [],
   );
   group.owners.delete(other);
-  await consumer.close();
+  await rival.close();
   await until(() => group.isSpread(2, 2));
 });
 
@@ -293,4 +318,62 @@ test("given a member that leaves before it has joined, then it ends at once", as
   assert.ok(performance.now() - began < 3_000);
   assert.deepEqual(waits.told, []);
   await until(async () => (await group.state()) === "empty");
+});
+
+const codeOf = (promise: Promise<unknown>): Promise<number | undefined> =>
+  promise.then(
+    () => undefined,
+    (thrown) => (thrown as KafkaError).code,
+  );
+
+test("given offsets to note while the group changes, then each is noted in the end", async () => {
+  const group = await open(4);
+  const first = group.join("first", { instance: `${group.name}-0` }, true);
+  await until(() => group.isSpread(4));
+  const at = (offset: number) =>
+    [...first.owned].map((_, partition) => ({ topic: group.name, partition, offset }));
+  assert.deepEqual(await first.member.commit([]), []);
+  assert.deepEqual(await first.member.commit(at(1)), at(1));
+  const second = group.join("second");
+  await until(async () => (await group.state()) === "changing");
+  assert.deepEqual(await first.member.commit(at(2)), at(2), "it has not joined again yet");
+  first.member.answered();
+  await until(() => first.told.length === 2);
+  first.member.answered();
+  const parts = at(3);
+  let noted: unknown[] = [];
+  await until(async () => {
+    noted = await first.member.commit(parts).catch(() => []);
+    return group.isSpread(2, 2) && noted.length > 0;
+  });
+  assert.deepEqual(noted, parts);
+  assert.deepEqual(await second.member.committed(parts), parts);
+});
+
+test("given a coordinator that is away, then offsets are refused, and noted later", async () => {
+  const group = await open(2);
+  const { member, cluster } = group.join("one");
+  await until(() => group.isSpread(2));
+  const parts = [{ topic: group.name, partition: 1, offset: 7 }];
+  cluster.isCut = true;
+  assert.equal(await codeOf(member.commit(parts)), codes.noTransport);
+  cluster.isCut = false;
+  assert.deepEqual(await member.commit(parts), parts);
+  const missing = { topic: `${group.name}-no`, partition: 0, offset: 7 };
+  assert.deepEqual(await member.commit([missing, ...parts]), parts);
+  assert.equal(await codeOf(member.commit([missing])), refusal.unknownTopic);
+});
+
+test("given a group with members, then nobody else notes its offsets", async () => {
+  const group = await open(2);
+  const offsets = new GroupOffsets(bootstrap, group.name);
+  opened.push(offsets);
+  const parts = [{ topic: group.name, partition: 0, offset: 3 }];
+  assert.deepEqual(await offsets.commit(parts), parts);
+  const { member, close } = group.join("one");
+  await until(() => group.isSpread(2));
+  assert.deepEqual(await member.committed(parts), parts);
+  assert.equal(await codeOf(offsets.commit(parts)), refusal.unknownMember);
+  await close();
+  assert.deepEqual(await offsets.commit(parts), parts);
 });

@@ -5,6 +5,7 @@ import { KafkaError } from "../kafka-error.ts";
 import { assign, nameOf } from "./assignor.ts";
 import type { Cluster } from "./cluster.ts";
 import { Coordinator } from "./coordinator.ts";
+import { commitOffsets } from "./group-offsets.ts";
 import {
   heartbeatRequest,
   type Joined,
@@ -146,6 +147,15 @@ export class Member {
         if (this.#isOver || performance.now() > until) throw thrown;
         await this.#pause(committedAgainMs);
       }
+  }
+
+  /**
+   * Notes offsets for the group, asks once, and tells which of them were noted. Throws a KafkaError
+   * where none was: while the group changes, while the coordinator is away, or when the group has
+   * this member no more.
+   */
+  commit(offsets: readonly PartitionOffset[]): Promise<PartitionOffset[]> {
+    return commitOffsets(this.#coordinator, this.#place, offsets);
   }
 
   /**
