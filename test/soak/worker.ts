@@ -19,10 +19,9 @@ export type WorkerOptions = {
   run?: string;
   rulesWanted?: number;
   disorderMs?: number;
-  /**
-   * `commit`: the how manieth; "asked": the first after SIGUSR2, also one without records, but not
-   * the one that tells the clock when records pause.
-   */
+  /** How seldom it commits by itself, ms: what it runs meanwhile waits, for a rebalance say. */
+  commitMs?: number;
+  /** `commit`: the how manieth; "asked": the first after SIGUSR2, also one without records. */
   at?: { gap: Gap; commit: number | "asked"; signal: "SIGKILL" | "SIGSTOP" };
 };
 
@@ -44,22 +43,18 @@ const hit = (at: WorkerOptions["at"], records: () => number) => {
   let commit = 1;
   let counted = 0;
   let isAsked = false;
-  let isQuiet = false;
   process.on("SIGUSR2", () => {
     isAsked = true;
     say("asked", "");
   });
   return (gap: Gap) => {
     const isTime = gap === "taken" || records() > counted ? commit === at?.commit : false;
-    const isNext = isAsked && isQuiet && at?.commit === "asked";
-    if (gap === at?.gap && (isTime || isNext)) {
+    if (gap === at?.gap && (isTime || (isAsked && at.commit === "asked"))) {
       say("gap", gap);
       process.kill(process.pid, at.signal);
       at = undefined;
     }
-    if (gap !== "committed") return;
-    isQuiet = counted > 0 && records() === counted;
-    if (records() === counted) return;
+    if (gap !== "committed" || records() === counted) return;
     counted = records();
     if (commit === 1) say("committed", counted);
     commit++;
@@ -88,13 +83,19 @@ const work = async (options: WorkerOptions): Promise<void> => {
       deadLetters: topics.deadLetters,
       lateEvents: topics.deadLetters,
     },
-    commitMinIntervalMs: 5,
-    commitMaxIntervalMs: 50,
-    commitMaxRecords: 400,
+    commitMinIntervalMs: options.commitMs ?? 5,
+    commitMaxIntervalMs: options.commitMs ?? 50,
+    commitMaxRecords: options.commitMs === undefined ? 400 : 1_000_000,
     drainMaxMs: 5_000,
     say: (sentence) => say("says", sentence),
     gap: hit(options.at, () => runner.counters.records),
   });
+  const looking = setInterval(() => {
+    if (runner.counters.records === 0) return;
+    clearInterval(looking);
+    say("runs", "");
+  }, 20);
+  looking.unref();
   try {
     await runner.run(stop.signal);
     say("counted", JSON.stringify([...runner.counters.reasons]));
