@@ -64,11 +64,13 @@ test("given two groups apart on a partition, then each has the age of its own", 
   assert.equal(noneBehind([{ group: through, topics }], [c as PartLag]), true);
 });
 
-test("given a group that cannot be asked, then it is left out, and not caught up", async () => {
+test("given groups that cannot be asked, then they are left out, and not caught up", async () => {
   const near = await commit("near", 1);
-  // Kafka refuses a name that is empty; what such a group has read is not to be known.
-  const groups = [near, ""].map((group) => ({ group, topics }));
-  const lags = await watch.read(groups, Date.now());
-  assert.deepEqual([...new Set(lags.map(({ group }) => group))], [near]);
-  assert.equal(noneBehind(groups, []), false);
+  // Nobody answers there; how far the topics reach is known all the same.
+  const blind = new LagWatch("127.0.0.1:1", admin);
+  after(() => blind.close());
+  const groups = [{ group: near, topics }];
+  const lags = await blind.read(groups, Date.now());
+  assert.deepEqual(lags, []);
+  assert.equal(noneBehind(groups, lags), false);
 });

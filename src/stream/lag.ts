@@ -1,7 +1,9 @@
 import type { AdminPort } from "./admin.ts";
-import { type Batch, Consumer, type PartitionOffset, type TopicPartition } from "./kafka.ts";
+import type { Batch, PartitionOffset, TopicPartition } from "./kafka.ts";
 import { partitionKey } from "./restore.ts";
 import { SeenEnds } from "./seen-ends.ts";
+import { Fetcher } from "./wire/fetcher.ts";
+import { GroupOffsets } from "./wire/group-offsets.ts";
 
 /** How far a group is behind on one partition. */
 export type PartLag = TopicPartition & {
@@ -29,21 +31,17 @@ const readMs = 2_000;
 const roundMs = 1_000;
 const batchSize = 100;
 
-/** A client that asks in a group's name, without joining it or waiting for open transactions. */
-const connectTo = (bootstrap: string, group: string): Promise<Consumer> =>
-  Consumer.connect({ bootstrap, group, settings: { "isolation.level": "read_uncommitted" } });
-
 /** The offsets that a group has committed; partitions without one are left out. */
 export const committedOf = async (
   bootstrap: string,
   group: string,
   parts: TopicPartition[],
 ): Promise<PartitionOffset[]> => {
-  const consumer = await connectTo(bootstrap, group);
+  const offsets = new GroupOffsets(bootstrap, group);
   try {
-    return (await consumer.committed(parts)).filter(({ offset }) => offset >= 0);
+    return await offsets.read(parts);
   } finally {
-    await consumer.close();
+    offsets.close();
   }
 };
 
@@ -66,21 +64,22 @@ export const noneBehind = (groups: readonly GroupTopics[], lags: readonly PartLa
 };
 
 /**
- * Lag of groups in records and in seconds. Names are full names. Keeps one consumer for looking at
- * the oldest uncommitted records, since only they tell how old a lag is. A group that cannot be
- * asked what it has committed is left out: nothing is known of it.
+ * Lag of groups in records and in seconds. Names are full names. Looks at the oldest uncommitted
+ * records, since only they tell how old a lag is. A group that cannot be asked what it has
+ * committed is left out: nothing is known of it.
  */
 export class LagWatch {
   readonly #bootstrap: string;
   readonly #admin: AdminPort;
-  #consumer: Consumer | undefined;
-  /** One client for each group: the admin client's own call for this can crash the process. */
-  readonly #groups = new Map<string, Consumer>();
+  readonly #fetcher: Fetcher;
+  /** One for each group: the admin client's own call for this can crash the process. */
+  readonly #groups = new Map<string, GroupOffsets>();
   readonly #ends = new SeenEnds();
 
   constructor(bootstrap: string, admin: AdminPort) {
     this.#bootstrap = bootstrap;
     this.#admin = admin;
+    this.#fetcher = new Fetcher({ bootstrap, partMaxBytes: 65_536 });
   }
 
   async read(groups: readonly GroupTopics[], now: number): Promise<PartLag[]> {
@@ -120,12 +119,7 @@ export class LagWatch {
       return [{ ...part, committed: at, known: noted !== undefined, end, records, seconds }];
     });
     const behind = lags.filter((lag) => lag.records > 0);
-    await this.#age(behind, now).catch((thrown) => {
-      // The next look has a client that is not stuck.
-      void this.#consumer?.close();
-      this.#consumer = undefined;
-      throw thrown;
-    });
+    await this.#age(behind, now);
     for (const lag of behind) {
       const since = this.#ends.since(partitionKey(lag), lag.committed);
       if (since !== undefined) lag.seconds ??= (now - since) / 1_000;
@@ -134,19 +128,9 @@ export class LagWatch {
   }
 
   async #committed(group: string, parts: TopicPartition[]): Promise<PartitionOffset[] | undefined> {
-    try {
-      let consumer = this.#groups.get(group);
-      if (consumer === undefined) {
-        consumer = await connectTo(this.#bootstrap, group);
-        this.#groups.set(group, consumer);
-      }
-      const found = await consumer.committed(parts);
-      return found.filter(({ offset }) => offset >= 0);
-    } catch {
-      void this.#groups.get(group)?.close();
-      this.#groups.delete(group);
-      return undefined;
-    }
+    const offsets = this.#groups.get(group) ?? new GroupOffsets(this.#bootstrap, group);
+    this.#groups.set(group, offsets);
+    return offsets.read(parts).catch(() => undefined);
   }
 
   /**
@@ -156,18 +140,12 @@ export class LagWatch {
    */
   async #age(lags: PartLag[], now: number): Promise<void> {
     if (lags.length === 0) return;
-    this.#consumer ??= await Consumer.connect({
-      bootstrap: this.#bootstrap,
-      group: "lag",
-      settings: { "queued.min.messages": 1, "fetch.message.max.bytes": 65_536 },
-    });
-    const consumer = this.#consumer;
     const open = Map.groupBy(lags, partitionKey);
     for (const own of open.values()) own.sort((a, b) => a.committed - b.committed);
     const until = Date.now() + readMs;
     while (open.size > 0 && Date.now() < until) {
       const furthest = [...open.values()].map(([first]) => first);
-      consumer.assign(
+      this.#fetcher.add(
         furthest.map(({ topic, partition, committed }) => ({
           topic,
           partition,
@@ -176,14 +154,14 @@ export class LagWatch {
       );
       const roundUntil = Math.min(until, Date.now() + roundMs);
       while (furthest.some(isOpen) && Date.now() < roundUntil)
-        settle(open, await consumer.consume(batchSize, 50), now);
+        settle(open, await this.#fetcher.consume(batchSize, 50), now);
+      this.#fetcher.remove(furthest);
     }
-    consumer.assign([]);
   }
 
-  async close(): Promise<void> {
-    const open = [this.#consumer, ...this.#groups.values()];
-    await Promise.all(open.map((consumer) => consumer?.close()));
+  close(): void {
+    this.#fetcher.close();
+    for (const offsets of this.#groups.values()) offsets.close();
   }
 }
 

@@ -1,8 +1,14 @@
-import type { PartitionOffset } from "../kafka.ts";
+import type { PartitionOffset, TopicPartition } from "../kafka.ts";
 import { nameOf } from "./assignor.ts";
 import { Cluster } from "./cluster.ts";
 import { Coordinator } from "./coordinator.ts";
-import { commitRequest, type Place, readCommitted } from "./group-requests.ts";
+import {
+  commitRequest,
+  offsetsRequest,
+  type Place,
+  readCommitted,
+  readOffsets,
+} from "./group-requests.ts";
 
 /** Asks once, and tells which were noted. Throws a KafkaError where none was. */
 export const commitOffsets = async (
@@ -16,7 +22,7 @@ export const commitOffsets = async (
   return offsets.filter((part) => names.has(nameOf(part)));
 };
 
-/** The offsets of a group that nobody is a member of: with members, it refuses to note them. */
+/** How far a group has read, for somebody who is no member of it. */
 export class GroupOffsets {
   readonly #place: Place;
   readonly #cluster: Cluster;
@@ -28,7 +34,21 @@ export class GroupOffsets {
     this.#coordinator = new Coordinator(this.#cluster, group);
   }
 
-  /** Asks once, and tells which were noted. Throws a KafkaError where none was. */
+  /**
+   * What it has committed, without waiting for open transactions; partitions without an offset are
+   * left out. Asks once; throws a KafkaError.
+   */
+  async read(parts: readonly TopicPartition[]): Promise<PartitionOffset[]> {
+    if (parts.length === 0) return [];
+    const request = offsetsRequest(this.#place.group, parts, false);
+    const { offsets } = await this.#coordinator.ask(request, readOffsets);
+    return offsets.filter(({ offset }) => offset >= 0);
+  }
+
+  /**
+   * Asks once, and tells which were noted. Throws a KafkaError where none was, as where the group
+   * has members.
+   */
   commit(offsets: readonly PartitionOffset[]): Promise<PartitionOffset[]> {
     return commitOffsets(this.#coordinator, this.#place, offsets);
   }

@@ -185,8 +185,12 @@ export const readError = (answer: Decoder): { error: number } => {
   return { error: answer.int16() };
 };
 
-/** Asks for stable offsets: one that an open transaction may still change is refused. */
-export const offsetsRequest = (group: string, parts: readonly TopicPartition[]): Request => {
+/** `isStable`: an offset that an open transaction may still change is refused. */
+export const offsetsRequest = (
+  group: string,
+  parts: readonly TopicPartition[],
+  isStable: boolean,
+): Request => {
   const body = new Encoder().text(group);
   body
     .array(byTopic(parts), ([topic, own]) =>
@@ -195,7 +199,7 @@ export const offsetsRequest = (group: string, parts: readonly TopicPartition[]):
         .array(own, ({ partition }) => body.int32(partition))
         .end(),
     )
-    .bool(true)
+    .bool(isStable)
     .end();
   return { name: "OffsetFetch", key: 9, version: 7, body: [body.written] };
 };

@@ -136,7 +136,7 @@ export class Member {
   async committed(parts: readonly TopicPartition[]): Promise<PartitionOffset[]> {
     if (parts.length === 0) return [];
     const until = performance.now() + committedMaxMs;
-    const request = offsetsRequest(this.#options.group, parts);
+    const request = offsetsRequest(this.#options.group, parts, true);
     for (;;)
       try {
         const { offsets } = await this.#coordinator.ask(request, readOffsets);
