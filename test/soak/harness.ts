@@ -10,10 +10,10 @@ import { AdminPort } from "../../src/stream/admin.ts";
 import { changelogNames } from "../../src/stream/assignment.ts";
 import { changelogTopic } from "../../src/stream/changelog.ts";
 import { readHeader } from "../../src/stream/header.ts";
-import { Consumer, type PartitionOffset, type TopicPartition } from "../../src/stream/kafka.ts";
 import type { Processor } from "../../src/stream/processor.ts";
 import { partitionKey, restore } from "../../src/stream/restore.ts";
 import { inSpace } from "../../src/stream/space.ts";
+import { GroupOffsets } from "../../src/stream/wire/group-offsets.ts";
 import { openWriter, type Writer } from "../../src/stream/writer.ts";
 import { type LineTopics, line, lineTopics } from "./line.ts";
 import type { WorkerOptions } from "./worker.ts";
@@ -39,26 +39,6 @@ export type Stored<T = unknown> = {
   value: T | null;
   id: string | undefined;
 };
-
-/** Asks what a group has committed, without being one of it. */
-export class GroupOffsets {
-  readonly #consumer: Consumer;
-  private constructor(consumer: Consumer) {
-    this.#consumer = consumer;
-  }
-  static async open(bootstrap: string, group: string): Promise<GroupOffsets> {
-    // What is about to be committed is not waited for.
-    const settings = { "isolation.level": "read_uncommitted" };
-    return new GroupOffsets(await Consumer.connect({ bootstrap, group, settings }));
-  }
-  /** Nothing while the coordinator does not answer; -1 where nothing was committed. */
-  committed(parts: TopicPartition[]): Promise<PartitionOffset[]> {
-    return this.#consumer.committed(parts).catch(() => []);
-  }
-  close(): Promise<void> {
-    return this.#consumer.close();
-  }
-}
 
 /** A worker process, what it said, and how it ended. */
 export class Worker {
@@ -196,11 +176,11 @@ export class Line {
     const names = of.reads.map((topic) => inSpace(this.space, topic.name));
     const parts = names.flatMap((topic) => this.#partsOf(topic));
     let behind: string[] = [];
-    const offsets = await this.#offsetsOf(inSpace(this.space, of.group));
+    const offsets = this.#offsetsOf(inSpace(this.space, of.group));
     await until(
       async () => {
         const ends = await this.admin.endOffsets(parts);
-        const committed = await offsets.committed(parts);
+        const committed = await offsets.read(parts).catch(() => []);
         const done = new Map(committed.map((p) => [partitionKey(p), p.offset]));
         const lagOf = (key: string) => (ends.get(key) ?? 0) - (done.get(key) ?? 0);
         behind = parts.map(partitionKey).filter((key) => lagOf(key) > 0);
@@ -211,10 +191,10 @@ export class Line {
   }
 
   /** A client that only asks what a group has committed. */
-  async #offsetsOf(group: string): Promise<GroupOffsets> {
+  #offsetsOf(group: string): GroupOffsets {
     const known = this.#offsets.get(group);
     if (known) return known;
-    const opened = await GroupOffsets.open(this.bootstrap, group);
+    const opened = new GroupOffsets(this.bootstrap, group);
     this.#offsets.set(group, opened);
     return opened;
   }
@@ -265,7 +245,7 @@ export class Line {
     for (const worker of this.workers) if (!worker.isOver) worker.signal("SIGKILL");
     await Promise.all(this.workers.map((worker) => worker.ended));
     await this.#writer?.close();
-    for (const each of this.#offsets.values()) await each.close();
+    for (const each of this.#offsets.values()) each.close();
     this.admin.close();
     rmSync(this.folder, { recursive: true, force: true });
   }
