@@ -292,7 +292,7 @@ export class Driver {
     const task = tasks[partitionOf(Buffer.from(key), tasks.length)];
     const found = task.tables.find(({ spec }) => spec.name === table);
     if (found === undefined) throw failure("TOPOLOGY_WRONG", `${processor} has no table ${table}.`);
-    found.restore(key, Buffer.from(bytes));
+    found.restore(key, bytes);
     found.restored();
   }
 

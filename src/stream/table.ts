@@ -259,7 +259,9 @@ export class Table {
     if (bytes[0] !== version && !reads?.includes(bytes[0]))
       throw failure("STATE_VERSION", this.spec.name, String(bytes[0]), String(version));
     const entry = this.entries.get(key) ?? this.#absent(key);
-    entry.view = bytes;
+    // A copy: the bytes lie in a batch of many records, which one row would keep in memory.
+    if (entry.view?.length !== bytes.length) entry.view = Buffer.allocUnsafeSlow(bytes.length);
+    entry.view.set(bytes);
     entry.row = undefined;
     this.entries.set(key, entry);
   }
