@@ -255,8 +255,8 @@ test("given a redrive at a rate, then it keeps to it, and none is lost sight of"
      from dead_letters_settled where redrive_id = $1 and how = 'redriven'`,
     [quick],
   );
-  // The first round also connects, and what that took the others make up for.
-  const atLeastS = (span[0].n - 1) / 5 - 1;
+  // The first round also connects, and what that took the others make up for: up to two seconds.
+  const atLeastS = (span[0].n - 1) / 5 - 2;
   assert.ok(span[0].n > 10 && span[0].s >= atLeastS, `${span[0].n} in ${span[0].s} s`);
 
   // As one leaves it that is killed between sending and saying so.
