@@ -72,6 +72,8 @@ export class LagWatch {
   readonly #bootstrap: string;
   readonly #admin: AdminPort;
   readonly #fetcher: Fetcher;
+  /** One look at a time: a partition is read from one place at a time. */
+  #looking: Promise<void> = Promise.resolve();
   /** One for each group: the admin client's own call for this can crash the process. */
   readonly #groups = new Map<string, GroupOffsets>();
   readonly #ends = new SeenEnds();
@@ -119,7 +121,8 @@ export class LagWatch {
       return [{ ...part, committed: at, known: noted !== undefined, end, records, seconds }];
     });
     const behind = lags.filter((lag) => lag.records > 0);
-    await this.#age(behind, now);
+    this.#looking = this.#looking.catch(() => {}).then(() => this.#age(behind, now));
+    await this.#looking;
     for (const lag of behind) {
       const since = this.#ends.since(partitionKey(lag), lag.committed);
       if (since !== undefined) lag.seconds ??= (now - since) / 1_000;

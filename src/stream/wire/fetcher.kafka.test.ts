@@ -86,3 +86,15 @@ test("given a place that the log has not, then it is asked for again, then left"
   assert.equal(await next(), 0);
   fetcher.close();
 });
+
+test("given several that wait for the same, then each goes on", async () => {
+  const { parts, put } = await open(1);
+  const fetcher = new Fetcher({ bootstrap });
+  fetcher.add(parts);
+  while ((await fetcher.consume(10, 10)).ends.length === 0);
+  const waiting = [fetcher.consume(10, 60_000), fetcher.consume(10, 60_000)];
+  await put(0, 1);
+  const found = (await Promise.all(waiting)).flatMap(({ messages }) => messages);
+  assert.equal(found.length, 1);
+  fetcher.close();
+});

@@ -73,7 +73,8 @@ export class Fetcher {
   #isSeeking = false;
   #failed: Error | undefined;
   #isClosed = false;
-  #arrived: (() => void) | undefined;
+  /** Those who wait for something to come. */
+  readonly #waiting = new Set<() => void>();
 
   constructor(options: FetchOptions) {
     this.#cluster = new Cluster(options.bootstrap);
@@ -142,13 +143,18 @@ export class Fetcher {
 
   #arrival(waitMs: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(() => this.#arrived?.(), waitMs);
-      this.#arrived = () => {
+      const end = () => {
         clearTimeout(timer);
-        this.#arrived = undefined;
+        this.#waiting.delete(end);
         resolve();
       };
+      const timer = setTimeout(end, waitMs);
+      this.#waiting.add(end);
     });
+  }
+
+  #wake(): void {
+    for (const end of this.#waiting) end();
   }
 
   /** What is ready now. */
@@ -238,7 +244,7 @@ export class Fetcher {
     } finally {
       this.#asking.delete(broker);
     }
-    if (parts.some((part) => part.packed.length > 0 || isNewEnd(part))) this.#arrived?.();
+    if (parts.some((part) => part.packed.length > 0 || isNewEnd(part))) this.#wake();
     this.#ask();
   }
 
@@ -319,6 +325,6 @@ export class Fetcher {
   close(): void {
     this.#isClosed = true;
     this.#cluster.close();
-    this.#arrived?.();
+    this.#wake();
   }
 }
