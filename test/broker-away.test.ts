@@ -5,6 +5,7 @@ import { removeOutsideData } from "../src/embedded/postgres-home.ts";
 import { anyPorts, type Ports, startServers } from "../src/embedded/servers.ts";
 import { testLine } from "../src/embedded/test-space.ts";
 import { predictionsStream, transactionsStream } from "../src/events/topics.ts";
+import type { HealthAnswer } from "../src/serve/messages.ts";
 import { declineOf, transactionOf } from "./events.ts";
 import { launch, until } from "./launch.ts";
 import { valuesOf } from "./read-topic.ts";
@@ -100,6 +101,10 @@ test("given a lost Redis, then features come from Postgres", async () => {
   await predict();
   assert.equal((await fetch(`${url}/features/K1`)).status, 200);
   await toRedis.mend();
+  await until("Redis answers again", async () => {
+    const { components } = (await (await fetch(`${url}/health`)).json()) as HealthAnswer;
+    return components.redis?.state === "up";
+  });
   await checkPublished();
 });
 
