@@ -183,6 +183,37 @@ test("given a decision that was put off, then what its deadline brought on follo
   }
 });
 
+test("given a decision that was put off, when a result makes room, then it follows", async () => {
+  const customer = "C-SOONER";
+  const score = await put(predictionsStream, customer, {
+    prediction_id: "p-sooner",
+    risk_level: "HIGH",
+  });
+  const of = { intervention_id: "i-sooner", prediction_id: "p-sooner", risk_level: "HIGH" };
+  const by = { origin: score, source: "contact@1" };
+  const until = new Date(Date.now() + 86_400_000).toISOString();
+  const putOff = await put(
+    interventionsStream,
+    customer,
+    { ...of, status: "deferred", not_before: until },
+    by,
+  );
+  const result = { origin: "notification-results-0-7", source: "contact@1" };
+  const made = await put(interventionsStream, customer, { ...of, status: "triggered" }, result);
+  const intent = { notification_id: "n-sooner", intervention_id: "i-sooner", channel: "email" };
+  const sent = await put(notifications, customer, intent, result);
+  const { hops } = await journey(score);
+  assert.deepEqual(
+    hops.map((hop) => [hop.id, hop.parent]),
+    [
+      [score, null],
+      [putOff, score],
+      [made, putOff],
+      [sent, made],
+    ],
+  );
+});
+
 test("given a history told at once, then a record is found by when it happened", async () => {
   const customer = "C-PAST";
   const partition = partitionOf(customer, transactionsStream.partitions);

@@ -6,13 +6,18 @@ import { accessible, beside, browserMissing, pageOf, shot } from "./browser.ts";
 const given = { skip: browserMissing };
 
 type Told = { transaction_id: string; prediction_id: string; notification_id: string };
-/** A notification of which the result is known, with what led to it. */
+/**
+ * A notification of which the result is known, with what led to it: decided at the score, or at a
+ * deadline, which is a full minute. One that was put off until the result of another made room has
+ * a way that leads back to that other.
+ */
 const told = (): Promise<Told> =>
   until("a transaction that led to a result", async () => {
     const query =
       "select s.transaction_id, s.prediction_id, n.notification_id from notifications n " +
       "join interventions i using (intervention_id) join risk_scores s using (prediction_id) " +
       "where s.transaction_id is not null and n.state not in ('waiting', 'reserved') " +
+      "and n.decided_at in (s.score_date, date_trunc('minute', n.decided_at)) " +
       "order by n.seq desc limit 1";
     return (JSON.parse(await beside("sql", query, "--json")) as Told[])[0];
   });

@@ -101,34 +101,43 @@ export const effectsOf = async (records: Records, cause: Found): Promise<Effect[
   return effects;
 };
 
-const isByDeadline = ({ header }: Found): boolean => header?.origin.startsWith("timer-") === true;
+const predictionsPlace = /(^|\.)predictions-stream-\d+-\d+$/;
+
+/** Not at the prediction, but at a deadline, or when a result made room for it. */
+const isMadeLater = ({ header }: Found): boolean =>
+  header !== undefined && !predictionsPlace.test(header.origin);
 
 /**
- * A decision that was put off is made at a deadline: the header of what follows names the deadline,
- * and only the value the prediction that all of it is about.
+ * A decision that was put off is made at its deadline, or sooner when a result makes room for it:
+ * the header of what follows names that, and only the value the prediction that all of it is about.
  */
 export const laterDecisions = async (records: Records, decision: Found): Promise<Effect[]> => {
   const { prediction_id: prediction, not_before: until } = decision.fields;
   const about = records.desk.topics.get(decision.topic);
   const ms = typeof until === "string" ? Date.parse(until) : Number.NaN;
-  if (about === undefined || typeof prediction !== "string" || !(ms <= Date.now())) return [];
-  const effects: Effect[] = [];
-  const since = Math.max(decision.kept.timestamp, ms - slackMs);
-  await records.after([about], decision.kept.key, since, (topic, message) => {
-    const found = records.found(topic, message);
-    const isOther = found.offset !== decision.offset && isByDeadline(found);
-    if (!isOther || found.fields.prediction_id !== prediction) return undefined;
-    effects.push({ found, freeAt: found.header?.ingestTime });
-    return "enough";
-  });
-  return effects;
+  if (about === undefined || typeof prediction !== "string") return [];
+  const since = async (from: number): Promise<Effect[]> => {
+    const effects: Effect[] = [];
+    await records.after([about], decision.kept.key, from, (topic, message) => {
+      const found = records.found(topic, message);
+      const isOther = found.offset > decision.offset && isMadeLater(found);
+      if (!isOther || found.fields.prediction_id !== prediction) return undefined;
+      effects.push({ found, freeAt: found.header?.ingestTime });
+      return "enough";
+    });
+    return effects;
+  };
+  const { timestamp } = decision.kept;
+  const sooner = await since(timestamp);
+  if (sooner.length > 0 || !(ms <= Date.now()) || ms - slackMs <= timestamp) return sooner;
+  return since(ms - slackMs);
 };
 
-/** The notification that a decision at a deadline led to: both name the same deadline. */
+/** The notification that a decision made later led to: both name what brought it on. */
 export const sentWith = async (records: Records, decision: Found): Promise<Effect[]> => {
   const about = records.desk.topics.get("notifications");
   const { kept, header, fields } = decision;
-  if (about === undefined || fields.status !== "triggered" || !isByDeadline(decision)) return [];
+  if (about === undefined || fields.status !== "triggered" || !isMadeLater(decision)) return [];
   const effects: Effect[] = [];
   await records.after([about], kept.key, kept.timestamp - slackMs, (topic, message) => {
     const found = records.found(topic, message);
@@ -175,7 +184,7 @@ export const causeByValue = async (records: Records, found: Found): Promise<Foun
   if (topic === "notification-results") return wanted("notifications", "notification_id");
   if (topic === "interventions-stream") {
     const isPutOff = (one: Found) => one.fields.status === "deferred" && one.offset < found.offset;
-    const earlier = isByDeadline(found) && (await wanted(topic, "prediction_id", isPutOff));
+    const earlier = isMadeLater(found) && (await wanted(topic, "prediction_id", isPutOff));
     return earlier || wanted("predictions-stream", "prediction_id");
   }
   if (topic !== "notifications") return undefined;
