@@ -197,7 +197,8 @@ export class Runner {
       const room = batchSize - batch.messages.length;
       if (room > 0) addTo(batch, consumer.take(room));
       // What is read next waits in the background, but never across a change of partitions.
-      const wait = batch.messages.length > 0 ? this.#options.commitMinIntervalMs : idleWaitMs;
+      const untilDue = batch.messages.length > 0 ? this.#options.commitMinIntervalMs : idleWaitMs;
+      const wait = Math.min(untilDue, idleWaitMs);
       inFlight = jobs.length > 0 ? undefined : this.#read(consumer, Math.max(1, wait));
       if (broadcasts.broken !== undefined) throw broadcasts.broken;
       this.#route(life, batch);
