@@ -1,9 +1,16 @@
+import { readInt64, writeInt64 } from "./batch-format.ts";
+
 /**
  * The primitive types of Kafka's protocol, in the flexible form of its newer versions: compact
  * strings and arrays, tagged fields. An int64 is a JavaScript number: offsets, times and producer
  * ids stay below 2^53.
  */
-const two32 = 2 ** 32;
+type OfTopic = { readonly topic: string };
+
+/** Partitions as requests have them: each topic once, in the order in which it comes first. */
+export const byTopic = <T extends OfTopic>(parts: readonly T[]): [string, T[]][] => [
+  ...Map.groupBy(parts, ({ topic }) => topic),
+];
 
 /** A request that is being written. */
 export class Encoder {
@@ -38,9 +45,7 @@ export class Encoder {
   }
   int64(value: number): this {
     const at = this.#room(8);
-    const high = Math.floor(value / two32);
-    this.#bytes.writeInt32BE(high, at);
-    this.#bytes.writeUInt32BE(value - high * two32, at + 4);
+    writeInt64(this.#bytes, value, at);
     return this;
   }
   bool(value: boolean): this {
@@ -88,6 +93,10 @@ export class Encoder {
     for (const item of items) each(item);
     return this;
   }
+  /** Topics with their partitions; `each` writes one partition to its end. */
+  parts<T extends OfTopic>(parts: readonly T[], each: (part: T) => unknown): this {
+    return this.array(byTopic(parts), ([topic, own]) => this.text(topic).array(own, each).end());
+  }
   /** The end of a structure: no tagged fields. */
   end(): this {
     return this.uvarint(0);
@@ -123,7 +132,7 @@ export class Decoder {
     return value;
   }
   int64(): number {
-    const value = this.bytes.readInt32BE(this.at) * two32 + this.bytes.readUInt32BE(this.at + 4);
+    const value = readInt64(this.bytes, this.at);
     this.at += 8;
     return value;
   }
@@ -161,6 +170,15 @@ export class Decoder {
     const items: T[] = [];
     for (let n = 0; n < length; n++) items.push(each());
     return items;
+  }
+  /** Topics with their partitions; `each` reads one partition to its end. */
+  parts<T>(each: (topic: string) => T): T[] {
+    return this.array(() => {
+      const topic = this.text() ?? "";
+      const own = this.array(() => each(topic));
+      this.end();
+      return own;
+    }).flat();
   }
   /** The end of a structure: passes over its tagged fields. */
   end(): void {

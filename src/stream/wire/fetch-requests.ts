@@ -2,10 +2,10 @@ import type { PartitionOffset, TopicPartition } from "../kafka.ts";
 import { Encoder } from "./bytes.ts";
 import type { Connection } from "./connection.ts";
 
-/** Reading requests, in versions that every Kafka from 2.8 on speaks. */
 /**
- * `epoch`: the leader's, -1 for any. A broker that led before, and does not know yet that another
- * one does, refuses it instead of telling of a log that ends too early.
+ * What reading asks for, in versions that every Kafka from 2.8 on speaks. `epoch`: the leader's, -1
+ * for any. A broker that led before, and does not know yet that another one does, refuses it
+ * instead of telling of a log that ends too early.
  */
 export type Wanted = TopicPartition & { offset: number; epoch: number };
 export type Fetched = TopicPartition & {
@@ -22,32 +22,16 @@ export type FetchBounds = {
   partMaxBytes: number;
 };
 
-const ofTopic = <T extends TopicPartition>(wanted: readonly T[], topic: string): T[] =>
-  wanted.filter((each) => each.topic === topic);
-
 /** Committed records of these partitions from these offsets on; only whole answers count. */
 export const fetchRecords = async (
   connection: Connection,
   wanted: readonly Wanted[],
   { waitMs, minBytes, maxBytes, partMaxBytes }: FetchBounds,
 ): Promise<Fetched[]> => {
-  const topics = [...new Set(wanted.map(({ topic }) => topic))];
   const body = new Encoder().int32(-1).int32(waitMs).int32(minBytes).int32(maxBytes).int8(1);
   body.int32(0).int32(-1);
-  body.array(topics, (topic) =>
-    body
-      .text(topic)
-      .array(ofTopic(wanted, topic), ({ partition, offset, epoch }) =>
-        body
-          .int32(partition)
-          .int32(epoch)
-          .int64(offset)
-          .int32(-1)
-          .int64(-1)
-          .int32(partMaxBytes)
-          .end(),
-      )
-      .end(),
+  body.parts(wanted, ({ partition, offset, epoch }) =>
+    body.int32(partition).int32(epoch).int64(offset).int32(-1).int64(-1).int32(partMaxBytes).end(),
   );
   body
     .array([], () => {})
@@ -57,28 +41,22 @@ export const fetchRecords = async (
   answer.int32();
   answer.int16();
   answer.int32();
-  const fetched: Fetched[] = [];
-  answer.array(() => {
-    const topic = answer.text() as string;
-    answer.array(() => {
-      const partition = answer.int32();
-      const error = answer.int16();
-      answer.int64();
-      const end = answer.int64();
-      answer.int64();
-      const aborted = answer.array(() => {
-        const one = { producerId: answer.int64(), firstOffset: answer.int64() };
-        answer.end();
-        return one;
-      });
-      answer.int32();
-      const records = answer.block();
+  return answer.parts((topic) => {
+    const partition = answer.int32();
+    const error = answer.int16();
+    answer.int64();
+    const end = answer.int64();
+    answer.int64();
+    const aborted = answer.array(() => {
+      const one = { producerId: answer.int64(), firstOffset: answer.int64() };
       answer.end();
-      fetched.push({ topic, partition, error, end, aborted, records });
+      return one;
     });
+    answer.int32();
+    const records = answer.block();
     answer.end();
+    return { topic, partition, error, end, aborted, records };
   });
-  return fetched;
 };
 
 /** The first offset of each partition that one broker leads. */
@@ -86,16 +64,8 @@ export const firstOffsets = async (
   connection: Connection,
   wanted: readonly (TopicPartition & { epoch: number })[],
 ): Promise<(PartitionOffset & { error: number })[]> => {
-  const topics = [...new Set(wanted.map(({ topic }) => topic))];
   const body = new Encoder().int32(-1).int8(0);
-  body.array(topics, (topic) =>
-    body
-      .text(topic)
-      .array(ofTopic(wanted, topic), ({ partition, epoch }) =>
-        body.int32(partition).int32(epoch).int64(-2).end(),
-      )
-      .end(),
-  );
+  body.parts(wanted, ({ partition, epoch }) => body.int32(partition).int32(epoch).int64(-2).end());
   body.end();
   const answer = await connection.ask({
     name: "ListOffsets",
@@ -104,18 +74,13 @@ export const firstOffsets = async (
     body: [body.written],
   });
   answer.int32();
-  const found: (PartitionOffset & { error: number })[] = [];
-  answer.array(() => {
-    const topic = answer.text() as string;
-    answer.array(() => {
-      const partition = answer.int32();
-      const error = answer.int16();
-      answer.int64();
-      found.push({ topic, partition, error, offset: answer.int64() });
-      answer.int32();
-      answer.end();
-    });
+  return answer.parts((topic) => {
+    const partition = answer.int32();
+    const error = answer.int16();
+    answer.int64();
+    const offset = answer.int64();
+    answer.int32();
     answer.end();
+    return { topic, partition, error, offset };
   });
-  return found;
 };

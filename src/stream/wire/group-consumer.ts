@@ -3,7 +3,7 @@ import type { Batch, PartitionOffset, Rebalance, TopicPartition } from "../kafka
 import { Cluster } from "./cluster.ts";
 import { Fetcher, type FetchOptions } from "./fetcher.ts";
 import { Member } from "./group.ts";
-import type { GroupMember } from "./transaction-requests.ts";
+import type { Place } from "./group-requests.ts";
 
 /**
  * A member of a group that reads what the group gives it. It is told of partitions by
@@ -94,7 +94,7 @@ export class GroupConsumer {
     return this.#member.commit(offsets);
   }
   /** Who commits offsets here, in this generation of the group. */
-  get membership(): GroupMember {
+  get membership(): Place {
     const { generation, memberId, instance } = this.#member;
     return { group: this.#group, generation, memberId, instance };
   }

@@ -1,6 +1,6 @@
 import type { PartitionOffset, TopicPartition } from "../kafka.ts";
 import type { GroupMember } from "./assignor.ts";
-import { Decoder, Encoder } from "./bytes.ts";
+import { byTopic, Decoder, Encoder } from "./bytes.ts";
 import type { Request } from "./connection.ts";
 
 /**
@@ -38,10 +38,6 @@ const oldList = <T>(from: Decoder, each: () => T): T[] => {
   for (let left = from.int32(); left > 0; left--) items.push(each());
   return items;
 };
-
-const byTopic = <T extends TopicPartition>(parts: readonly T[]): [string, T[]][] => [
-  ...Map.groupBy(parts, ({ topic }) => topic),
-];
 
 const writeParts = (into: Encoder, parts: readonly TopicPartition[]): void => {
   const topics = byTopic(parts);
@@ -193,12 +189,7 @@ export const offsetsRequest = (
 ): Request => {
   const body = new Encoder().text(group);
   body
-    .array(byTopic(parts), ([topic, own]) =>
-      body
-        .text(topic)
-        .array(own, ({ partition }) => body.int32(partition))
-        .end(),
-    )
+    .parts(parts, ({ partition }) => body.int32(partition))
     .bool(isStable)
     .end();
   return { name: "OffsetFetch", key: 9, version: 7, body: [body.written] };
@@ -207,20 +198,16 @@ export const offsetsRequest = (
 /** The first error of a partition stands for the whole. Offsets are -1 where there are none. */
 export const readOffsets = (answer: Decoder): { error: number; offsets: PartitionOffset[] } => {
   let error = 0;
-  const offsets: PartitionOffset[] = [];
   answer.int32();
-  answer.array(() => {
-    const topic = answer.text() ?? "";
-    answer.array(() => {
-      const partition = answer.int32();
-      offsets.push({ topic, partition, offset: answer.int64() });
-      answer.int32();
-      answer.text();
-      const refused = answer.int16();
-      error ||= refused;
-      answer.end();
-    });
+  const offsets = answer.parts((topic) => {
+    const partition = answer.int32();
+    const offset = answer.int64();
+    answer.int32();
+    answer.text();
+    const refused = answer.int16();
+    error ||= refused;
     answer.end();
+    return { topic, partition, offset };
   });
   error = answer.int16() || error;
   return { error, offsets };
@@ -230,13 +217,8 @@ export const readOffsets = (answer: Decoder): { error: number; offsets: Partitio
 export const commitRequest = (place: Place, offsets: readonly PartitionOffset[]): Request => {
   const body = startOf(place);
   body
-    .array(byTopic(offsets), ([topic, own]) =>
-      body
-        .text(topic)
-        .array(own, ({ partition, offset }) =>
-          body.int32(partition).int64(offset).int32(-1).text("").end(),
-        )
-        .end(),
+    .parts(offsets, ({ partition, offset }) =>
+      body.int32(partition).int64(offset).int32(-1).text("").end(),
     )
     .end();
   return { name: "OffsetCommit", key: 8, version: 8, body: [body.written] };

@@ -1,6 +1,7 @@
 import type { PartitionOffset, TopicPartition } from "../kafka.ts";
-import { type Decoder, Encoder } from "./bytes.ts";
+import { byTopic, type Decoder, Encoder } from "./bytes.ts";
 import type { Connection } from "./connection.ts";
+import type { Place } from "./group-requests.ts";
 
 /**
  * The requests of a transactional producer, in versions that every Kafka from 2.8 on speaks. Each
@@ -8,42 +9,18 @@ import type { Connection } from "./connection.ts";
  */
 export type ProducerId = { id: number; epoch: number };
 export type PartError = TopicPartition & { error: number };
-export type GroupMember = {
-  group: string;
-  generation: number;
-  memberId: string;
-  instance: string | undefined;
-};
 export type Filled = TopicPartition & { batch: Buffer };
 
 const produceMaxMs = 10_000;
 
-type Place = { topic: string };
-
-const byTopic = <T extends Place>(parts: readonly T[]): [string, T[]][] => {
-  const topics = new Map<string, T[]>();
-  for (const part of parts) {
-    const of = topics.get(part.topic);
-    if (of) of.push(part);
-    else topics.set(part.topic, [part]);
-  }
-  return [...topics];
-};
-
 /** `[topic, [partition, error, …]]`, the shape that several answers share. */
-const partErrors = (answer: Decoder, rest: () => void = () => {}): PartError[] => {
-  const errors: PartError[] = [];
-  answer.array(() => {
-    const topic = answer.text() as string;
-    answer.array(() => {
-      errors.push({ topic, partition: answer.int32(), error: answer.int16() });
-      rest();
-      answer.end();
-    });
+const partErrors = (answer: Decoder, rest: () => void = () => {}): PartError[] =>
+  answer.parts((topic) => {
+    const one = { topic, partition: answer.int32(), error: answer.int16() };
+    rest();
     answer.end();
+    return one;
   });
-  return errors;
-};
 
 /** A producer's id and epoch; one that has an id is given a new epoch. */
 export const initProducerId = async (
@@ -77,12 +54,7 @@ export const addPartitions = async (
   parts: readonly TopicPartition[],
 ): Promise<PartError[]> => {
   const body = head(transactionalId, producer);
-  body.array(byTopic(parts), ([topic, own]) =>
-    body
-      .text(topic)
-      .array(own, ({ partition }) => body.int32(partition))
-      .end(),
-  );
+  body.parts(parts, ({ partition }) => body.int32(partition));
   body.end();
   const answer = await connection.ask({
     name: "AddPartitionsToTxn",
@@ -132,19 +104,14 @@ export const commitOffsets = async (
   connection: Connection,
   transactionalId: string,
   producer: ProducerId,
-  member: GroupMember,
+  member: Place,
   offsets: readonly PartitionOffset[],
 ): Promise<PartError[]> => {
   const body = new Encoder().text(transactionalId).text(member.group);
   body.int64(producer.id).int16(producer.epoch).int32(member.generation).text(member.memberId);
   body.text(member.instance ?? null);
-  body.array(byTopic(offsets), ([topic, own]) =>
-    body
-      .text(topic)
-      .array(own, ({ partition, offset }) =>
-        body.int32(partition).int64(offset).int32(-1).text(null).end(),
-      )
-      .end(),
+  body.parts(offsets, ({ partition, offset }) =>
+    body.int32(partition).int64(offset).int32(-1).text(null).end(),
   );
   body.end();
   const answer = await connection.ask({

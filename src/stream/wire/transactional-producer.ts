@@ -6,13 +6,13 @@ import { codes, KafkaError } from "../kafka-error.ts";
 import { Cluster } from "./cluster.ts";
 import type { Connection } from "./connection.ts";
 import { Delivery } from "./delivery.ts";
+import type { Place } from "./group-requests.ts";
 import { movesCoordinator, refusal, refused } from "./refusals.ts";
 import {
   addOffsets,
   addPartitions,
   commitOffsets,
   endTransaction,
-  type GroupMember,
   initProducerId,
   type ProducerId,
 } from "./transaction-requests.ts";
@@ -151,12 +151,12 @@ export class TransactionalProducer {
   }
 
   /** The inputs that this transaction has read, as a member of a group. */
-  async sendOffsets(offsets: readonly PartitionOffset[], member: GroupMember): Promise<void> {
+  async sendOffsets(offsets: readonly PartitionOffset[], member: Place): Promise<void> {
     this.#isKnown = true;
     await this.#bounded("sendOffsets", this.#sendOffsets(offsets, member));
   }
 
-  async #sendOffsets(offsets: readonly PartitionOffset[], member: GroupMember): Promise<void> {
+  async #sendOffsets(offsets: readonly PartitionOffset[], member: Place): Promise<void> {
     const { group } = member;
     await this.#ask("addOffsets", (connection) =>
       addOffsets(connection, this.#id, this.#producer, group),
