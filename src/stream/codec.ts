@@ -27,16 +27,24 @@ export type TableSpec<Row> = { readonly name: string; readonly codec: Codec<Row>
 /** A table of a processor: one row for each key that its records bear. */
 export const table = <Row>(name: string, codec: Codec<Row>): TableSpec<Row> => ({ name, codec });
 
-/** Rows as JSON behind a version byte: for tables that are touched rarely. */
+/**
+ * Rows as JSON behind a version byte: for tables that are touched rarely. `earlier` makes this
+ * version's row of what the version before it wrote.
+ */
 export const jsonCodec = <Row>(spec: {
   version: number;
+  earlier?: (row: unknown) => Row;
   create: (key: string) => Row;
   deadline?: (row: Row) => number;
 }): Codec<Row> => ({
   version: spec.version,
+  reads: spec.earlier && [spec.version - 1],
   inPlace: false,
   create: spec.create,
-  open: (bytes) => JSON.parse(bytes.toString("utf8", 1)) as Row,
+  open: (bytes) => {
+    const row = JSON.parse(bytes.toString("utf8", 1)) as unknown;
+    return spec.earlier && bytes[0] !== spec.version ? spec.earlier(row) : (row as Row);
+  },
   seal: (row) => {
     const text = JSON.stringify(row);
     const bytes = Buffer.allocUnsafe(1 + Buffer.byteLength(text));

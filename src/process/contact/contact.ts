@@ -5,6 +5,7 @@ import type { ContactProfile } from "../../rules/contact/profile.ts";
 import type { Contacted } from "../../rules/contact/request.ts";
 import type { Ruling } from "../../rules/contact/ruling.ts";
 import { jsonCodec } from "../../stream/codec.ts";
+import { type Memory, noMemory, remember } from "./memory.ts";
 
 /** From the first score that is not LOW until so many quiet days have passed. Times in ms. */
 export type Episode = {
@@ -52,13 +53,16 @@ export type Send = {
 
 export type Contact = {
   profile: ContactProfile | null;
+  /** What the newest score said; `time` is the one that it spoke of. */
   newest: { readonly time: number; readonly level: RiskLevel } | null;
-  /** Hashes of the ids of the last predictions that were not LOW, newest last. */
-  seen: readonly string[];
+  /** Predictions that were not LOW: those made on request, and all others. */
+  asked: Memory;
+  seen: Memory;
   /** Of the last 7 days and of the episode, as they were decided. */
   sends: readonly Send[];
   episode: Episode | null;
-  waiting: { readonly until: number; readonly about: Case } | null;
+  /** A contact that was put off; `since`: when it was first. */
+  waiting: { readonly until: number; readonly since: number; readonly about: Case } | null;
 };
 
 /** What is done, as the policy's step and the customer's circumstances have it. */
@@ -97,7 +101,7 @@ export type Became = {
 
 export type Fact =
   | { readonly fact: "profile_changed"; readonly profile: ContactProfile }
-  | { readonly fact: "scored"; readonly seen: string; readonly time: number; level: RiskLevel }
+  | ({ readonly fact: "scored" } & Pick<Scored, "seen" | "time" | "asOf" | "level" | "trigger">)
   | { readonly fact: "episode_started"; readonly episode: Episode }
   | { readonly fact: "episode_prolonged"; readonly ends: number }
   | { readonly fact: "episode_ended"; readonly time: number }
@@ -108,13 +112,13 @@ export type Fact =
 export const initial = (): Contact => ({
   profile: null,
   newest: null,
-  seen: [],
+  asked: noMemory,
+  seen: noMemory,
   sends: [],
   episode: null,
   waiting: null,
 });
 
-const seenMost = 10;
 const WEEK_MS = 7 * 24 * 3_600_000;
 
 /** The contacts that count against the budget, oldest first. */
@@ -132,17 +136,16 @@ const isOfLastWeek = ({ at, again }: Send, time: number): boolean =>
 
 /** The contact after a fact. */
 export const evolve = (contact: Contact, fact: Fact): Contact => {
-  const { newest, seen, episode, sends } = contact;
+  const { newest, episode, sends } = contact;
   switch (fact.fact) {
     case "profile_changed":
       return { ...contact, profile: fact.profile };
     case "scored": {
-      const isNewest = newest === null || fact.time >= newest.time;
-      return {
-        ...contact,
-        newest: isNewest ? { time: fact.time, level: fact.level } : newest,
-        seen: fact.level === "LOW" ? seen : [...seen, fact.seen].slice(-seenMost),
-      };
+      const { seen, level } = fact;
+      const { kind, place, speaksOf: time } = orderOf(fact);
+      const isNewest = newest === null || time >= newest.time;
+      const known = { ...contact, newest: isNewest ? { time, level } : newest };
+      return level === "LOW" ? known : { ...known, [kind]: remember(contact[kind], seen, place) };
     }
     case "episode_started":
       return { ...contact, episode: fact.episode };
@@ -177,7 +180,14 @@ const evolveDecided = (contact: Contact, fact: Decided): Contact => {
     case "suppressed":
       return { ...contact, waiting };
     case "deferred":
-      return { ...contact, waiting: { until: fact.until ?? time, about } };
+      return {
+        ...contact,
+        waiting: {
+          until: fact.until ?? time,
+          since: isWaited ? (contact.waiting?.since ?? time) : time,
+          about,
+        },
+      };
     case "held_out":
       return { ...contact, waiting, episode: episode && { ...episode, held: about.level } };
     case "triggered": {
@@ -207,12 +217,25 @@ const evolveBecame = (contact: Contact, { status, send }: Became): Contact => {
   };
 };
 
-/** A prediction as contact sees it; `seen` is a hash of its id. */
+/** A prediction as contact sees it; `seen` is a hash of its id. Times in ms. */
 export type Scored = Omit<Case, "intervention"> & {
   readonly seen: string;
   readonly time: number;
+  /** The time of its features. */
+  readonly asOf: number;
   readonly trigger: Prediction["trigger"];
 };
+
+/**
+ * How predictions follow each other. Those that events made due come in the order of their
+ * features, and speak of their event. Those on request come in the order in which they were asked
+ * for, and are no newer than their features: what happened in between is still to be scored, and
+ * must not count as older news.
+ */
+export const orderOf = ({ trigger, time, asOf }: Pick<Scored, "trigger" | "time" | "asOf">) =>
+  trigger === "request"
+    ? ({ kind: "asked", place: time, speaksOf: Math.min(time, asOf) } as const)
+    : ({ kind: "seen", place: asOf, speaksOf: time } as const);
 
 /** The next event time at which something is due; none after the customer's observation ends. */
 const deadline = ({ waiting, episode, profile }: Contact): number => {
@@ -220,4 +243,21 @@ const deadline = ({ waiting, episode, profile }: Contact): number => {
   return next > (profile?.observedUntil ?? Infinity) ? Infinity : next;
 };
 
-export const contactCodec = jsonCodec<Contact>({ version: 2, create: initial, deadline });
+/** Version 2 kept ids alone, those of requests among them, and not since when a contact waits. */
+type Second = Omit<Contact, "asked" | "seen" | "waiting"> & {
+  seen: readonly string[];
+  waiting: { readonly until: number; readonly about: Case } | null;
+};
+const fromSecond = (row: unknown): Contact => {
+  const { seen: ids, waiting, ...rest } = row as Second;
+  const time = rest.newest?.time ?? 0;
+  const seen: Memory = { last: ids.map((id) => [id, time]), until: null };
+  return { ...rest, asked: seen, seen, waiting: waiting && { ...waiting, since: 0 } };
+};
+
+export const contactCodec = jsonCodec<Contact>({
+  version: 3,
+  earlier: fromSecond,
+  create: initial,
+  deadline,
+});

@@ -9,6 +9,7 @@ import { ruleBookOf, rulingsAt } from "../../rules/contact/ruling.ts";
 import { mintId } from "../../stream/ids.ts";
 import { type Contact, contactCodec, evolve, type Fact, initial, type Scored } from "./contact.ts";
 import { decide, decideDue, type Ground } from "./decide.ts";
+import { noMemory } from "./memory.ts";
 
 const shipped = readFileSync(new URL("../../../policies/contact.json", import.meta.url));
 const policy: ContactPolicy = {
@@ -55,7 +56,8 @@ const line = (own: ContactPolicy = policy, profile: Partial<CustomerUpdate> | nu
     score: (level: RiskLevel, time: number, more: Partial<Scored> = {}) => {
       const prediction = more.prediction ?? `p-${level}-${time}`;
       const rest = { score: 0.7, factors: ["f"], reasons: ["r"], trigger: "penalty" as const };
-      const scored: Scored = { seen: prediction, prediction, level, time, ...rest, ...more };
+      const own = { seen: prediction, prediction, level, time, asOf: time };
+      const scored: Scored = { ...own, ...rest, ...more };
       return settle(decide(contact, scored, groundOf(prediction)));
     },
     /** Lets time pass: every deadline up to it is met in turn. */
@@ -116,6 +118,65 @@ test("given a newer score, when an older one comes, then it is kept and changes 
   const before = contact();
   assert.deepEqual(score("CRITICAL", noon - 1), ["suppressed by older_than_newest"]);
   assert.deepEqual({ ...contact(), seen: [] }, { ...before, seen: [] });
+});
+
+test("given much in between, when a prediction comes again, then nothing follows", () => {
+  for (const trigger of ["penalty", "request"] as const) {
+    const { score, contact } = line();
+    // Requests may all speak of the same time.
+    const more = trigger === "request" ? { trigger, asOf: noon } : { trigger };
+    for (let hour = 0; hour < 40; hour++) score("MEDIUM", noon + hour * HOUR, more);
+    const before = contact();
+    for (let hour = 0; hour < 40; hour++)
+      assert.deepEqual(score("MEDIUM", noon + hour * HOUR, more), [], `${trigger} ${hour}`);
+    assert.deepEqual(contact(), before);
+    assert.equal(score("MEDIUM", noon + 41 * HOUR, more).length, 1);
+  }
+});
+
+test("given late data that comes again after much else, then nothing follows", () => {
+  const { score } = line();
+  score("MEDIUM", noon);
+  const late = { trigger: "late_data" as const, prediction: "late", asOf: noon };
+  assert.deepEqual(score("HIGH", noon - DAY, late), ["suppressed by older_than_newest"]);
+  for (let hour = 1; hour < 40; hour++) score("MEDIUM", noon + hour * HOUR);
+  assert.deepEqual(score("HIGH", noon - DAY, late), []);
+  const fresh = { ...late, prediction: "another", asOf: noon + 39 * HOUR };
+  assert.deepEqual(score("HIGH", noon - DAY, fresh), ["suppressed by older_than_newest"]);
+});
+
+test("given a score on request, when what came before it is scored later, then it counts", () => {
+  const { score, contact } = line();
+  const asked = { trigger: "request" as const, asOf: noon };
+  score("LOW", noon);
+  assert.deepEqual(score("MEDIUM", noon + 5_000, asked), ["triggered"]);
+  assert.deepEqual(contact().newest, { time: noon, level: "MEDIUM" });
+  assert.deepEqual(score("CRITICAL", noon + 3_000), ["deferred by daily_cap"]);
+  assert.deepEqual(score("HIGH", noon + 2_000), ["suppressed by older_than_newest"]);
+});
+
+test("given a score on request of older features than were scored, then it changes nothing", () => {
+  const { score, contact } = line();
+  score("LOW", noon);
+  const stale = { trigger: "request" as const, asOf: noon - 1 };
+  assert.deepEqual(score("CRITICAL", noon + 5_000, stale), ["suppressed by older_than_newest"]);
+  assert.deepEqual(contact().newest, { time: noon, level: "LOW" });
+});
+
+test("given a row of the version before, then it is read, and knows what it knew", () => {
+  const { score, contact } = line();
+  score("HIGH", noon + 12 * HOUR);
+  const { asked: _, seen, waiting, ...rest } = contact();
+  assert.ok(waiting);
+  const { since: __, ...waited } = waiting;
+  const old = JSON.stringify({ ...rest, seen: seen.last.map(([id]) => id), waiting: waited });
+  const row = contactCodec.open(Buffer.from(`\u0002${old}`), "c1");
+  assert.deepEqual(
+    { ...row, asked: noMemory },
+    { ...contact(), waiting: { ...waiting, since: 0 } },
+  );
+  assert.deepEqual(row.asked, row.seen);
+  assert.equal(contactCodec.deadline?.(row), noon + 20 * HOUR);
 });
 
 test("given late data, when it scores high, then it starts no contact and no episode", () => {

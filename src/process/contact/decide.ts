@@ -5,6 +5,7 @@ import { delayOf } from "../../rules/contact/delays.ts";
 import type { ContactRequest } from "../../rules/contact/request.ts";
 import type { Rulings } from "../../rules/contact/ruling.ts";
 import { stopOf } from "../../rules/contact/stops.ts";
+import { mintId } from "../../stream/ids.ts";
 import {
   type Became,
   type Case,
@@ -15,10 +16,12 @@ import {
   evolve,
   type Fact,
   isOnCallList,
+  orderOf,
   type Scored,
   type Send,
   type Step,
 } from "./contact.ts";
+import { wasSeen } from "./memory.ts";
 import { isAtLeast, isUsedUp, stepOf, stepOn } from "./step.ts";
 
 const HOUR_MS = 3_600_000;
@@ -146,10 +149,11 @@ const endEpisode = (contact: Contact, time: number, ground: Ground): Fact[] => [
   { fact: "episode_ended", time },
 ];
 
-const caseOf = ({ customer, mint }: Ground, scored: Scored): Case => {
+/** Its id follows from the prediction's, however that came in. */
+const caseOf = ({ customer }: Ground, scored: Scored): Case => {
   const { prediction, score, level, factors, reasons, time } = scored;
   const second = new Date(time).toISOString().slice(0, 19).replace(/\D/g, "");
-  const ending = mint(0).replaceAll("-", "").slice(0, 12);
+  const ending = mintId("intervention-worker", prediction, 0).replaceAll("-", "").slice(0, 12);
   const intervention = `INT_${customer}_${second}_${ending}`;
   return { intervention, prediction, score, level, factors, reasons };
 };
@@ -172,20 +176,22 @@ const newEpisode = (contact: Contact, { level, time }: Scored, ground: Ground): 
  * every level but LOW exactly one decision about it.
  */
 export const decide = (contact: Contact, scored: Scored, ground: Ground): Fact[] => {
-  const { level, time, seen } = scored;
-  if (contact.seen.includes(seen)) return [];
-  const facts: Fact[] = [{ fact: "scored", seen, time, level }];
+  const { level, time, seen, asOf, trigger } = scored;
+  const { kind, place, speaksOf } = orderOf(scored);
+  if (wasSeen(contact[kind], seen, place)) return [];
+  const facts: Fact[] = [{ fact: "scored", seen, time, asOf, level, trigger }];
   if (level === "LOW") return facts;
   const about = caseOf(ground, scored);
-  const isOlder = contact.newest !== null && time < contact.newest.time;
-  if (isOlder || scored.trigger === "late_data") {
+  const isOlder = contact.newest !== null && speaksOf < contact.newest.time;
+  if (isOlder || trigger === "late_data") {
     const why = suppressed(isOlder ? "older_than_newest" : "late_data");
     return [...facts, decisionOn(about, { ...contact, episode: null }, time, ground, why)];
   }
   const { episode } = contact;
   if (episode !== null && time < episode.ends) {
     const { policy } = ground.rulings(time).of(episode.arm.policy);
-    facts.push({ fact: "episode_prolonged", ends: time + policy.episode_quiet_days * DAY_MS });
+    const ends = Math.max(episode.ends, time + policy.episode_quiet_days * DAY_MS);
+    facts.push({ fact: "episode_prolonged", ends });
   } else {
     if (episode !== null) facts.push(...endEpisode(contact, time, ground));
     facts.push({ fact: "episode_started", episode: newEpisode(contact, scored, ground) });

@@ -256,6 +256,32 @@ test("given an answer and a payment, then the step is answered, closed, and noth
   assert.deepEqual(cured, ["suppressed payment_cured", "closed email"]);
 });
 
+test("given outcomes that come again in a later episode, then they change nothing there", () => {
+  const { score, result, outcome, tick } = line();
+  score("MEDIUM", noon);
+  result("accepted", noon + 1);
+  assert.deepEqual(outcome("customer_answered", noon + HOUR), ["answered email"]);
+  assert.deepEqual(outcome("payment_cured", noon + 2 * HOUR), ["closed email"]);
+  tick(noon + 15 * DAY);
+  const later = noon + 16 * DAY;
+  assert.deepEqual(score("MEDIUM", later), ["triggered email"]);
+  assert.deepEqual(result("accepted", later + 1), ["sent email"]);
+  assert.deepEqual(score("HIGH", later + HOUR), ["deferred daily_cap"]);
+  assert.deepEqual(outcome("customer_answered", noon + HOUR), []);
+  assert.deepEqual(outcome("payment_cured", noon + 2 * HOUR), []);
+  const cured = outcome("payment_cured", later + 2 * HOUR);
+  assert.deepEqual(cured, ["suppressed payment_cured", "closed email"]);
+});
+
+test("given outcomes that come again in their episode, then they end nothing newer", () => {
+  const { score, result, outcome } = line();
+  score("MEDIUM", noon);
+  result("accepted", noon + 1);
+  outcome("payment_cured", noon + HOUR);
+  assert.deepEqual(score("HIGH", noon + 2 * HOUR), ["deferred daily_cap"]);
+  assert.deepEqual(outcome("payment_cured", noon + HOUR), []);
+});
+
 test("given an episode that ends, then the contacts of it that were made are closed", () => {
   const { score, result, tick } = line();
   score("MEDIUM", noon);

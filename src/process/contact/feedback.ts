@@ -95,18 +95,26 @@ const fallBack = (contact: Contact, { send, time }: Became, ground: Ground): Fac
   return [...giveUp(contact, time, "escalated", ground), made];
 };
 
-/** What follows from an outcome: an answer, or that the trouble is over. */
+/**
+ * What follows from an outcome: an answer, or that the trouble is over. It speaks of what was there
+ * when it was learned, not of what was decided since: so one that is sent again, however much
+ * later, finds nothing that it has not ended already.
+ */
 export const learn = (contact: Contact, event: OutcomeEvent, time: number, ground: Ground) => {
   const facts: Fact[] = [];
   if (event.outcome === "customer_answered") {
     const { intervention_id: id } = event;
-    const send = contact.sends.findLast((one) => !id || one.about.intervention === id);
+    const send = contact.sends.findLast((one) =>
+      id ? one.about.intervention === id : one.decided < time,
+    );
     if (send && send.status !== "answered" && send.status !== "closed")
       facts.push(became({ ...send, status: "answered" }, "answered", time, ground));
   }
   if (event.outcome === "payment_cured") {
-    facts.push(...giveUp(contact, time, "payment_cured", ground));
-    facts.push(...close(contact, time, ground));
+    if (contact.waiting !== null && contact.waiting.since < time)
+      facts.push(...giveUp(contact, time, "payment_cured", ground));
+    const reached = contact.sends.filter(({ at }) => at <= time);
+    facts.push(...close({ ...contact, sends: reached }, time, ground));
   }
   return facts;
 };

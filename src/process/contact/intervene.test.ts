@@ -95,6 +95,40 @@ test("given a customer, when a score is HIGH, then a decision and an intent are 
   assert.deepEqual(counted(outcomes), ["episode_started", "triggered"]);
 });
 
+const bands = [
+  ["CRITICAL", "urgent_outreach", "phone", 1, "immediate contact required"],
+  ["HIGH", "proactive_support", "sms", 2, "offer payment options"],
+  ["MEDIUM", "gentle_reminder", "email", 3, "upcoming payment reminder"],
+] as const;
+for (const [level, type, channel, priority, message] of bands)
+  test(`given a ${level} score and the shipped policy, then the step is ${type}`, () => {
+    const { update, predict } = worker();
+    update(known);
+    const outcomes = predict(predicted("p1", level, noon));
+    const [made] = emitted<Intervention>(outcomes, interventionsStream);
+    const [intent] = emitted<Notification>(outcomes, notifications);
+    assert.equal(made.status, "triggered");
+    assert.equal(made.intervention_type, type);
+    for (const one of [made, intent]) {
+      assert.equal(one.channel, channel);
+      assert.equal(one.priority, priority);
+      assert.equal(one.message, message);
+    }
+  });
+
+test("given many customers and the shipped policy, then one in twenty is held out", () => {
+  const held = Array.from({ length: 2_000 }, (_, n) => {
+    const { update, predict } = worker();
+    update(known);
+    const [made] = emitted<Intervention>(
+      predict(predicted(`p${n}`, "HIGH", noon)),
+      interventionsStream,
+    );
+    return made.status;
+  }).filter((status) => status === "held_out").length;
+  assert.ok(held > 60 && held < 140, `${held} of 2,000`);
+});
+
 test("given a LOW score, then nothing is published and it is counted", () => {
   const outcomes = worker().predict(predicted("p1", "LOW", noon));
   assert.deepEqual(outcomes, [{ kind: "count", name: "low" }]);
@@ -211,7 +245,7 @@ test("given any history, when old ones come late or again, then nothing is done"
     for (const { one, i } of late.reverse()) {
       const time = Date.parse(one.event_time) - random.whole(1, DAY);
       const stale = predicted(`stale ${i}`, random.pick(levels), time);
-      const again = predictions[Math.max(0, i - random.whole(0, 3))];
+      const again = predictions[random.whole(0, i)];
       disordered.splice(i + 1, 0, random.chance(0.5) ? stale : again);
     }
     const { made, sent } = run(disordered);

@@ -4,6 +4,7 @@ import { type NotificationResult, notificationResults } from "../../events/notif
 import { type OutcomeEvent, outcomes } from "../../events/outcome.ts";
 import { policies } from "../../events/policy.ts";
 import { type Prediction, predictionsStream } from "../../events/prediction.ts";
+import { timeMs } from "../../events/time.ts";
 import { profileOf } from "../../rules/contact/profile.ts";
 import { hasChampion, ruleBookOf, rulingsAt } from "../../rules/contact/ruling.ts";
 import { hash32 } from "../../rules/random.ts";
@@ -18,10 +19,11 @@ const factorsMost = 10;
 const reasonsMost = 4;
 
 const scoredOf = (prediction: Prediction, time: number): Scored => {
-  const { prediction_id: id, top_features: top } = prediction;
+  const { prediction_id: id, top_features: top, as_of } = prediction;
   return {
     seen: hash32(id, 1).toString(36) + hash32(id, 2).toString(36),
     time,
+    asOf: as_of ? timeMs(as_of) : time,
     prediction: id,
     score: prediction.risk_score,
     level: prediction.risk_level,
