@@ -64,7 +64,7 @@ const knownOf = async (db: Queries, customers: readonly string[]) => {
     text: `select id,
              (select base_currency from customers where customer_id = id) as currency,
              (select risk_score from risk_scores where customer_id = id
-              order by score_date desc limit 1) as previous
+              order by score_date desc, prediction_id desc limit 1) as previous
            from unnest($1::text[]) id`,
     values: [customers],
   });

@@ -239,7 +239,7 @@ test("given a prediction asked for, then it is stored, published once, and expla
   assert.match(decision.body.contact.why, /\.$/);
   assert.deepEqual(decision.body.seal, { intact: true, detail: null });
   const [first] = last;
-  const newest = last.toSorted((a, b) => a.event_time.localeCompare(b.event_time)).at(-1);
+  const newest = last.findLast((one) => one.risk_score === body.previous_score);
   assert.ok(newest && newest !== first);
   const micros = (value: number) => Math.round(value * 1e6);
   const since = await get<Decision>(`/decisions/${id}?since=${first.prediction_id}`);

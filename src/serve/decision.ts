@@ -14,7 +14,10 @@ import { readingTables } from "./vectors.ts";
 
 /**
  * Everything that the tables know of a decision: $1 is the id of a prediction or intervention, $2
- * that of a prediction to compare it with; null: the customer's one before.
+ * that of a prediction to compare it with; null: the customer's one before. That is the newest one
+ * with the score that the prediction names as the previous one. Scores come in the order of their
+ * features' time; of two that share it, the one that names the other's score came after it. No two
+ * are each other's one before.
  */
 const everything = `
   with asked as (
@@ -25,9 +28,26 @@ const everything = `
   score as (select s.* from risk_scores s join asked using (prediction_id)),
   what_if as (select w.* from what_if_scores w join asked using (prediction_id)),
   subject as (
-    select customer_id, prediction_id, score_date as at from score
+    select customer_id, prediction_id, score_date as at, coalesce(as_of, score_date) as as_of,
+      risk_score as scored, previous_score as previous from score
     union all
-    select customer_id, prediction_id, (prediction ->> 'event_time')::timestamptz from what_if),
+    select customer_id, prediction_id, (prediction ->> 'event_time')::timestamptz,
+      (prediction ->> 'as_of')::timestamptz, null, (prediction ->> 'previous_score')::float8
+    from what_if),
+  before as (
+    select b.prediction_id
+    from subject s join risk_scores b using (customer_id) cross join lateral (select
+      coalesce(b.as_of, b.score_date) as b_as_of,
+      coalesce(b.risk_score = s.previous, false) as led,
+      coalesce(s.scored = b.previous_score, false) as followed) o
+    where b.prediction_id <> s.prediction_id
+      and case
+        when $2::text is not null then b.prediction_id = $2
+        when b_as_of <> s.as_of then b_as_of < s.as_of
+        when led <> followed then led
+        else s.previous is not null
+          and (b.score_date, b.prediction_id) < (s.at, s.prediction_id) end
+    order by led desc, b_as_of desc, b.score_date desc, b.prediction_id desc limit 1),
   steps as (
     select to_jsonb(d) as body, timestamp, intervention_id, d.policy_version
     from interventions d
@@ -39,10 +59,7 @@ const everything = `
   select
     (select to_jsonb(score) from score) as score,
     (select to_jsonb(what_if) from what_if) as what_if,
-    (select to_jsonb(b) from risk_scores b join subject s using (customer_id)
-     where b.prediction_id <> s.prediction_id
-       and (b.prediction_id = $2 or ($2::text is null and b.score_date <= s.at))
-     order by b.score_date desc limit 1) as before,
+    (select to_jsonb(b) from risk_scores b join before using (prediction_id)) as before,
     (select coalesce(jsonb_agg(body order by timestamp), '[]') from steps) as steps,
     (select coalesce(jsonb_agg(p.document order by p.policy_key), '[]') from policies p
      where p.policy_key in (select policy_version from steps)
