@@ -13,6 +13,7 @@ const WEEK_MS = 7 * 24 * 3_600_000;
 const soonMs = 1_000;
 /** The tables may be behind the topics: so long is waited for a profile or a policy. */
 const profileWaitMs = 5 * 60_000;
+const behindWaitMs = 5_000;
 
 /** What is known of a customer just before they are contacted. */
 export type Circumstances = {
@@ -23,6 +24,8 @@ export type Circumstances = {
   readonly isBusy: boolean;
   /** What was overdue has been paid since the contact was decided on. */
   readonly isCured?: boolean;
+  /** What the customer said last may not be in the tables yet. */
+  readonly isBehind?: boolean;
   /** undefined: the tables hold none yet. */
   readonly policy: ContactPolicy | undefined;
 };
@@ -35,14 +38,16 @@ export type Verdict =
 type Asked = Pick<Queued, "audience" | "customer_id" | "channel" | "purpose" | "queued_at">;
 
 /**
- * Consent, status, caps and local time once more, by the rules that the decision was made by: time
- * has passed since, and the customer may have said no.
+ * Consent, status, caps and local time once more: time has passed since the decision, and the
+ * customer may have said no. By the contact policy that it was made under, in the version that is
+ * in force by now: what the house has forbidden itself since is forbidden.
  */
 export const lastCheck = (asked: Asked, known: Circumstances, now: number): Verdict => {
   if (asked.audience === "staff") return { is: "send" };
   if (asked.customer_id === null) return { is: "withdraw", reason: "no_customer" };
   const { profile: update, policy, contacts, isBusy, isCured } = known;
   if (isCured) return { is: "withdraw", reason: "payment_cured" };
+  if (known.isBehind) return { is: "wait", until: now + behindWaitMs };
   if (policy === undefined) return { is: "wait", until: now + soonMs };
   if (update === null && now < asked.queued_at.getTime() + profileWaitMs)
     return { is: "wait", until: now + soonMs };

@@ -6,6 +6,7 @@ import { notifications } from "../../events/notification.ts";
 import { openReader, type Received } from "../../stream/reader.ts";
 import type { Topic } from "../../stream/topic.ts";
 import type { Channel } from "./channel.ts";
+import { ProfilesWatch } from "./profiles-watch.ts";
 import { openIntake } from "./queue.ts";
 import { openRelay } from "./relay.ts";
 import { Sender } from "./sender.ts";
@@ -32,12 +33,15 @@ export type NotifyOptions = {
  * 2. the sender looks once more whether it may go, reserves, sends, and writes the answer down;
  * 3. the relay publishes the results.
  * Each works on Postgres alone beside its own end, so that none waits for what another has lost.
+ * But the sender writes to no customer while the watch cannot say that profiles are current.
  */
 export const notifyParts = (
   options: NotifyOptions,
 ): { run: (signal: AbortSignal) => Promise<void> }[] => {
   const { bootstrap, space, slot, pool, address, say } = options;
-  const sender = new Sender({ ...options, name: `${hostname()} ${process.pid} ${randomUUID()}` });
+  const profiles = new ProfilesWatch({ bootstrap, space, say });
+  const name = `${hostname()} ${process.pid} ${randomUUID()}`;
+  const sender = new Sender({ ...options, name, isBehind: profiles.isBehind });
   const take = openIntake({ ...options, now: Date.now });
   const intake = async (signal: AbortSignal) => {
     const handle = async (batch: Received[]) => {
@@ -54,6 +58,7 @@ export const notifyParts = (
   };
   return [
     { run: intake },
+    { run: (signal) => profiles.run(signal) },
     { run: (signal) => sender.run(signal) },
     { run: openRelay({ bootstrap, space, pool, say }).run },
   ];

@@ -31,6 +31,8 @@ export type SenderOptions = {
   drainMaxMs: number;
   say: Say;
   now?: () => number;
+  /** Whether what customers said last may not be in the tables yet; without it, it is. */
+  isBehind?: () => boolean;
 };
 
 /** A channel as this sender sees it. */
@@ -195,7 +197,9 @@ export class Sender {
       conclude(client, [{ queued, status, reason, at: now }], now).then(() => undefined);
     const turn = `notify ${queued.customer_id ?? queued.notification_id}`;
     await client.query("select pg_advisory_xact_lock(hashtextextended($1, 0))", [turn]);
-    const known = await readCircumstances(client, queued, now);
+    // Asked before the tables are read, so that they are at least as young as the answer.
+    const isBehind = queued.audience === "customer" && this.#options.isBehind?.();
+    const known = { ...(await readCircumstances(client, queued, now)), isBehind };
     const verdict = lastCheck(queued, known, now);
     if (verdict.is === "withdraw") return end("withdrawn", verdict.reason);
     if (verdict.is === "wait") {
