@@ -167,6 +167,7 @@ test("given a message that could not be sent, then its policy is refused", async
   const wrong: [PolicyDocument, string][] = [
     [withMessage("Hello {{nmae}}"), "only these may have {{variables}}"],
     [withMessage("x".repeat(307)), "307 characters; sms allows 306"],
+    [withMessage("Your gambling worries us."), '"gambling" may tell others'],
     [withMessage("y".repeat(501), { channel: "email", fallback: ["push"] }), "push allows 500"],
   ];
   for (const [document, why] of wrong)

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { failure } from "../../errors.ts";
 import type { ContactChannel } from "../../events/customer.ts";
+import { privateWordIn } from "./private-words.ts";
 
 /**
  * What a message may say of its customer. There is none for a reason: why we write stays with us,
@@ -110,7 +111,8 @@ export class Templates {
 
   /**
    * The text of a message in the customer's language, else in English. A message that names no
-   * template is the policy's own words. undefined: there is no text for the channel.
+   * template is the policy's own words. undefined: there is no text for the channel, or it says
+   * what stays with us.
    */
   render(
     message: string,
@@ -139,6 +141,9 @@ export class Templates {
   refusal(message: string, channel: string): string | undefined {
     if (this.render(message, channel, "en", {}) !== undefined) return undefined;
     if (this.names().includes(slug(message))) return `its template has no text for ${channel}`;
+    const word = privateWordIn(message);
+    if (word !== undefined)
+      return `"${word}" may tell others of the customer's life or of why we write; leave it out`;
     if (/[{}]/.test(message))
       return `it is none of ${this.names().join(", ")}, and only these may have {{variables}}`;
     return `it has ${message.length} characters; ${channel} allows ${mostCharacters[channel] ?? 0}`;
@@ -146,6 +151,7 @@ export class Templates {
 
   #own(message: string, channel: string): Rendered | undefined {
     if (message.length > (mostCharacters[channel] ?? 0) || /[{}]/.test(message)) return undefined;
+    if (privateWordIn(message) !== undefined) return undefined;
     const subject = channel === "email" ? (this.#house.sender ?? "A message for you") : null;
     return { subject, text: message, language: "en" };
   }
