@@ -142,10 +142,14 @@ const alertSchema = Type.Object({
 });
 export type CustomerAlert = Static<typeof alertSchema>;
 
-/** Alerts to staff about one customer. */
+/**
+ * Alerts to staff about one customer. `critical_risk`: an event brings them into the highest band.
+ * A score on request raises none: whoever asked is answered, and the event behind the same features
+ * has raised it.
+ */
 export const customerAlerts = contract({
   name: "customer-alerts",
-  says: "Something about a customer that staff should see at once.",
+  says: "Something that happened to a customer and that staff should see at once.",
   key: "customer_id",
   type: "customer_alert",
   json: alertSchema,
@@ -154,7 +158,7 @@ export const customerAlerts = contract({
   audit: "body",
   owner: "churn and delinquency",
   writtenBy: ["churn", "delinquency"],
-  readBy: ["contact", "sinks", "live"],
+  readBy: ["sinks", "live"],
   example: {
     alert_id: "018d0d6e-0b00-8000-8000-000000000002",
     customer_id: "CUST-001",
