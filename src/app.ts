@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { archiveFolder, type Config } from "./config.ts";
+import { archiveFolder, type Config, version } from "./config.ts";
 import { openPool, patiently, postgresAddress } from "./db.ts";
 import { failure } from "./errors.ts";
 import { accessLog } from "./events/access.ts";
@@ -101,7 +101,6 @@ export type Role = {
   parts?: (app: App) => readonly Part[];
 };
 
-const release = "1";
 const modelFolders = ({ config }: { config: Config }) => [
   config.modelsFolder,
   join(config.dataFolder, "models", config.space),
@@ -343,7 +342,7 @@ const runnerPart = (processor: Processor, app: App): Part => ({
       processor,
       bootstrap,
       slot,
-      task: { ...config, release, deadLetters, lateEvents },
+      task: { ...config, release: version, deadLetters, lateEvents },
       say,
     });
     try {

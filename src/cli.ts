@@ -1,7 +1,5 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import type { Command } from "./commands/command.ts";
-import { envName, flagName, readConfig, root, type SettingName, settings } from "./config.ts";
+import { envName, flagName, readConfig, type SettingName, settings, version } from "./config.ts";
 import { Failure, failure, sentenceOf } from "./errors.ts";
 
 /** Every command: how it is called, what it does, and its module, imported only when chosen. */
@@ -181,7 +179,8 @@ export const help = (): string => {
   ].join("\n");
 };
 
-const version = (): string => JSON.parse(readFileSync(join(root, "package.json"), "utf8")).version;
+/** Whether an error that nobody foresaw is shown with where it is from. */
+let debugging = false;
 
 const run = async ([name, ...args]: string[]): Promise<number> => {
   if (name === undefined || ["help", "--help", "-h"].includes(name)) {
@@ -189,7 +188,7 @@ const run = async ([name, ...args]: string[]): Promise<number> => {
     return name === undefined ? 2 : 0;
   }
   if (name === "--version") {
-    process.stdout.write(`${version()}\n`);
+    process.stdout.write(`${version}\n`);
     return 0;
   }
   if (!Object.hasOwn(commands, name)) throw failure("COMMAND_UNKNOWN", name);
@@ -199,8 +198,10 @@ const run = async ([name, ...args]: string[]): Promise<number> => {
     process.stdout.write(`./bellwether ${usage}\n  ${says}\n`);
     return 0;
   }
+  const config = readConfig(flags);
+  debugging = config.logLevel === "debug";
   const command = await load();
-  return command(rest, { config: readConfig(flags) });
+  return command(rest, { config });
 };
 
 /** A reader that has seen enough, as `| head`, is no failure. */
@@ -217,7 +218,7 @@ const end = (code: number): void => {
 if (import.meta.main) {
   run(process.argv.slice(2)).then(end, (thrown) => {
     process.stderr.write(`${sentenceOf(thrown)}\n`);
-    if (!(thrown instanceof Failure) && process.env.LOG_LEVEL === "debug") console.error(thrown);
+    if (!(thrown instanceof Failure) && debugging) console.error(thrown);
     end(thrown instanceof Failure ? thrown.exit : 1);
   });
 }

@@ -24,6 +24,8 @@ export type Setting = {
 
 /** The checkout. Default folders lie in it; a folder that is given is relative to the caller. */
 export const root = dirname(import.meta.dirname);
+/** The release that runs: it stands in the header of every record that a processor writes. */
+export const version: string = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).version;
 
 type More = Omit<Partial<Setting>, "kind" | "default" | "says">;
 const worded =
@@ -105,7 +107,11 @@ export const settings = {
     "deploy/platform/reference-bank.json",
     "The file that tells the platform around the product, for the console's Architecture",
   ),
-  logLevel: text("info", "How much is logged", { oneOf: ["error", "warn", "info", "debug"] }),
+  logLevel: text(
+    "info",
+    "What is said: info; with debug also simulated messages, and where an unforeseen error is from",
+    { oneOf: ["info", "debug"] },
+  ),
   currency: text("EUR", "The currency of a transaction that names none", {
     matches: /^[A-Z]{3}$/,
     cure: "use a code of ISO 4217 such as EUR",
