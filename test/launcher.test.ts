@@ -1,46 +1,19 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import {
-  chmodSync,
-  cpSync,
+  existsSync,
   mkdirSync,
-  mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { after, test } from "node:test";
+import { dirname, join } from "node:path";
+import { test } from "node:test";
 import { root } from "../src/config.ts";
-
-const base = mkdtempSync(join(tmpdir(), "launcher test-"));
-after(() => rmSync(base, { recursive: true }));
-
-/** The system's own programs, without Node and npm. */
-const plain = join(base, "programs");
-mkdirSync(plain);
-for (const program of ["sh", "uname", "cksum", "readlink", "mkdir", "rm", "mv", "tail", "sed"]) {
-  const { stdout } = spawnSync("sh", ["-c", `command -v ${program}`], { encoding: "utf8" });
-  symlinkSync(stdout.trim(), join(plain, program));
-}
-
-/** A checkout in a folder with a blank in its name, with what `parts` names of ours. */
-const checkout = (name: string, parts: string[]): string => {
-  const folder = join(base, name);
-  mkdirSync(join(folder, ".bellwether"), { recursive: true });
-  for (const part of ["bellwether", "src", "tools", "package.json", "package-lock.json"])
-    cpSync(join(root, part), join(folder, part), { recursive: true });
-  for (const part of parts) symlinkSync(join(root, part), join(folder, part));
-  return folder;
-};
-
-const run = (program: string, args: string[], path = process.env.PATH ?? "", cwd = base) => {
-  const env = { PATH: path, HOME: base };
-  const { status, stdout, stderr } = spawnSync(program, args, { encoding: "utf8", env, cwd });
-  return { status, stdout, stderr };
-};
+import { base, checkout, fake, plain, run } from "./checkout.ts";
+import { until } from "./launch.ts";
 
 test("given a checkout that is set up, then it runs from anywhere, also through links", () => {
   const folder = checkout("set up", [".bellwether/node", "node_modules"]);
@@ -79,6 +52,20 @@ test("given wrong settings, then each is named with its cure, and exit code 2", 
   assert.doesNotMatch(stderr, / at .*\.ts:/);
 });
 
+test("given an error that nobody foresaw, then debug alone shows where it is from", () => {
+  const folder = checkout("bug", [".bellwether/node", "node_modules"]);
+  const bug = 'export const graph = async () => { throw new TypeError("no such thing"); };';
+  writeFileSync(join(folder, "src/commands/graph.ts"), bug);
+  const said = (...flags: string[]) => {
+    const { status, stderr } = run(join(folder, "bellwether"), ["graph", ...flags], plain);
+    assert.equal(status, 1);
+    assert.match(stderr, /^no such thing/);
+    return stderr;
+  };
+  assert.doesNotMatch(said(), /graph\.ts/);
+  assert.match(said("--log-level", "debug"), / at .*graph\.ts:1:/);
+});
+
 test("given no npm and no Node, then one sentence with the cure", () => {
   const folder = checkout("no npm", []);
   const { status, stderr } = run(join(folder, "bellwether"), ["up"], plain);
@@ -97,14 +84,105 @@ test("given nothing set up, then the doctor says so and installs nothing", () =>
 
 test("given an npm that fails, then its output is shown and the next run tries again", () => {
   const folder = checkout("npm fails", [".bellwether/node"]);
-  const fake = join(base, "fake");
-  mkdirSync(fake);
-  writeFileSync(join(fake, "npm"), "#!/bin/sh\necho the registry is on fire\nexit 1\n");
-  chmodSync(join(fake, "npm"), 0o755);
+  const fire = fake("fire", "npm", "echo the registry is on fire; exit 1");
   for (let tries = 0; tries < 2; tries += 1) {
-    const { status, stderr } = run(join(folder, "bellwether"), ["sql", "x"], `${fake}:${plain}`);
+    const { status, stderr } = run(join(folder, "bellwether"), ["sql", "x"], `${fire}:${plain}`);
     assert.equal(status, 1);
     assert.match(stderr, / {2}\| the registry is on fire/);
     assert.match(stderr, /failed: exit code 1\. The whole output is in .*npm\.log\.\n$/);
+  }
+});
+
+/** The caller's own Node: ours, under another version where one is given. */
+const ownNode = (version = process.version): string =>
+  fake(
+    `node ${version}`,
+    "node",
+    `[ "$1" = --version ] && echo ${version} && exit; exec "${process.execPath}" "$@"`,
+  );
+/** An npm that installs what the launcher asks for: here a Node that only says whose it is. */
+const npmWithNode = fake(
+  "npm with node",
+  "npm",
+  `bin="$3/node_modules/\${8%@*}/bin"
+mkdir -p "$bin"
+printf '#!/bin/sh\\necho ours\\n' >"$bin/node"
+chmod +x "$bin/node"`,
+);
+test("given a Node that is too old, then one sentence with the cure, by the doctor too", () => {
+  const folder = checkout("old node", []);
+  const npm = fake("npm", "npm", "exit 1");
+  const path = `${ownNode("v18.19.0")}:${npm}:${plain}`;
+  const { status, stderr } = run(join(folder, "bellwether"), ["up"], path);
+  assert.equal(status, 1);
+  assert.match(stderr, /^Node 18 is too old to set up Bellwether\. Install Node 20 or later.*\n$/);
+  const doctor = run(join(folder, "bellwether"), ["doctor"], path);
+  assert.match(doctor.stdout, /npm +found, with Node 18, too old: 20 or later is needed/);
+});
+
+test("given no Node of ours, then it is installed with a word, and the next start is mute", () => {
+  const folder = checkout("no node", []);
+  const first = run(
+    join(folder, "bellwether"),
+    ["--version"],
+    `${ownNode()}:${npmWithNode}:${plain}`,
+  );
+  assert.deepEqual([first.status, first.stdout], [0, "ours\n"], first.stderr);
+  assert.match(first.stderr, /^Installing Node 24\.\d+\.\d+ …\n$/);
+  const second = run(join(folder, "bellwether"), ["--version"], plain);
+  assert.deepEqual(second, { status: 0, stdout: "ours\n", stderr: "" });
+});
+
+test("given a launcher killed as it installs Node, then the next one clears up", async () => {
+  const folder = checkout("killed", []);
+  const mark = join(base, "killed.mark");
+  const npm = fake("slow npm", "npm", `: >"$3/half"; : >"${mark}"; exec tail -f /dev/null`);
+  const env = { PATH: `${ownNode()}:${npm}:${plain}`, HOME: base };
+  const options = { env, detached: true, stdio: "ignore" } as const;
+  const child = spawn(join(folder, "bellwether"), ["--version"], options);
+  await until("npm is at work", () => existsSync(mark));
+  process.kill(-(child.pid as number), "SIGKILL");
+  const ended = () => child.exitCode !== null || child.signalCode !== null;
+  await until("the launcher has ended", ended);
+  const drafts = () =>
+    readdirSync(join(folder, ".bellwether")).filter((name) => name.startsWith("node.draft."));
+  assert.equal(drafts().length, 1);
+  const path = `${ownNode()}:${npmWithNode}:${plain}`;
+  assert.equal(run(join(folder, "bellwether"), ["--version"], path).stdout, "ours\n");
+  assert.deepEqual(drafts(), []);
+});
+
+test("given no dependencies and a Postgres of one's own, then the doctor does not ask it", () => {
+  const folder = checkout("no dependencies", [".bellwether/node"]);
+  writeFileSync(join(folder, ".env"), "DATABASE_URL=postgres://a:b@127.0.0.1:1/c\n");
+  const { stdout, stderr } = run(join(folder, "bellwether"), ["doctor"], plain);
+  assert.equal(stderr, "");
+  assert.match(
+    stdout,
+    /later +Postgres +127\.0\.0\.1:1\/c \(configured\) is asked once the depend/,
+  );
+});
+
+test("given root where others may not enter, then Postgres lives outside until the reset", {
+  skip: process.getuid?.() !== 0 && "Only root keeps anything outside the checkout",
+}, () => {
+  const folder = checkout("closed", [".bellwether/node", "node_modules"]);
+  const home = join(folder, ".bellwether");
+  const script = `import { postgresHome } from "./src/embedded/postgres-home.ts";
+    console.log(postgresHome(${JSON.stringify(home)}).data);`;
+  const asked = ["--input-type=module", "-e", script];
+  const made = run(process.execPath, asked, process.env.PATH, folder);
+  const data = made.stdout.trim();
+  assert.match(data, /^\/var\/lib\/bellwether\/[0-9a-f]{12}\/bellwether\/postgres$/, made.stderr);
+  const outside = dirname(dirname(data));
+  try {
+    mkdirSync(data);
+    const doctor = run(join(folder, "bellwether"), ["doctor"], plain);
+    assert.ok(doctor.stdout.includes(`; Postgres for root: ${outside}`), doctor.stdout);
+    const reset = run(join(folder, "bellwether"), ["reset", "--yes"], plain);
+    assert.equal(reset.status, 0, reset.stderr);
+    assert.ok(!existsSync(outside));
+  } finally {
+    rmSync(outside, { recursive: true, force: true });
   }
 });

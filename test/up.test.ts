@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { processNames } from "../src/app.ts";
 import { identify, isAlive, type ProcessId } from "../src/embedded/lock.ts";
 import { removeOutsideData } from "../src/embedded/postgres-home.ts";
 import { Producer } from "../src/stream/kafka.ts";
@@ -72,6 +73,16 @@ test("given up, then history, a first prediction and live lines are shown", asyn
   told = events;
   assert.ok(Number(told) > 1_000, told);
   await up.says(/events\/s · end to end p50 .* · lag .* · dead letters 0/);
+});
+
+test("given up, then each process has threads for all that its clients wait for", {
+  skip: process.platform !== "linux" && "Only Linux shows a process's environment",
+}, () => {
+  const threads = processNames.map((name) => {
+    const environment = readFileSync(`/proc/${partOf(up.child.pid as number, name)}/environ`);
+    return /\0UV_THREADPOOL_SIZE=(\d+)\0/.exec(`\0${environment.toString("latin1")}`)?.[1];
+  });
+  assert.deepEqual(threads.map(Number), [16, 16, 28, 20, 12]);
 });
 
 test("given up, then the link that it prints opens the console, once", async () => {
@@ -202,7 +213,7 @@ test("given wrong settings, then each is listed with its cure and the exit code 
     assert.equal((await asked.ended).code, 2);
     for (const cure of [
       /PORT is "99999": give a whole number from 0 to 65535/,
-      /LOG_LEVEL is "loud": give one of error, warn, info, debug/,
+      /LOG_LEVEL is "loud": give one of info, debug/,
       /CURRENCY is "euro": use a code of ISO 4217/,
       /KAFKA_BOOTSTRAP_SERVERS is "here": give host:port/,
       /SPACE is "public": use 1 to 20/,

@@ -103,7 +103,7 @@ const address = (name: ServerName, { kafka, postgres, redis }: Partial<Addresses
   return `${host}${pathname}`;
 };
 
-const server = async (name: ServerName, config: Config): Promise<Finding> => {
+const server = async (name: ServerName, config: Config, installed: boolean): Promise<Finding> => {
   const what = titles[name];
   const configured = configuredAddresses(config);
   const known = configured[name] ? configured : runningServers(config.dataFolder);
@@ -111,6 +111,9 @@ const server = async (name: ServerName, config: Config): Promise<Finding> => {
     return { what, state: "later", says: "not running; ./bellwether up starts it" };
   const kind = configured[name] ? "configured" : `run by up, process ${known[name].pid}`;
   const says = `${address(name, known)} (${kind})`;
+  // Postgres alone is asked by a package.
+  if (name === "postgres" && !installed)
+    return { what, state: "later", says: `${says} is asked once the dependencies are installed` };
   if (await serverAnswers(name, known)) return { what, state: "ok", says: `${says} answers` };
   const cure = `Start it or correct its address; its log is ${join(config.dataFolder, "log")}`;
   return { what, state: "missing", says: `${says} does not answer`, cure };
@@ -131,15 +134,17 @@ export const doctor: Command = async (args, { config }) => {
   const unknown = args.find((arg) => arg !== "--json");
   if (unknown) throw failure("ARGUMENT_WRONG", `doctor knows no "${unknown}"`, "Use --json.");
   const node = process.versions.node;
+  const packages = dependencies();
+  const installed = packages.state === "ok";
   const found: Finding[] = [
     { what: "Node", state: "ok", says: `${node} at ${process.execPath}` },
     npm(),
     java(),
     maven(),
-    dependencies(),
+    packages,
     kafkaClient(),
     servers(config),
-    ...(await Promise.all(serverNames.map((name) => server(name, config)))),
+    ...(await Promise.all(serverNames.map((name) => server(name, config, installed)))),
     folders(config),
   ];
   const cures = found.filter(({ state }) => state === "missing");

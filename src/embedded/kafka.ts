@@ -15,7 +15,7 @@ import { type GuardedCommand, spawnGuarded } from "./guard.ts";
 import { classArchive, type Tools, temporaryFolder } from "./jars.ts";
 import { freePort } from "./ports.ts";
 import { askKafka } from "./probe.ts";
-import { runStep } from "./step.ts";
+import { progress, runStep } from "./step.ts";
 import type { Say, ServerPlan } from "./supervise.ts";
 
 const host = "127.0.0.1";
@@ -139,7 +139,7 @@ const archiveClasses = async (tools: Tools, say: Say): Promise<void> => {
   const archive = classArchive(tools);
   const folder = join(temporaryFolder, `archive-${process.pid}`);
   const draft = join(folder, "kafka.jsa");
-  say("Archiving Kafka's classes, once, so that it starts in half the time …");
+  const done = progress("Archiving Kafka's classes, once, so that it starts in half the time", say);
   try {
     const port = await freePort(0);
     const controllerPort = await freePort(0, new Set([port]));
@@ -160,6 +160,7 @@ const archiveClasses = async (tools: Tools, say: Say): Promise<void> => {
     if (existsSync(draft)) renameSync(draft, archive);
     else writeFileSync(archive, "");
   } finally {
+    done();
     rmSync(folder, { recursive: true, force: true });
   }
 };

@@ -26,7 +26,7 @@ export const tryRun = (file: string, args: string[]): string => {
 const progressEveryMs = 15_000;
 
 /** On a terminal a line that counts the seconds, elsewhere one line now and then. */
-const progress = (title: string, say: Say): (() => void) => {
+export const progress = (title: string, say: Say): (() => void) => {
   const since = performance.now();
   const seconds = () => Math.round((performance.now() - since) / 1_000);
   if (!process.stderr.isTTY) {
