@@ -271,6 +271,20 @@ test("given a score of another customer, then nothing is said of what changed si
   assert.equal((await get(`/decisions/${own}?since=${other}`)).status, 404);
 });
 
+test("given a trace by HTTP, then a score bears it where it is sampled", async () => {
+  const trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7";
+  for (const flags of ["01", "00"]) {
+    const one = transactionOf(`TRACE${flags}`, flags, now, { is_failed: true });
+    await events("transactions-stream", one, { traceparent: `${trace}-${flags}` });
+  }
+  await caughtUp(stage, groups);
+  const scores = (await readTopic(stage, predictionsStream)).map(({ key, headers = [] }) => {
+    return [String(key), String(headers.find((h) => "traceparent" in h)?.traceparent)].join(" ");
+  });
+  const found = new Set(scores.filter((score) => score.startsWith("TRACE")));
+  assert.deepEqual([...found].sort(), ["TRACE00 undefined", `TRACE01 ${trace}-01`]);
+});
+
 const kinds = (level: unknown) =>
   level === "LOW" ? ["model", "scoring"] : ["contact", "model", "scoring"];
 

@@ -6,6 +6,7 @@ import type { Contract } from "../events/contract.ts";
 import { outcomes, transactions, transactionsStream } from "../events/topics.ts";
 import { admit } from "../stream/admit.ts";
 import { mintId } from "../stream/ids.ts";
+import { sampledTrace } from "../stream/intake.ts";
 import type { DeadReason, Topic } from "../stream/topic.ts";
 import { recordsOf } from "./offer.ts";
 import { type Ready, Rounds } from "./rounds.ts";
@@ -21,6 +22,7 @@ export type Offer = {
   /** One record on each line. */
   lines: boolean;
   idempotencyKey: string | undefined;
+  traceparent: string | undefined;
 };
 export type Result = {
   index: number;
@@ -133,7 +135,8 @@ export class HttpIngest {
     }
   };
 
-  async #take(door: Door, { body, lines, idempotencyKey: key }: Offer): Promise<Answer> {
+  async #take(door: Door, offer: Offer): Promise<Answer> {
+    const { body, lines, idempotencyKey: key, traceparent } = offer;
     const records = recordsOf(body, lines);
     if (records.length === 0) throw failure("REQUEST_WRONG", "it holds no record");
     const now = Date.now();
@@ -145,7 +148,7 @@ export class HttpIngest {
     }
     if (door.ofKnown) await this.#refuseNobody(judged);
     const taken = judged.filter((one): one is Taken => "bytes" in one);
-    if (taken.length > 0) await this.#rounds.put(door.topic, taken);
+    if (taken.length > 0) await this.#rounds.put(door.topic, taken, sampledTrace(traceparent));
     return {
       topic: door.topic.name,
       accepted: taken.length,

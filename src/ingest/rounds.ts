@@ -1,10 +1,16 @@
 import { failure } from "../errors.ts";
+import { traceHeader } from "../stream/intake.ts";
 import type { Topic } from "../stream/topic.ts";
 import { openWriter, type Writer } from "../stream/writer.ts";
 
 /** A record on its way. `origin`: its identity, where its value has none. */
 export type Ready = { key: string; value: unknown; bytes: Buffer; origin: string | undefined };
-type Waiting = { topic: Topic; records: readonly Ready[]; done: PromiseWithResolvers<void> };
+type Waiting = {
+  topic: Topic;
+  records: readonly Ready[];
+  headers: Readonly<Record<string, string>> | undefined;
+  done: PromiseWithResolvers<void>;
+};
 
 /** How long a sender is left in doubt while the broker does not answer. */
 const deliveryMaxMs = 5_000;
@@ -25,9 +31,10 @@ export class Rounds {
   }
 
   /** Resolves when the broker has all of these records; throws BROKER_AWAY when it may not. */
-  put(topic: Topic, records: readonly Ready[]): Promise<void> {
+  put(topic: Topic, records: readonly Ready[], traceparent?: string): Promise<void> {
     const done = Promise.withResolvers<void>();
-    this.#waiting.push({ topic, records, done });
+    const headers = traceparent === undefined ? undefined : { [traceHeader]: traceparent };
+    this.#waiting.push({ topic, records, headers, done });
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined;
     });
@@ -56,9 +63,9 @@ export class Rounds {
       settings: { "linger.ms": 0, "message.timeout.ms": deliveryMaxMs },
     });
     const writer = this.#writer;
-    for (const { topic, records } of round)
+    for (const { topic, records, headers } of round)
       for (const { key, value, bytes, origin } of records) {
-        const room = writer.send(topic, key, value, { bytes, origin });
+        const room = writer.send(topic, key, value, { bytes, origin, headers });
         if (room) await room;
       }
     await writer.flush();

@@ -26,6 +26,13 @@ export type Item = {
 
 export const traceHeader = "traceparent";
 
+/** W3C trace context, version 0; ids of noughts alone are none, an odd last digit says sampled. */
+const sampled = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f][13579bdf]$/;
+
+/** A sender's trace context where its trace is sampled; what is none is passed over. */
+export const sampledTrace = (given: string | undefined): string | undefined =>
+  given !== undefined && sampled.test(given) ? given : undefined;
+
 const textOf = (headers: Record<string, Buffer>[], name: string): string | undefined =>
   headers.find((header) => name in header)?.[name].toString("utf8");
 

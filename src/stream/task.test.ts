@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { headerName, parseHeader, writeHeader } from "./header.ts";
 import { mintId, traceOf } from "./ids.ts";
+import { sampledTrace, traceHeader } from "./intake.ts";
 import { count, deadLetter, drop, emit, forget, late, processor } from "./processor.ts";
 import { adding, deadLetters, type In, lateEvents, output, taskProbe } from "./test-task.ts";
 import { topic } from "./topic.ts";
@@ -44,6 +45,41 @@ test("given records, then outputs bear key, value and a header that names their 
   assert.equal(probe.task.committable(0), 2);
   assert.equal(probe.counters.records, 2);
   assert.equal(probe.counters.emitted, 2);
+});
+
+test("given a sampled trace, then all that its record causes bears it, and nothing else", () => {
+  const probe = taskProbe(
+    adding((record, row) => [emit(output, record.key, row), late("old"), emit(output, "b", row)]),
+  );
+  const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  const traced = { traceparent: Buffer.from(traceparent) };
+  probe.put(0, "a", { n: 2 }, { headers: [...bw(writeHeader(header)).headers, traced] });
+  probe.put(0, "a", { n: 3 }, bw(writeHeader(header)));
+  probe.run();
+  const traces = probe.sent.map(({ headers = [] }) => headers.find((h) => traceHeader in h));
+  const none = [undefined, undefined, undefined];
+  const own = { [traceHeader]: traceparent };
+  assert.deepEqual(traces, [own, own, own, ...none]);
+});
+
+test("given a sender's trace context, then it counts where it is one, and sampled", () => {
+  const of = (trace: string, parent: string, flags: string) =>
+    sampledTrace(`00-${trace}-${parent}-${flags}`);
+  const [trace, parent] = ["4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"];
+  assert.equal(of(trace, parent, "01"), `00-${trace}-${parent}-01`);
+  assert.equal(of(trace, parent, "03"), `00-${trace}-${parent}-03`);
+  assert.deepEqual(
+    [
+      of(trace, parent, "00"),
+      of("0".repeat(32), parent, "01"),
+      of(trace, "0".repeat(16), "01"),
+      of(trace.toUpperCase(), parent, "01"),
+      sampledTrace(`01-${trace}-${parent}-01`),
+      sampledTrace("none"),
+      sampledTrace(undefined),
+    ],
+    Array.from({ length: 7 }, () => undefined),
+  );
 });
 
 test("given what the record sees, then id and origin come from the header, else place", () => {

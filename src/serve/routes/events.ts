@@ -27,6 +27,8 @@ export type EventsOffer = {
   /** One record on each line, and not one record or a list of them. */
   readonly lines: boolean;
   readonly idempotencyKey: string | undefined;
+  /** W3C trace context of the sender, as it came. */
+  readonly traceparent: string | undefined;
 };
 /** Takes records in: what is accepted is in Kafka when this resolves. */
 export type AcceptEvents = (offer: EventsOffer) => Promise<EventsAnswer>;
@@ -47,6 +49,12 @@ const schema = {
   headers: Type.Object({
     "idempotency-key": Type.Optional(
       textOf(200, { description: "Needed for transactions without transaction_id" }),
+    ),
+    traceparent: Type.Optional(
+      Type.String({
+        description:
+          "W3C trace context: where it is sampled, it is handed on to all that the records cause",
+      }),
     ),
   }),
   response: {
@@ -83,6 +91,7 @@ export const eventsRoute =
           body: request.body,
           lines: lineTypes.includes(type),
           idempotencyKey: request.headers["idempotency-key"],
+          traceparent: request.headers.traceparent,
         });
         return reply.code(statusOf(answer)).send(answer);
       });
