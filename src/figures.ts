@@ -34,6 +34,8 @@ export type LiveFigures = {
   newest: string | null;
   /** Seconds of the group that is furthest behind, records of all; undefined: not known yet. */
   lag: { seconds: number; records: number } | undefined;
+  /** The same of each group, by its name without the space; null: there, and not known how old. */
+  lags?: Readonly<Record<string, { seconds: number | null; records: number }>>;
 };
 
 export type Figures = {

@@ -33,7 +33,9 @@ const queryMaxMs = 3_000;
 
 const midnight = (now: number): number => now - (now % dayMs);
 
-const liveFigures = (overview: Overview, lag: LiveFigures["lag"]): LiveFigures => {
+type Lagged = Pick<LiveFigures, "lag" | "lags">;
+
+const liveFigures = (overview: Overview, { lag, lags }: Lagged): LiveFigures => {
   const { predictions, interventions, deadLetters, bands, statuses, newest } = overview;
   const now = Date.now();
   const ms = (of: Overview["predictionUs"], q: number) => {
@@ -48,6 +50,7 @@ const liveFigures = (overview: Overview, lag: LiveFigures["lag"]): LiveFigures =
     statuses,
     newest,
     lag,
+    lags,
     predictionP50Ms: ms(overview.predictionUs, 0.5),
     predictionP99Ms: ms(overview.predictionUs, 0.99),
     interventionP50Ms: ms(overview.interventionUs, 0.5),
@@ -174,8 +177,6 @@ const ask = ({ overview, panels, pool, put, signal }: Shown): Promise<void> =>
     await put(await askTables(pool, panels));
   });
 
-type Lagged = { lag: LiveFigures["lag"] };
-
 const watchLag = async ({ app, put, signal }: Shown, admin: AdminPort, into: Lagged) => {
   const { bootstrap, config } = app;
   const watch = new LagWatch(bootstrap, admin);
@@ -189,6 +190,7 @@ const watchLag = async ({ app, put, signal }: Shown, admin: AdminPort, into: Lag
     const { seconds } = value;
     const records = value.groups.reduce((sum, one) => sum + one.records, 0);
     into.lag = seconds === null ? undefined : { seconds, records };
+    into.lags = Object.fromEntries(value.groups.map(({ group, ...lag }) => [group, lag]));
     await put([{ panel: "lag", id: isoTime(now - (now % secondMs)), value }]);
   });
   await watch.close();
@@ -224,7 +226,7 @@ export const oversee = (app: App): Part[] => {
   const lagged: Lagged = { lag: undefined };
   Object.defineProperty(app.figures, "live", {
     enumerable: true,
-    get: () => liveFigures(overview, lagged.lag),
+    get: () => liveFigures(overview, lagged),
   });
   const run = async (signal: AbortSignal): Promise<void> => {
     const admin = AdminPort.open(app.bootstrap);

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { version } from "../src/config.ts";
 import { testServers } from "../src/embedded/test-servers.ts";
 import { deadLetters } from "../src/events/engine.ts";
 import { interventionsStream } from "../src/events/intervention.ts";
 import { type Prediction, predictionsStream } from "../src/events/prediction.ts";
 import { customerUpdates } from "../src/events/topics.ts";
 import { transactionsStream } from "../src/events/transaction.ts";
+import { readHeader } from "../src/stream/header.ts";
 import { partitionOf } from "../src/stream/partition.ts";
 import type { Topic } from "../src/stream/topic.ts";
 import { badInputs } from "./bad-input.ts";
@@ -41,6 +43,9 @@ test("given a customer in decline, then predictions, decisions, rows and API tel
   checkDecisions(predictions, decisions);
   assert.ok(predictions.some((one) => one.top_features.some(({ reason }) => reason.length > 10)));
 
+  const [{ headers }] = await readTopic(stage, predictionsStream);
+  assert.equal(readHeader(headers)?.source, `feature-processor@${version}`);
+
   await checkTables(stage);
   const [{ count }] = await rows<{ count: string }>("select count(*) from transactions");
   assert.equal(Number(count), declineOf("C1", now).length);
@@ -60,7 +65,12 @@ test("given the API, then a customer, its health and its metrics are answered", 
   const health = JSON.parse((await get("/health")).text);
   assert.deepEqual([health.status, health.space], ["healthy", stage.space]);
   const metrics = (await get("/metrics")).text;
-  assert.match(metrics, /bellwether_processor_records\{processor="feature-processor"\} [1-9]/);
+  assert.match(
+    metrics,
+    /bellwether_processor_records_total\{processor="feature-processor"\} [1-9]/,
+  );
+  const lag = /bellwether_group_lag_seconds\{group="feature-processor-group"\} \d/;
+  await until("its lag is known", async () => lag.test((await get("/metrics")).text));
   assert.match(metrics, /bellwether_predictions_total\{band="\w+"\} [1-9]/);
   assert.match(metrics, /bellwether_sink_rows_total\{sink=".+"\} [1-9]/);
 });
