@@ -29,8 +29,10 @@ const commands: Record<string, Entry> = {
     load: async () => (await import("./commands/run.ts")).run,
   },
   topics: {
-    usage: "topics create|list|tail <topic> [--count N] [--from-beginning] [--json]",
-    says: "The space's topics",
+    usage:
+      "topics create|list|tail <topic> [--count N] [--from-beginning]|" +
+      "acls [--principal-prefix bellwether-] [--json]",
+    says: "The space's topics, and the ACLs that its roles need in a broker that asks for them",
     load: async () => (await import("./commands/topics.ts")).topics,
   },
   lag: {

@@ -8,7 +8,9 @@ import { type PolicyDocument, policies, policyKey } from "./events/policy.ts";
 import { topologyIn } from "./map.ts";
 import { readPolicies } from "./policies.ts";
 import { AdminPort } from "./stream/admin.ts";
+import { changelogNames } from "./stream/assignment.ts";
 import type { GroupTopics } from "./stream/lag.ts";
+import type { Processor } from "./stream/processor.ts";
 import { inSpace } from "./stream/space.ts";
 import type { Topic } from "./stream/topic.ts";
 import { openWriter } from "./stream/writer.ts";
@@ -44,6 +46,33 @@ const checkPartitions = async (admin: AdminPort, wanted: ReadonlyMap<string, Top
         `topic ${name} has ${partitions} partitions in Kafka, and ${declared} are needed. ` +
           "Work in another space with --space, or delete it and run ./bellwether topics create.",
       );
+  }
+};
+
+/**
+ * Looks whether the topics that these processors read and keep rows in, as far as they are there,
+ * have as many partitions in Kafka as they need: else a processor would wait for ever for some.
+ * Throws TOPOLOGY_WRONG.
+ */
+export const checkProcessorTopics = async (
+  config: Config,
+  bootstrap: string,
+  processors: readonly Processor[],
+): Promise<void> => {
+  const needed = new Set(
+    processors.flatMap((each) => [
+      ...[...each.reads, ...(each.ticks ? [each.ticks.topic] : [])].map(({ name }) => name),
+      ...(each.clock ? [each.clock.name] : []),
+      ...changelogNames(each),
+    ]),
+  );
+  const topics = topicsOf(config).filter(({ name }) => needed.has(name));
+  const admin = AdminPort.open(bootstrap);
+  try {
+    const named = topics.map((topic) => [inSpace(config.space, topic.name), topic] as const);
+    await checkPartitions(admin, new Map(named));
+  } finally {
+    admin.close();
   }
 };
 

@@ -114,6 +114,21 @@ test("given a space, then its topics are made, listed, and shown masked", async 
   assert.match(unknown.err, /There is no topic "bogus"\. Run \.\/bellwether topics list/);
 });
 
+test("given the ACLs that roles need, then Kafka's own tool takes their commands", async () => {
+  const lines = (await inSpace("topics", "acls", "--principal-prefix", "bw-")).out.split("\n");
+  const [own] = lines.filter((line) => line.includes(" --transactional-id "));
+  assert.match(
+    own,
+    /^\.\/bellwether kafka acls --add --allow-principal User:bw-\S+ --operation Write /,
+  );
+  const { code, err, out } = await bellwether(own.split(" ").slice(1));
+  assert.notEqual(code, 0);
+  assert.match(err + out, /SecurityDisabledException|No Authorizer is configured/);
+  const acls = JSON.parse((await inSpace("topics", "acls", "--json")).out);
+  const written = acls.filter((acl: { name: string }) => acl.name === `${space}.ticks`);
+  assert.ok(written.some((acl: { role: string }) => acl.role === "clock"));
+});
+
 test("given a record that nobody has read, then lag shows it, also while it watches", async () => {
   const rows: Record<string, unknown>[] = JSON.parse((await inSpace("lag", "--json")).out);
   const of = (group: string, topic: string) =>
@@ -133,7 +148,11 @@ test("given a topic that has other partitions, then that is refused with the cur
   await admin.create(name, topicOf("ticks", { partitions: 3 }) as never, 1);
   const { code, err } = await inSpace("topics", "create");
   assert.equal(code, 2);
-  assert.match(err, /ticks has 3 partitions in Kafka, and 6 are needed\. Work in another space/);
+  const refusal = /ticks has 3 partitions in Kafka, and 6 are needed\. Work in another space/;
+  assert.match(err, refusal);
+  const run = await inSpace("run", "feature-processor");
+  assert.equal(run.code, 2, run.err);
+  assert.match(run.err, refusal);
 });
 
 test("given servers that answer, then the doctor says so", async () => {
@@ -160,6 +179,14 @@ test("given data, then reset asks, refuses while in use, and takes only what is 
   const unasked = await bellwether(["reset"]);
   assert.equal(unasked.code, 2);
   assert.match(unasked.err, /Pass --yes in a script/);
+  const terminal = { NODE_OPTIONS: "--import=data:text/javascript,process.stdin.isTTY=true" };
+  const refused = await bellwether(["reset"], "n\n", terminal);
+  assert.equal(refused.code, 1);
+  assert.match(
+    refused.err,
+    /^This removes for good:\n {2}.*data\nGo on\? \[y\/N\] .*Nothing was rem/s,
+  );
+  assert.ok(existsSync(join(folder, "data", "kafka")));
   const lock = takeLock(folder, "servers");
   assert.ok("release" in lock);
   const used = await bellwether(["reset", "--yes"]);
@@ -170,4 +197,7 @@ test("given data, then reset asks, refuses while in use, and takes only what is 
   assert.equal((await bellwether(["reset", "--yes"])).code, 0);
   const left = readdirSync(folder).filter((name) => !name.startsWith("servers.lock."));
   assert.deepEqual(left, ["thesis.txt"]);
+  mkdirSync(join(folder, "data"));
+  assert.equal((await bellwether(["reset"], "y\n", terminal)).code, 0);
+  assert.ok(!existsSync(join(folder, "data")));
 });

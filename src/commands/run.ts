@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { type App, partsOf, processorsOf, rolesNamed, together } from "../app.ts";
+import { type App, type Part, partsOf, processorsOf, rolesNamed, together } from "../app.ts";
 import { ownPart } from "../architecture.ts";
 import { type Config, readConfig } from "../config.ts";
 import { configuredAddresses, locateServers, serverEnvironment } from "../embedded/servers.ts";
@@ -7,7 +7,8 @@ import { failure } from "../errors.ts";
 import { type Figures, measureProcess } from "../figures.ts";
 import { topologyIn } from "../map.ts";
 import { collectWhenQuiet } from "../quiet.ts";
-import { groupsOf } from "../space-setup.ts";
+import { checkProcessorTopics, groupsOf } from "../space-setup.ts";
+import { awaitKafka } from "../stream/await-kafka.ts";
 import { type Command, say } from "./command.ts";
 
 /** What the supervisor and a process of `up` tell each other. */
@@ -51,10 +52,29 @@ export const run: Command = async (args, { config: given }) => {
       `${names.join(", ")} has no process`,
       "Use the command import.",
     );
-  const work = together(parts, link.signal).then(() => true);
+  const work = together(onceChecked(parts, app), link.signal).then(() => true);
   if (!(await Promise.race([work, overdue(link.signal, config.drainMaxMs + graceMs)])))
     tell("What was in flight could not be ended in time; the next start takes it up.");
   return 0;
+};
+
+/** The processors among these parts start once Kafka's topics were seen to fit them. */
+const onceChecked = (parts: readonly Part[], { config, bootstrap, say }: App): Part[] => {
+  const named = new Map(processorsOf(config).map((each) => [each.name, each]));
+  const processors = parts.flatMap(({ name }) => named.get(name) ?? []);
+  let checked: Promise<void> | undefined;
+  return parts.map((part) => {
+    if (!named.has(part.name)) return part;
+    const run = async (signal: AbortSignal): Promise<void> => {
+      const check = () => checkProcessorTopics(config, bootstrap, processors);
+      checked ??= awaitKafka(check, { bootstrap, say, signal });
+      await checked.catch((thrown) => {
+        if (!signal.aborted) throw thrown;
+      });
+      if (!signal.aborted) await part.run(signal);
+    };
+    return { ...part, run };
+  });
 };
 
 const graceMs = 700;

@@ -12,13 +12,14 @@ import type { RawMessage } from "../stream/kafka.ts";
 import { partitionKey } from "../stream/restore.ts";
 import { inSpace } from "../stream/space.ts";
 import { Fetcher } from "../stream/wire/fetcher.ts";
+import { printAcls } from "./acls.ts";
 import { type Command, print, say } from "./command.ts";
 import { table } from "./table.ts";
 import { stopSignal } from "./up-stage.ts";
 
-const usage = "Such as: topics create, topics list, topics tail predictions-stream.";
+const usage = "Such as: topics create, topics list, topics acls, topics tail predictions-stream.";
 
-/** `topics create | list | tail <topic>`: the space's topics. */
+/** `topics create | list | acls | tail <topic>`: the space's topics, and who needs which. */
 export const topics: Command = async (args, { config }) => {
   const { values, positionals } = parseArgs({
     args,
@@ -27,14 +28,16 @@ export const topics: Command = async (args, { config }) => {
       json: { type: "boolean", default: false },
       count: { type: "string" },
       "from-beginning": { type: "boolean", default: false },
+      "principal-prefix": { type: "string", default: "bellwether-" },
     },
   });
   const [what, name] = positionals;
+  if (what === "acls") return printAcls(config, values["principal-prefix"], values.json);
   const { bootstrap } = locateServers(config, ["kafka"]).kafka;
   if (what === "create") return create(config, bootstrap, values.json);
   if (what === "list") return list(config, bootstrap, values.json);
   if (what !== "tail" || name === undefined)
-    throw failure("ARGUMENT_WRONG", "topics needs create, list or tail with a topic", usage);
+    throw failure("ARGUMENT_WRONG", "topics needs create, list, acls or tail with a topic", usage);
   const count = values.count === undefined ? Number.POSITIVE_INFINITY : Number(values.count);
   if (!(count >= 1)) throw failure("ARGUMENT_WRONG", "--count is no number above 0", "Give 10.");
   return tail(config, bootstrap, name, { ...values, count });
