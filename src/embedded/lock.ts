@@ -39,6 +39,20 @@ const readOwner = (path: string): ProcessId | undefined => {
   }
 };
 
+const claimsIn = (folder: string, name: string): number[] => {
+  const prefix = `${name}.lock.`;
+  return readdirSync(folder)
+    .filter((file) => file.startsWith(prefix) && /^\d+$/.test(file.slice(prefix.length)))
+    .map((file) => Number(file.slice(prefix.length)))
+    .sort((a, b) => b - a);
+};
+
+/** Who holds the lock at this moment, if anybody does. */
+export const holderOf = (folder: string, name: string): ProcessId | undefined => {
+  const [highest] = claimsIn(folder, name);
+  return highest === undefined ? undefined : readOwner(join(folder, `${name}.lock.${highest}`));
+};
+
 /**
  * Takes the lock `name` in `folder`, or answers who holds it. A lock ends with its process, however
  * that ends, and is never stolen from a living one.
@@ -50,13 +64,8 @@ const readOwner = (path: string): ProcessId | undefined => {
  */
 export const takeLock = (folder: string, name: string): Lock | { heldBy: ProcessId } => {
   mkdirSync(folder, { recursive: true });
-  const prefix = `${name}.lock.`;
-  const claims = () =>
-    readdirSync(folder)
-      .filter((file) => file.startsWith(prefix) && /^\d+$/.test(file.slice(prefix.length)))
-      .map((file) => Number(file.slice(prefix.length)))
-      .sort((a, b) => b - a);
-  const path = (n: number) => join(folder, prefix + n);
+  const claims = () => claimsIn(folder, name);
+  const path = (n: number) => join(folder, `${name}.lock.${n}`);
   const draft = join(folder, `${name}.draft.${process.pid}`);
   writeFileSync(draft, JSON.stringify(thisProcess()));
   try {

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
 import { type Config, readConfig } from "../config.ts";
-import { installFolder } from "./jars.ts";
-import { identify, isAlive, type ProcessId } from "./lock.ts";
+import { classArchive, ensureTools, installFolder } from "./jars.ts";
+import { identify, isAlive, type ProcessId, takeLock } from "./lock.ts";
 import { freePort } from "./ports.ts";
 import { removeOutsideData } from "./postgres-home.ts";
 import { askKafka, askRedis } from "./probe.ts";
@@ -59,6 +59,27 @@ const listen = (port: number): Promise<Server> =>
     const server = createServer().listen(port, "127.0.0.1", () => done(server));
   });
 
+/** A small broker, started from an archive of its classes. */
+const checkKafka = async (pid: number): Promise<void> => {
+  const settings = readFileSync(join(folder, "data", "kafka.properties"), "utf8").split("\n");
+  for (const setting of [
+    `log.cleaner.dedupe.buffer.size=${16 * 1024 * 1024}`,
+    "log.message.timestamp.type=LogAppendTime",
+    "auto.create.topics.enable=false",
+    "message.max.bytes=12582912",
+    "offsets.topic.num.partitions=1",
+    "transaction.state.log.num.partitions=1",
+  ])
+    assert.ok(settings.includes(setting), `${setting} is not in\n${settings.join("\n")}`);
+  const archive = classArchive(await ensureTools(say));
+  assert.ok(statSync(archive).size > 1_000_000, "no classes are archived");
+  const args = execFileSync("ps", ["-ww", "-o", "args=", "-p", `${pid}`], { encoding: "utf8" });
+  for (const flag of ["-Xmx256m", "-XX:+UseSerialGC", `-XX:SharedArchiveFile=${archive}`])
+    assert.ok(args.includes(` ${flag} `), `${flag} is not in ${args}`);
+  if (process.platform === "linux")
+    assert.ok(readFileSync(`/proc/${pid}/maps`, "utf8").includes(archive), "it is not used");
+};
+
 let clusterId: string | undefined;
 
 test("given no address, when started, then all answer and are as they should be", async () => {
@@ -72,6 +93,13 @@ test("given no address, when started, then all answer and are as they should be"
       ["bellwether", "ä"],
     ]);
     await ask(url, "create table kept as select 42 as answer");
+    assert.deepEqual(
+      await ask(url, "select current_setting('shared_buffers'), current_setting('timezone')"),
+      [["64MB", "UTC"]],
+    );
+    await checkKafka(servers.kafka.pid as number);
+    const redis = readFileSync(join(folder, "data", "redis.conf"), "utf8");
+    assert.match(redis, /^bind 127\.0\.0\.1\n.*^save ""\nappendonly no\n/ms);
     assert.deepEqual(locateServers(config, serverNames).redis.port, servers.redis.port);
     assert.equal(serverEnvironment(servers).DATABASE_URL, url);
   } finally {
@@ -122,6 +150,35 @@ test("given running servers, when started once more, then the second joins them"
     assert.deepEqual(await answering(first), [true, true, true]);
   } finally {
     await first.stop();
+  }
+});
+
+test("given a start that is given up, then the one that waited starts the servers", async () => {
+  const lock = takeLock(folder, "servers");
+  assert.ok("release" in lock);
+  const starting = startServers({ config, folder, ports: anyPorts, say, need: ["redis"] });
+  await until(() => said.some((line) => /^Process \d+ starts the servers; waiting/.test(line)));
+  lock.release();
+  const servers = await starting;
+  try {
+    assert.equal(await askRedis(servers.redis), servers.redis.pid);
+  } finally {
+    await servers.stop();
+  }
+});
+
+test("given one configured address, then the others alone are embedded", async () => {
+  const own = readConfig({ dataFolder: folder, kafkaBootstrapServers: "kafka.example:9092" }, {});
+  const servers = await startServers({ config: own, folder, ports: anyPorts, say });
+  try {
+    const embedded = serverNames.map((name) => [name, servers[name].embedded]);
+    assert.deepEqual(Object.fromEntries(embedded), { kafka: false, postgres: true, redis: true });
+    assert.deepEqual((await answering(servers)).slice(1), [true, true]);
+    const { processes, addresses } = JSON.parse(readFileSync(join(folder, "servers.json"), "utf8"));
+    assert.deepEqual(Object.keys(processes).sort(), ["postgres", "redis"]);
+    assert.deepEqual(Object.keys(addresses).sort(), ["postgres", "redis"]);
+  } finally {
+    await servers.stop();
   }
 });
 

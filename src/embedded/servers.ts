@@ -6,7 +6,15 @@ import type { Config } from "../config.ts";
 import { type Failure, failure } from "../errors.ts";
 import { ensureTools } from "./jars.ts";
 import { kafkaPlan } from "./kafka.ts";
-import { identify, isAlive, type ProcessId, takeLock, thisProcess, waitForLock } from "./lock.ts";
+import {
+  holderOf,
+  identify,
+  isAlive,
+  type ProcessId,
+  takeLock,
+  thisProcess,
+  waitForLock,
+} from "./lock.ts";
 import { freePort } from "./ports.ts";
 import { ensureDatabase, postgresPlan, postgresUrl } from "./postgres.ts";
 import { askKafka, askPostgres, askRedis } from "./probe.ts";
@@ -129,29 +137,50 @@ export const locateServers = <N extends ServerName>(
 const never = new Promise<Failure>(() => undefined);
 const answerMaxMs = 60_000;
 
-/** Joins the servers of another process, once they answer. */
-const attach = async (
+/**
+ * The addresses of another process's servers once they answer. While it sets up and starts them
+ * this waits, as it has limits of its own; undefined when it lets go of them instead.
+ */
+const awaitServers = async (
   folder: string,
   owner: ProcessId,
   wanted: ServerName[],
-  configured: Partial<Addresses>,
-): Promise<Servers> => {
-  const deadline = performance.now() + answerMaxMs;
-  let found: Partial<Addresses> | undefined;
-  while (!found && isAlive(owner) && performance.now() < deadline) {
+  say: Say,
+): Promise<Partial<Addresses> | undefined> => {
+  const holds = () => {
+    const holder = holderOf(folder, "servers");
+    return holder?.pid === owner.pid && holder.started === owner.started;
+  };
+  let readySince: number | undefined;
+  for (let said = false; holds(); await delay(100)) {
     const running = readRunning(folder);
     const ours = running?.ready && running.owner.pid === owner.pid ? running.addresses : undefined;
-    const answers = await Promise.all(wanted.map((name) => ours && serverAnswers(name, ours)));
-    const absent = ours && wanted.find((name) => !ours[name]);
+    if (ours === undefined) {
+      if (!said) say(`Process ${owner.pid} starts the servers; waiting for it.`);
+      said = true;
+      readySince = undefined;
+      continue;
+    }
+    readySince ??= performance.now();
+    const answers = await Promise.all(wanted.map((name) => serverAnswers(name, ours)));
+    const absent = wanted.find((name) => !ours[name]);
     if (absent) throw failure("SERVER_MISSING", ...variables[absent]);
-    if (answers.every(Boolean)) found = ours;
-    else await delay(100);
+    if (answers.every(Boolean)) return ours;
+    if (performance.now() - readySince > answerMaxMs)
+      throw failure(
+        "FAILED",
+        `The servers of process ${owner.pid} do not answer. Stop that process and try again.`,
+      );
   }
-  if (!found)
-    throw failure(
-      "FAILED",
-      `The servers of process ${owner.pid} do not answer. Stop that process and try again.`,
-    );
+  return undefined;
+};
+
+/** Joins the servers of another process, and ends when that process does. */
+const attach = (
+  found: Partial<Addresses>,
+  owner: ProcessId,
+  configured: Partial<Addresses>,
+): Servers => {
   let timer: NodeJS.Timeout | undefined;
   const failed = new Promise<Failure>((resolve) => {
     const look = () => {
@@ -277,7 +306,10 @@ export const startServers = async (start: Start): Promise<Servers> => {
   if (wanted.length === 0) return { ...(configured as Addresses), failed: never, stop };
   mkdirSync(folder, { recursive: true });
   const lock = takeLock(folder, "servers");
-  if ("heldBy" in lock) return attach(folder, lock.heldBy, wanted, configured);
+  if ("heldBy" in lock) {
+    const found = await awaitServers(folder, lock.heldBy, wanted, say);
+    return found ? attach(found, lock.heldBy, configured) : startServers(start);
+  }
   const running: Running = { owner: thisProcess(), ready: false, processes: {}, addresses: {} };
   try {
     await awaitLeftovers(folder, say);
