@@ -34,6 +34,14 @@ test("given a role to run, then there are threads for all that its clients wait 
   assert.deepEqual([threadsOf("run", "out"), threadsOf("up")], ["40\n", "16\n"]);
 });
 
+test("given a command, then the launcher becomes Node: there is no process between", () => {
+  const folder = checkout("one process", [".bellwether/node", "node_modules"]);
+  writeFileSync(join(folder, "src/cli.ts"), "console.log(process.pid);");
+  const options = { encoding: "utf8", env: { PATH: plain, HOME: base } } as const;
+  const { pid, stdout } = spawnSync(join(folder, "bellwether"), ["up"], options);
+  assert.equal(stdout, `${pid}\n`);
+});
+
 test("given what it does not know, then one sentence and exit code 2", () => {
   const folder = checkout("unknown", [".bellwether/node", "node_modules"]);
   const { status, stdout, stderr } = run(join(folder, "bellwether"), ["fly"], plain);

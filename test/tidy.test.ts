@@ -70,8 +70,11 @@ test("given files that break the law, then each breach is found", () => {
     sourceOf(`src/${name}.ts`, `import { x } from "./${"bca"[n]}.ts";`),
   );
   assert.equal(cycles(circle).length, 1);
-  assert.equal(impurities([sourceOf("src/rules/x.ts", "const a = Date.now(); // b")]).length, 1);
-  assert.equal(impurities([sourceOf("src/rules/x.ts", "// not Date.now() here")]).length, 0);
+  const impure = (text: string) => impurities([sourceOf("src/rules/x.ts", text)]).length;
+  assert.equal(impure("const a = Date.now(); // b"), 1);
+  assert.equal(impure("// not Date.now() here"), 0);
+  for (const now of ["now()", "local()", "utc()"]) assert.equal(impure(`a = DateTime.${now};`), 1);
+  assert.equal(impure("const a = DateTime.utc(year, 5, 8);"), 0);
 });
 
 test("the law of imports is kept", () => {

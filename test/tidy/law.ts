@@ -92,8 +92,8 @@ export const breaches = (sources: readonly Source[]): string[] =>
 
 /** What neither `process/` nor `rules/` may reach: the clock, chance, the network, files. */
 const outside = new RegExp(
-  "\\b(Date\\.now|new Date\\(\\)|Math\\.random|performance\\.|process\\.|fetch\\(|" +
-    "setTimeout|setInterval|crypto\\.)",
+  "\\b(Date\\.now|new Date\\(\\)|DateTime\\.(?:now|local|utc\\(\\))|Math\\.random|performance\\.|" +
+    "process\\.|fetch\\(|setTimeout|setInterval|crypto\\.)",
 );
 
 export const impurities = (sources: readonly Source[]): string[] =>
