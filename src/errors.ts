@@ -110,6 +110,13 @@ export const errors = declare({
     retryable: true,
     exit: 1,
   },
+  RECORDS_DAMAGED: {
+    says: (part, offset, why) =>
+      `What Kafka answers for ${part} behind offset ${offset} cannot be read: ${why}. It is ` +
+      "asked for again; if that does not help, let another replica of the partition lead.",
+    retryable: true,
+    exit: 1,
+  },
   BAD_RELEASE: {
     says: (name, count, detail) =>
       `${name} failed on ${count} records, more than 1 %, and stopped so that a bad ` +

@@ -1,3 +1,5 @@
+import type { TopicPartition } from "./kafka.ts";
+
 const seed = 0x9747b28c;
 const m = 0x5bd1e995;
 const r = 24;
@@ -29,3 +31,7 @@ export const partitionOf = (key: string | Uint8Array, partitions: number): numbe
   const bytes = typeof key === "string" ? Buffer.from(key) : key;
   return (murmur2(bytes) & 0x7fffffff) % partitions;
 };
+
+/** A partition as one word, to look it up. */
+export const partitionKey = ({ topic, partition }: TopicPartition): string =>
+  `${topic}/${partition}`;

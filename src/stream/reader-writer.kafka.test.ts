@@ -14,6 +14,7 @@ import { headersForRedrive } from "./redrive.ts";
 import { restore } from "./restore.ts";
 import { inSpace } from "./space.ts";
 import { topic } from "./topic.ts";
+import { Connection, type Request } from "./wire/connection.ts";
 import { openWriter } from "./writer.ts";
 
 const { kafka } = await testServers(["kafka"]);
@@ -241,6 +242,34 @@ test("given Kafka away at the start, then a reader says so once, and waits for i
   await until(() => seen.length === 1);
   await reader.stop();
   assert.match(said[0], new RegExp(`^g starts over: Kafka does not answer at ${near}\\. Start it`));
+  assert.deepEqual(said.slice(1), ["g reads again."]);
+  await writer.close();
+});
+
+test("given a batch damaged on its way, then a reader says so and asks again", async (t) => {
+  const { space, read } = await setUp();
+  const settings = { "compression.codec": "none" };
+  const writer = await openWriter({ bootstrap, space, source: "test@1", settings });
+  await writer.send(notes, "a", { n: 4_711 });
+  await writer.flush();
+  const { ask } = Connection.prototype;
+  let isDamaged = false;
+  t.mock.method(Connection.prototype, "ask", async function (this: Connection, request: Request) {
+    const answer = await ask.call(this, request);
+    const at = answer.bytes.indexOf("4711");
+    if (at >= 0 && !isDamaged) answer.bytes[at] += 1;
+    isDamaged ||= at >= 0;
+    return answer;
+  });
+  const said: string[] = [];
+  const seen: number[] = [];
+  const handle = async (batch: Received[]) => void seen.push(...batch.map(numberOf));
+  const reader = read({ handle, say: (sentence) => said.push(sentence) });
+  await until(() => seen.length > 0);
+  await reader.stop();
+  assert.deepEqual(seen, [4_711]);
+  const place = `${inSpace(space, notes.name)}/0 behind offset 0`;
+  assert.match(said[0], new RegExp(`^g starts over: What Kafka answers for ${place} .*wrong sum`));
   assert.deepEqual(said.slice(1), ["g reads again."]);
   await writer.close();
 });

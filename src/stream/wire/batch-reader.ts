@@ -1,4 +1,6 @@
+import { Failure, failure, sentenceOf } from "../../errors.ts";
 import type { RawMessage } from "../kafka.ts";
+import { partitionKey } from "../partition.ts";
 import { at, attributes, magic, readInt64 } from "./batch-format.ts";
 import { decompress } from "./compression.ts";
 import { crc32c } from "./crc32c.ts";
@@ -46,12 +48,12 @@ const readHeaders = (bytes: Buffer, from: number, count: number): Headers => {
 };
 
 /**
- * The records of one partition in the answer to a Fetch: batches one behind the other, of which the
- * last may be cut off. A batch is decompressed when its first record is asked for, and let go with
- * its last. Control batches are passed over, and with `isCommittedOnly` those of aborted
- * transactions: a producer counts as aborted from the first offset of an aborted transaction until
- * the marker that ends it. Keys, values and headers are views of the answer, or of a decompressed
- * batch, which they keep alive.
+ * The records of one partition in the answer to a Fetch: batches one behind the other, of which
+ * the last may be cut off. A batch is checked and decompressed when its first record is asked for,
+ * and let go with its last. Control batches are passed over, and with `isCommittedOnly` those of
+ * aborted transactions: a producer counts as aborted from the first offset of an aborted
+ * transaction until the marker that ends it. Keys, values and headers are views of the answer, or
+ * of a decompressed batch, which they keep alive.
  */
 export class PartitionRecords {
   readonly #topic: string;
@@ -59,7 +61,6 @@ export class PartitionRecords {
   readonly #bytes: Buffer;
   readonly #fromOffset: number;
   readonly #isCommittedOnly: boolean;
-  readonly #checkCrc: boolean;
   /** Aborted transactions still ahead, by offset, and the producers that are in one. */
   readonly #ahead: AbortedTransaction[];
   readonly #abortedNow = new Set<number>();
@@ -85,7 +86,6 @@ export class PartitionRecords {
     fromOffset: number,
     aborted: readonly AbortedTransaction[],
     isCommittedOnly: boolean,
-    options: { checkCrc?: boolean } = {},
   ) {
     this.#topic = topic;
     this.#partition = partition;
@@ -94,7 +94,6 @@ export class PartitionRecords {
     this.#nextOffset = fromOffset;
     this.#ahead = [...aborted].sort((a, b) => a.firstOffset - b.firstOffset);
     this.#isCommittedOnly = isCommittedOnly;
-    this.#checkCrc = options.checkCrc === true;
   }
 
   /** The offset behind the last record or batch that was passed: the next Fetch begins there. */
@@ -112,12 +111,17 @@ export class PartitionRecords {
 
   /**
    * Pushes the next records in their order, `most` at the most, and returns how many these were.
-   * Throws an Error for a batch in an older format than 2 or one that is damaged.
+   * Throws RECORDS_DAMAGED for a batch that is damaged, or in an older format than 2.
    */
   take(into: RawMessage[], most: number): number {
     let taken = 0;
-    while (taken < most && (this.#left > 0 || this.#enter()))
-      taken += this.#takeOfBatch(into, most - taken);
+    try {
+      while (taken < most && (this.#left > 0 || this.#enter()))
+        taken += this.#takeOfBatch(into, most - taken);
+    } catch (thrown) {
+      // What a codec or the end of the bytes says by itself names no place.
+      throw thrown instanceof Failure ? thrown : this.#failure(`fails: ${sentenceOf(thrown)}`);
+    }
     return taken;
   }
 
@@ -192,10 +196,8 @@ export class PartitionRecords {
 
   #unpack(): Buffer {
     const begin = this.#begin;
-    if (this.#checkCrc) {
-      const sum = crc32c(this.#bytes.subarray(begin + at.attributes, this.#end));
-      if (sum !== this.#bytes.readUInt32BE(begin + at.crc)) throw this.#failure("has a wrong sum");
-    }
+    const sum = crc32c(this.#bytes.subarray(begin + at.attributes, this.#end));
+    if (sum !== this.#bytes.readUInt32BE(begin + at.crc)) throw this.#failure("has a wrong sum");
     const records = this.#bytes.subarray(begin + at.records, this.#end);
     return decompress(this.#attributes & attributes.codec, records);
   }
@@ -248,9 +250,8 @@ export class PartitionRecords {
     return true;
   }
 
-  #failure(says: string): Error {
-    return new Error(
-      `${this.#topic}[${this.#partition}]: the batch behind offset ${this.#nextOffset} ${says}`,
-    );
+  #failure(says: string): Failure {
+    const part = partitionKey({ topic: this.#topic, partition: this.#partition });
+    return failure("RECORDS_DAMAGED", part, String(this.#nextOffset), `a batch ${says}`);
   }
 }

@@ -16,7 +16,7 @@ const plain: FinishOptions = {
 };
 const read = (batch: Buffer): RawMessage[] => {
   const all: RawMessage[] = [];
-  const records = new PartitionRecords("t", 0, batch, 0, [], true, { checkCrc: true });
+  const records = new PartitionRecords("t", 0, batch, 0, [], true);
   while (!records.isDone) records.take(all, 100);
   return all;
 };

@@ -105,7 +105,7 @@ const readAll = async (name: string, maxBytes?: number) => {
   for (let offset = 0; offset < end; fetches++) {
     const { bytes, aborted } = await fetch(name, offset, maxBytes);
     if (bytes.length > 0) codecs.add(bytes[22] & 7);
-    const records = new PartitionRecords(name, 0, bytes, offset, aborted, true, { checkCrc: true });
+    const records = new PartitionRecords(name, 0, bytes, offset, aborted, true);
     while (!records.isDone) records.take(messages, 70);
     offset = records.nextOffset;
   }
