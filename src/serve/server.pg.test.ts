@@ -268,6 +268,11 @@ test("given metrics, then the registry and our own times are answered", async ()
   assert.ok(!text.includes("CUST-A"));
 });
 
+test("given a server, then this machine alone can reach it", async () => {
+  const { url } = await start();
+  assert.equal(new URL(url).hostname, "127.0.0.1", "the address that it was bound to");
+});
+
 test("given a taken port, then the next free one is used and said", async () => {
   const other = createServer();
   await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));

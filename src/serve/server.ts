@@ -85,8 +85,8 @@ export const serve = async (options: ServeOptions): Promise<Serving> => {
   customersRoute({ pool, redis, space })(api);
   for (const route of routes) route(api);
   openApiRoute(described)(api);
-  const port = await listen(api, config.port, say);
-  return { url: `http://${host}:${port}`, port, close: () => api.close() };
+  const { address, port } = await listen(api, config.port, say);
+  return { url: `http://${address}:${port}`, port, close: () => api.close() };
 };
 
 const measure = (api: Api, registry: Registry): void => {
@@ -104,13 +104,15 @@ const measure = (api: Api, registry: Registry): void => {
   });
 };
 
-const listen = async (api: Api, wanted: number, say: Say): Promise<number> => {
+/** Where it was bound: what is said of it is what is so. */
+const listen = async (api: Api, wanted: number, say: Say): Promise<AddressInfo> => {
   for (let port = wanted; port < wanted + portsTried && port <= 65_535; port++) {
     try {
       await api.listen({ host, port });
-      const { port: got } = api.server.address() as AddressInfo;
+      const bound = api.server.address() as AddressInfo;
+      const { port: got } = bound;
       if (wanted !== 0 && got !== wanted) say(`Port ${wanted} is taken; the API uses ${got}.`);
-      return got;
+      return bound;
     } catch (thrown) {
       if ((thrown as { code?: string }).code !== "EADDRINUSE") throw thrown;
     }
