@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { failure } from "../src/errors.ts";
-import { Consumer, type TopicPartition } from "../src/stream/kafka.ts";
+import type { TopicPartition } from "../src/stream/kafka.ts";
+import { GroupOffsets } from "../src/stream/wire/group-offsets.ts";
 import { lastWords, type Program, usageOf } from "./program.ts";
 
 export type Drain = {
@@ -26,14 +27,14 @@ const hundredths = (value: number): number => Math.round(value * 100) / 100;
 /** A program that drains a topic, seen through the offsets that its group has committed. */
 class Drained {
   readonly #options: Drain;
-  readonly #group: Consumer;
+  readonly #group: GroupOffsets;
   program: Program;
   began = performance.now();
   at = this.began;
   done = 0;
   readonly tenth = { at: 0, done: 0 };
 
-  constructor(options: Drain, group: Consumer) {
+  constructor(options: Drain, group: GroupOffsets) {
     this.#options = options;
     this.#group = group;
     this.program = options.start();
@@ -47,9 +48,9 @@ class Drained {
     const { parts, events, signal } = this.#options;
     while (this.done < wanted) {
       await delay(pollMs, undefined, { signal });
-      const committed = await this.#group.committed(parts).catch(() => []);
+      const committed = await this.#group.read(parts).catch(() => []);
       this.at = performance.now();
-      this.done = committed.reduce((sum, part) => sum + Math.max(0, part.offset), 0);
+      this.done = committed.reduce((sum, part) => sum + part.offset, 0);
       const { at, done, program, tenth } = this;
       if (tenth.at === 0 && done >= events / 10) Object.assign(tenth, { at, done });
       if (program.hasEnded() || at - this.began > drainMaxMs)
@@ -81,9 +82,7 @@ const killed = async (run: Drained, at: number): Promise<Record<string, number>>
  */
 export const drain = async (options: Drain): Promise<Record<string, number>> => {
   const { bootstrap, group: name, events, killAt } = options;
-  // Uncommitted: the last committed offsets are asked for, without waiting for an open transaction.
-  const settings = { "isolation.level": "read_uncommitted" };
-  const group = await Consumer.connect({ bootstrap, group: name, settings });
+  const group = new GroupOffsets(bootstrap, name);
   const run = new Drained(options, group);
   try {
     const kill = killAt === undefined ? undefined : await killed(run, events * killAt);
@@ -103,6 +102,6 @@ export const drain = async (options: Drain): Promise<Record<string, number>> => 
     };
   } finally {
     await run.program.stop();
-    await group.close();
+    group.close();
   }
 };

@@ -12,10 +12,10 @@ import { assess } from "../src/process/delinquency/assess.ts";
 import { type CustomerRow, customerCodec } from "../src/process/delinquency/row.ts";
 import { changelogNames } from "../src/stream/assignment.ts";
 import { openDriver } from "../src/stream/driver.ts";
-import { Consumer } from "../src/stream/kafka.ts";
 import { partitionOf } from "../src/stream/partition.ts";
 import { inSpace } from "../src/stream/space.ts";
 import { topic } from "../src/stream/topic.ts";
+import { GroupOffsets } from "../src/stream/wire/group-offsets.ts";
 import { openWriter } from "../src/stream/writer.ts";
 import { type Bench, launcher, logFolder, measure } from "./context.ts";
 import { partsOf } from "./drain.ts";
@@ -113,8 +113,7 @@ const restored = async (bench: Bench, space: string) => {
   const { bootstrap, pins, folder, signal } = bench;
   const group = inSpace(space, "feature-processor-group");
   const parts = partsOf(inSpace(space, transactionsStream.name), transactionsStream.partitions);
-  const settings = { "isolation.level": "read_uncommitted" };
-  const watcher = await Consumer.connect({ bootstrap, group, settings });
+  const watcher = new GroupOffsets(bootstrap, group);
   const began = performance.now();
   const program = startProgram({
     name: "run feature-processor",
@@ -133,7 +132,7 @@ const restored = async (bench: Bench, space: string) => {
   try {
     for (let done = false; !done; ) {
       await delay(pollMs, undefined, { signal });
-      const committed = await watcher.committed(parts).catch(() => []);
+      const committed = await watcher.read(parts).catch(() => []);
       done = committed.length === parts.length && committed.every(({ offset }) => offset > 0);
       if (program.hasEnded() || performance.now() - began > restoreMaxMs)
         throw failure("FAILED", `It did not restore its state: ${lastWords(program)}`);
@@ -143,7 +142,7 @@ const restored = async (bench: Bench, space: string) => {
     return { seconds, cpuS, maxRssMb, memoryMb: memoryOf(program.pid) };
   } finally {
     await program.stop();
-    await watcher.close();
+    watcher.close();
   }
 };
 

@@ -9,7 +9,7 @@ import { createTopics, seedPolicies, topicsOf } from "../space-setup.ts";
 import { AdminPort } from "../stream/admin.ts";
 import { readHeader } from "../stream/header.ts";
 import type { RawMessage } from "../stream/kafka.ts";
-import { partitionKey } from "../stream/restore.ts";
+import { partitionKey } from "../stream/partition.ts";
 import { inSpace } from "../stream/space.ts";
 import { Fetcher } from "../stream/wire/fetcher.ts";
 import { printAcls } from "./acls.ts";

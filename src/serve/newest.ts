@@ -1,6 +1,6 @@
 import { readHeader } from "../stream/header.ts";
 import type { RawMessage } from "../stream/kafka.ts";
-import { partitionKey } from "../stream/restore.ts";
+import { partitionKey } from "../stream/partition.ts";
 import { Fetcher } from "../stream/wire/fetcher.ts";
 
 /** The span of a partition to look at: its newest offsets. */

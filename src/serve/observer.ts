@@ -1,7 +1,7 @@
 import { sentenceOf } from "../errors.ts";
 import { AdminPort } from "../stream/admin.ts";
 import { committedOf, LagWatch, oldestOf, type PartLag } from "../stream/lag.ts";
-import { partitionKey } from "../stream/restore.ts";
+import { partitionKey } from "../stream/partition.ts";
 import { inSpace } from "../stream/space.ts";
 import type { SeenFlow } from "./drift.ts";
 import { NewestReader, type NewestRecords } from "./newest.ts";

@@ -6,6 +6,7 @@ import type { Prediction } from "../events/prediction.ts";
 import { predictionsStream } from "../events/topics.ts";
 import { AdminPort } from "../stream/admin.ts";
 import { readHeader } from "../stream/header.ts";
+import { partitionKey } from "../stream/partition.ts";
 import { inSpace } from "../stream/space.ts";
 import { orStopped } from "../stream/stopping.ts";
 import { Fetcher } from "../stream/wire/fetcher.ts";
@@ -122,7 +123,7 @@ class Relay {
     const ends = await this.#admin.endOffsets(this.#parts);
     const noted = this.#parts.map((part) => ({
       ...part,
-      next: ends.get(`${part.topic}/${part.partition}`),
+      next: ends.get(partitionKey(part)),
     }));
     await pool.query("update outbox set claimed = false where claimed");
     await pool.query(
@@ -144,7 +145,7 @@ class Relay {
     const ends = await this.#admin.endOffsets(this.#parts);
     const behind = this.#parts
       .map((part) => ({ ...part, offset: starts.get(part.partition) ?? 0 }))
-      .filter((part) => part.offset < (ends.get(`${part.topic}/${part.partition}`) ?? 0));
+      .filter((part) => part.offset < (ends.get(partitionKey(part)) ?? 0));
     const fetcher = new Fetcher({ bootstrap });
     const left = new Set(behind.map(({ partition }) => partition));
     const found: string[] = [];
@@ -156,8 +157,8 @@ class Relay {
           const id = readHeader(headers)?.id;
           if (id !== undefined && ids.has(id)) found.push(id);
         }
-        for (const { topic, partition, offset } of batch.ends)
-          if (offset >= (ends.get(`${topic}/${partition}`) ?? 0)) left.delete(partition);
+        for (const end of batch.ends)
+          if (end.offset >= (ends.get(partitionKey(end)) ?? 0)) left.delete(end.partition);
       }
     } finally {
       fetcher.close();

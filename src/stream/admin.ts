@@ -4,6 +4,7 @@ import { type Failure, failure } from "../errors.ts";
 import type { PartitionOffset, TopicPartition } from "./kafka.ts";
 import { codes, isAway, KafkaError } from "./kafka-error.ts";
 import { describeGroups } from "./members.ts";
+import { partitionKey } from "./partition.ts";
 import type { Topic } from "./topic.ts";
 
 /** Questions to the cluster that need no group: offsets, topics, groups. */
@@ -82,8 +83,7 @@ export class AdminPort {
     const answers = await this.#call<PartitionOffset[]>("listOffsets", (done) =>
       this.#raw.listOffsets(askedAt(parts, Math.max(0, ms)), { isolationLevel: 0, timeout }, done),
     );
-    for (const { topic, partition, offset } of answers)
-      if (offset >= 0) ends.set(`${topic}/${partition}`, offset);
+    for (const part of answers) if (part.offset >= 0) ends.set(partitionKey(part), part.offset);
     return ends;
   }
 
@@ -99,7 +99,7 @@ export class AdminPort {
         throw new KafkaError({ code: codes.noEntry, message: "no offset" }, "listOffsets");
       return answers;
     });
-    return new Map(found.map((p) => [`${p.topic}/${p.partition}`, p.offset]));
+    return new Map(found.map((part) => [partitionKey(part), part.offset]));
   }
 
   /**

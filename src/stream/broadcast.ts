@@ -1,7 +1,7 @@
 import type { AdminPort } from "./admin.ts";
 import type { RawMessage } from "./kafka.ts";
+import { partitionKey } from "./partition.ts";
 import type { BroadcastSpec, Processor } from "./processor.ts";
-import { partitionKey } from "./restore.ts";
 import { inSpace } from "./space.ts";
 import { Fetcher } from "./wire/fetcher.ts";
 

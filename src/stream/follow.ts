@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { backoffMs, failure, sentenceOf } from "../errors.ts";
 import { AdminPort } from "./admin.ts";
 import type { RawMessage, TopicPartition } from "./kafka.ts";
-import { partitionKey } from "./restore.ts";
+import { partitionKey } from "./partition.ts";
 import { inSpace } from "./space.ts";
 import type { Topic } from "./topic.ts";
 import { Fetcher } from "./wire/fetcher.ts";

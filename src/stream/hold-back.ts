@@ -1,5 +1,5 @@
 import type { TopicPartition } from "./kafka.ts";
-import { partitionKey } from "./restore.ts";
+import { partitionKey } from "./partition.ts";
 import type { GroupConsumer } from "./wire/group-consumer.ts";
 
 const bufferHigh = 5_000;

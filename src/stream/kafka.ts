@@ -156,13 +156,6 @@ export class Consumer {
   resume(parts: TopicPartition[]): void {
     this.raw.resume(parts);
   }
-  /** The group's committed offsets; -1 where there is none. */
-  async committed(parts: TopicPartition[]): Promise<PartitionOffset[]> {
-    const found = await call<(TopicPartition & { offset?: number })[]>("committed", (done) =>
-      this.raw.committed(parts, 15_000, done),
-    );
-    return found.map((p) => ({ topic: p.topic, partition: p.partition, offset: p.offset ?? -1 }));
-  }
   /** Bounded also where the client does not come back. */
   async close(): Promise<void> {
     if (this.#isClosing) return;

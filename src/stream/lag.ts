@@ -1,6 +1,6 @@
 import type { AdminPort } from "./admin.ts";
 import type { Batch, PartitionOffset, TopicPartition } from "./kafka.ts";
-import { partitionKey } from "./restore.ts";
+import { partitionKey } from "./partition.ts";
 import { SeenEnds } from "./seen-ends.ts";
 import { Fetcher } from "./wire/fetcher.ts";
 import { GroupOffsets } from "./wire/group-offsets.ts";

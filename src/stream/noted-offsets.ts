@@ -1,6 +1,6 @@
 import { inTime } from "./in-time.ts";
 import type { Batch, PartitionOffset, TopicPartition } from "./kafka.ts";
-import { partitionKey } from "./restore.ts";
+import { partitionKey } from "./partition.ts";
 
 /** Asks the group once, and answers which it has noted. */
 type Commit = (offsets: readonly PartitionOffset[]) => Promise<readonly PartitionOffset[]>;

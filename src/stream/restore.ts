@@ -1,5 +1,6 @@
 import type { AdminPort } from "./admin.ts";
 import type { RawMessage, TopicPartition } from "./kafka.ts";
+import { partitionKey } from "./partition.ts";
 import { Fetcher } from "./wire/fetcher.ts";
 
 /**
@@ -19,7 +20,6 @@ export type RestoreOptions = {
   progress?: (done: number, total: number) => void;
 };
 
-const keyOf = (p: TopicPartition) => `${p.topic}/${p.partition}`;
 const batchSize = 2_000;
 const waitMs = 50;
 
@@ -28,7 +28,7 @@ export const restore = async (options: RestoreOptions): Promise<number> => {
   const { parts, admin, progress } = options;
   const ends = await admin.endOffsets(parts);
   const waiting = new Map(
-    parts.filter((p) => (ends.get(keyOf(p)) ?? 0) > 0).map((p) => [keyOf(p), p]),
+    parts.filter((p) => (ends.get(partitionKey(p)) ?? 0) > 0).map((p) => [partitionKey(p), p]),
   );
   if (waiting.size === 0) return 0;
   const byKey = new Map(waiting);
@@ -41,9 +41,9 @@ export const restore = async (options: RestoreOptions): Promise<number> => {
     );
     while (waiting.size > 0) {
       const batch = await fetcher.consume(batchSize, waitMs);
-      for (const message of batch.messages) byKey.get(keyOf(message))?.apply(message);
+      for (const message of batch.messages) byKey.get(partitionKey(message))?.apply(message);
       for (const end of batch.ends)
-        if (end.offset >= (ends.get(keyOf(end)) ?? 0)) waiting.delete(keyOf(end));
+        if (end.offset >= (ends.get(partitionKey(end)) ?? 0)) waiting.delete(partitionKey(end));
       done += batch.messages.length;
       if (batch.messages.length > 0) progress?.(done, total);
     }
@@ -52,5 +52,3 @@ export const restore = async (options: RestoreOptions): Promise<number> => {
   }
   return done;
 };
-
-export { keyOf as partitionKey };

@@ -1,4 +1,5 @@
 import { Consumer, type RawMessage, type TopicPartition } from "./kafka.ts";
+import { partitionKey } from "./partition.ts";
 
 /** Part of a partition: offsets from `from` up to, but without, `to`. */
 export type Stretch = TopicPartition & { readonly from: number; readonly to: number };
@@ -104,8 +105,6 @@ export class StretchReader {
   }
 }
 
-const placeOf = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`;
-
 const readWith = async (
   consumer: Consumer,
   stretches: readonly Stretch[],
@@ -118,7 +117,7 @@ const readWith = async (
   const told = stretches.map(() => 0);
   const open = new Map<string, number>();
   for (const [at, stretch] of stretches.entries())
-    if (stretch.from < stretch.to) open.set(placeOf(stretch), at);
+    if (stretch.from < stretch.to) open.set(partitionKey(stretch), at);
   consumer.assign(
     [...open.values()].map((at) => {
       const { topic, partition, from } = stretches[at];
@@ -128,7 +127,7 @@ const readWith = async (
   const paused: TopicPartition[] = [];
   // What lies ready of a partition comes before that of others, and may be ten thousand records.
   const finish = (part: TopicPartition) => {
-    if (!open.delete(placeOf(part)) || open.size === 0) return;
+    if (!open.delete(partitionKey(part)) || open.size === 0) return;
     const { topic, partition } = part;
     consumer.pause([{ topic, partition }]);
     paused.push({ topic, partition });
@@ -139,7 +138,7 @@ const readWith = async (
   while (open.size > 0 && performance.now() < until && !signal?.aborted) {
     const { messages, ends } = await consumer.consume(batch, waitMs);
     for (const message of messages) {
-      const at = open.get(placeOf(message));
+      const at = open.get(partitionKey(message));
       if (at === undefined || message.offset < reached[at].offset) continue;
       const { to } = stretches[at];
       const isWithin = message.offset < to;
@@ -151,7 +150,7 @@ const readWith = async (
       if (reached[at].by !== "time") finish(message);
     }
     for (const end of ends) {
-      const at = open.get(placeOf(end));
+      const at = open.get(partitionKey(end));
       if (at === undefined) continue;
       reached[at] = { offset: Math.max(reached[at].offset, end.offset), by: "end" };
       finish(end);

@@ -9,7 +9,7 @@ import { classArchive, ensureTools, type Tools } from "../../src/embedded/jars.t
 import { javaFlags } from "../../src/embedded/kafka.ts";
 import { freePort } from "../../src/embedded/ports.ts";
 import { runStep } from "../../src/embedded/step.ts";
-import { Encoder } from "../../src/stream/wire/bytes.ts";
+import { askMetadata, type Leader } from "../../src/stream/wire/cluster-requests.ts";
 import { Connection } from "../../src/stream/wire/connection.ts";
 import { until } from "./harness.ts";
 
@@ -51,44 +51,12 @@ const properties = ({ id, port, controllerPort, folder, voters }: Site): string 
     .map(([name, value]) => `${name}=${value}\n`)
     .join("");
 
-/** What one broker says of all: brokers that are up, and each partition's leader and replicas. */
-type Picture = { brokers: number; parts: { leader: number; inSync: number }[] };
-
-const readPicture = async (port: number): Promise<Picture> => {
+/** What one broker says of all: the brokers that are up, and each partition's leader. */
+const readPicture = async (port: number): Promise<{ brokers: number; leaders: Leader[] }> => {
   const connection = await Connection.open(host, port);
   try {
-    const body = new Encoder().array(null, () => {});
-    body.bool(false).bool(false).bool(false).end();
-    const request = { name: "Metadata", key: 3, version: 9, body: [body.written] };
-    const answer = await connection.ask({ ...request, timeoutMs: 2_000 });
-    answer.int32();
-    const brokers = answer.array(() => {
-      answer.int32();
-      answer.text();
-      answer.int32();
-      answer.text();
-      answer.end();
-    });
-    answer.text();
-    answer.int32();
-    const topics = answer.array(() => {
-      answer.int16();
-      answer.text();
-      answer.bool();
-      const parts = answer.array(() => {
-        answer.int16();
-        answer.int32();
-        const leader = answer.int32();
-        answer.int32();
-        const [, inSync] = [0, 1, 2].map(() => answer.array(() => answer.int32()).length);
-        answer.end();
-        return { leader, inSync };
-      });
-      answer.int32();
-      answer.end();
-      return parts;
-    });
-    return { brokers: brokers.length, parts: topics.flat() };
+    const { brokers, topics } = await askMetadata(connection, null);
+    return { brokers: brokers.length, leaders: topics.flatMap(({ leaders }) => leaders) };
   } finally {
     connection.close();
   }
@@ -187,16 +155,19 @@ export class ThreeBrokers {
 
   /** Until all three are up and every replica has what its leader has. */
   async whole(): Promise<void> {
-    const isWhole = ({ brokers, parts }: Picture) =>
-      brokers === 3 && parts.every(({ leader, inSync }) => leader > 0 && inSync === 3);
     const ask = () => Promise.all(this.#sites.map(({ port }) => readPicture(port)));
-    await until(async () => (await ask().catch(() => [])).filter(isWhole).length === 3);
+    await until(async () => {
+      const pictures = await ask().catch(() => []);
+      const isWhole = ({ broker, inSync }: Leader) => broker > 0 && inSync === 3;
+      const whole = pictures.filter((one) => one.brokers === 3 && one.leaders.every(isWhole));
+      return whole.length === 3;
+    });
   }
 
   /** How many partitions each broker leads. */
   async leads(): Promise<number[]> {
-    const { parts } = await readPicture(this.#sites[0].port);
-    return this.ids.map((id) => parts.filter(({ leader }) => leader === id).length);
+    const { leaders } = await readPicture(this.#sites[0].port);
+    return this.ids.map((id) => leaders.filter(({ broker }) => broker === id).length);
   }
 
   async close(): Promise<void> {

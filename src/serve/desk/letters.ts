@@ -2,6 +2,7 @@ import { failure } from "../../errors.ts";
 import type { Contract } from "../../events/contract.ts";
 import { type Header, readHeader } from "../../stream/header.ts";
 import type { RawMessage, TopicPartition } from "../../stream/kafka.ts";
+import { partitionKey } from "../../stream/partition.ts";
 import { inSpace } from "../../stream/space.ts";
 import type { Stretch, StretchReader } from "../../stream/stretch.ts";
 import { askingKafka } from "../topics/desk.ts";
@@ -39,7 +40,6 @@ export const placeOf = (at: string): (TopicPartition & { offset: number }) | und
     : undefined;
 };
 
-const keyOf = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`;
 const denseMost = 2_000;
 const readMaxMs = 8_000;
 
@@ -56,7 +56,7 @@ export const recordsAt = async (
   for (const at of places) {
     const place = placeOf(at);
     if (place === undefined) continue;
-    const key = keyOf(place);
+    const key = partitionKey(place);
     parts.set(key, place);
     wanted.set(key, [...(wanted.get(key) ?? []), place.offset]);
   }

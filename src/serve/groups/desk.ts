@@ -1,6 +1,6 @@
 import { type GroupTopics, oldestOf, type PartLag } from "../../stream/lag.ts";
 import { type DescribedGroup, describeGroups } from "../../stream/members.ts";
-import { partitionKey } from "../../stream/restore.ts";
+import { partitionKey } from "../../stream/partition.ts";
 import { bareIn } from "../desk/causes.ts";
 import type { GroupAnswer, GroupsAnswer, OffsetPlace } from "../messages/groups.ts";
 import { askingKafka, type TopicDesk } from "../topics/desk.ts";

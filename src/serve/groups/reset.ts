@@ -3,7 +3,7 @@ import type { PartitionOffset, TopicPartition } from "../../stream/kafka.ts";
 import { committedOf } from "../../stream/lag.ts";
 import { describeGroups } from "../../stream/members.ts";
 import { setOffsets } from "../../stream/offsets.ts";
-import { partitionKey } from "../../stream/restore.ts";
+import { partitionKey } from "../../stream/partition.ts";
 import { inSpace } from "../../stream/space.ts";
 import type { Caller } from "../access.ts";
 import type { Approvals, FourEyesAct } from "../approvals.ts";

@@ -1,8 +1,7 @@
 import { type Header, readHeader } from "../../stream/header.ts";
 import type { RawMessage, TopicPartition } from "../../stream/kafka.ts";
 import { readPage } from "../../stream/page.ts";
-import { partitionOf } from "../../stream/partition.ts";
-import { partitionKey } from "../../stream/restore.ts";
+import { partitionKey, partitionOf } from "../../stream/partition.ts";
 import type { Tell } from "../../stream/stretch.ts";
 import { askingKafka, type TopicDesk } from "../topics/desk.ts";
 import type { KnownTopic } from "../topics/known.ts";

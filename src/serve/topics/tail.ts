@@ -1,8 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { failure } from "../../errors.ts";
 import { Consumer, type RawMessage } from "../../stream/kafka.ts";
-import { partitionOf } from "../../stream/partition.ts";
-import { partitionKey } from "../../stream/restore.ts";
+import { partitionKey, partitionOf } from "../../stream/partition.ts";
 import type { TailSays } from "../messages/topics.ts";
 import { askingKafka, judgeOf, type TopicDesk } from "./desk.ts";
 import { Filter } from "./filter.ts";

@@ -1,7 +1,7 @@
 import { inTime } from "../../stream/in-time.ts";
 import { type GroupTopics, LagWatch, oldestOf, type PartLag } from "../../stream/lag.ts";
 import { readPage } from "../../stream/page.ts";
-import { partitionKey } from "../../stream/restore.ts";
+import { partitionKey } from "../../stream/partition.ts";
 import type { TopicSummary } from "../messages/topics.ts";
 import { askingKafka, type TopicDesk } from "./desk.ts";
 import type { KnownTopic } from "./known.ts";

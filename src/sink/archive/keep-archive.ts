@@ -3,7 +3,7 @@ import { backoffMs, sentenceOf } from "../../errors.ts";
 import { AdminPort } from "../../stream/admin.ts";
 import type { TopicPartition } from "../../stream/kafka.ts";
 import { NotedOffsets } from "../../stream/noted-offsets.ts";
-import { partitionKey } from "../../stream/restore.ts";
+import { partitionKey } from "../../stream/partition.ts";
 import { takeSlot } from "../../stream/slot.ts";
 import { inSpace } from "../../stream/space.ts";
 import { Fetcher } from "../../stream/wire/fetcher.ts";

@@ -1,7 +1,7 @@
 import { failure } from "../../errors.ts";
 import { AdminPort } from "../../stream/admin.ts";
 import { Consumer, type RawMessage, type TopicPartition } from "../../stream/kafka.ts";
-import { partitionKey } from "../../stream/restore.ts";
+import { partitionKey } from "../../stream/partition.ts";
 import type { LogRecord } from "./parquet.ts";
 import type { Range } from "./place.ts";
 

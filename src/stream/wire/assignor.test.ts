@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { TopicPartition } from "../kafka.ts";
+import { partitionKey } from "../partition.ts";
 import { seeded } from "../test-task.ts";
-import { assign, type GroupMember, nameOf } from "./assignor.ts";
+import { assign, type GroupMember } from "./assignor.ts";
 
 const parts = (topic: string, ...numbers: number[]): TopicPartition[] =>
   numbers.map((partition) => ({ topic, partition }));
@@ -87,11 +88,11 @@ const rebalance = (group: Group): number => {
   let moved = 0;
   group.members = group.members.map((one) => {
     const now = found.get(one.id) as TopicPartition[];
-    const names = new Set(now.map(nameOf));
-    moved += one.owned.filter((part) => !names.has(nameOf(part))).length;
+    const names = new Set(now.map(partitionKey));
+    moved += one.owned.filter((part) => !names.has(partitionKey(part))).length;
     return { ...one, owned: now, generation: group.generation };
   });
-  const all = group.members.flatMap(({ owned }) => owned.map(nameOf));
+  const all = group.members.flatMap(({ owned }) => owned.map(partitionKey));
   assert.equal(new Set(all).size, all.length, "nothing is owned twice");
   return moved;
 };

@@ -1,4 +1,5 @@
 import type { TopicPartition } from "../kafka.ts";
+import { partitionKey } from "../partition.ts";
 
 /**
  * Distributes the partitions of a group, as its leader: as evenly as the members' topics allow, and
@@ -25,17 +26,14 @@ type Share = {
 /** Who may keep a partition; nobody, where two of one generation claim it. */
 type Claim = { owner: string | undefined; generation: number };
 
-/** A partition as one word, to look it up. */
-export const nameOf = ({ topic, partition }: TopicPartition): string => `${topic} ${partition}`;
-
 const claimsOf = (members: readonly GroupMember[]): Map<string, Claim> => {
   const claims = new Map<string, Claim>();
   for (const { id, owned, generation } of members)
     for (const part of owned) {
-      const name = nameOf(part);
-      const other = claims.get(name);
+      const key = partitionKey(part);
+      const other = claims.get(key);
       if (other === undefined || generation > other.generation)
-        claims.set(name, { owner: id, generation });
+        claims.set(key, { owner: id, generation });
       else if (generation === other.generation) other.owner = undefined;
     }
   return claims;
@@ -74,7 +72,7 @@ export const assign = (
   for (const [topic, count] of counts)
     for (let partition = 0; partition < count; partition++) {
       const part = { topic, partition };
-      const keeper = byId.get(claims.get(nameOf(part))?.owner ?? "");
+      const keeper = byId.get(claims.get(partitionKey(part))?.owner ?? "");
       if (keeper?.topics.has(topic)) keeper.parts.push(part);
       else free.push(part);
     }
@@ -84,7 +82,7 @@ export const assign = (
   }
   while (evenOut(shares));
   const mayHave = (id: string, part: TopicPartition): boolean => {
-    const claim = claims.get(nameOf(part));
+    const claim = claims.get(partitionKey(part));
     return claim === undefined || claim.owner === id;
   };
   return new Map(

@@ -3,8 +3,11 @@ import type { Connection } from "./connection.ts";
 
 /** The requests that any broker answers, in versions that every Kafka from 2.8 on speaks. */
 export type Broker = { id: number; host: string; port: number };
-/** A partition's leader; each change of it has a higher epoch. A broker of -1: nobody leads. */
-export type Leader = { broker: number; epoch: number };
+/**
+ * A partition's leader; each change of it has a higher epoch. A broker of -1: nobody leads.
+ * `inSync`: how many replicas, itself among them, have what it has.
+ */
+export type Leader = { broker: number; epoch: number; inSync: number };
 export type KnownTopic = {
   name: string;
   /** Differs where a topic was removed and made anew. */
@@ -18,10 +21,10 @@ export type Metadata = { brokers: Broker[]; topics: KnownTopic[] };
 const timeoutMs = 4_000;
 const noId = Buffer.alloc(16);
 
-/** The brokers that are up, and who leads the partitions of these topics. */
+/** The brokers that are up, and who leads the partitions of these topics; null: of all. */
 export const askMetadata = async (
   connection: Connection,
-  topics: readonly string[],
+  topics: readonly string[] | null,
 ): Promise<Metadata> => {
   const body = new Encoder();
   body.array(topics, (topic) => body.raw(noId).text(topic).end());
@@ -48,8 +51,9 @@ export const askMetadata = async (
     answer.array(() => {
       answer.int16();
       const partition = answer.int32();
-      leaders[partition] = { broker: answer.int32(), epoch: answer.int32() };
-      for (let list = 0; list < 3; list++) answer.array(() => answer.int32());
+      const [broker, epoch] = [answer.int32(), answer.int32()];
+      const [, inSync] = [0, 1, 2].map(() => answer.array(() => answer.int32()).length);
+      leaders[partition] = { broker, epoch, inSync };
       answer.end();
     });
     answer.int32();

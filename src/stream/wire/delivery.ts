@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { RawHeaders, TopicPartition } from "../kafka.ts";
 import { codes, KafkaError } from "../kafka-error.ts";
-import { partitionOf } from "../partition.ts";
+import { partitionKey, partitionOf } from "../partition.ts";
 import { BatchWriter } from "./batch-writer.ts";
 import type { Cluster } from "./cluster.ts";
 import { isPassing, movesLeader, refusal, refused } from "./refusals.ts";
@@ -248,10 +248,10 @@ export class Delivery {
     const again = new Set<string>();
     try {
       const connection = await cluster.connection(broker);
-      for (const { topic, partition, error } of await produce(connection, transactionalId, own)) {
+      for (const { error, ...part } of await produce(connection, transactionalId, own)) {
         if (error === 0 || (isAgain && error === refusal.duplicateSequence)) continue;
-        if (!movesLeader(error)) throw refused(error, `produce to ${topic}/${partition}`);
-        again.add(`${topic}/${partition}`);
+        if (!movesLeader(error)) throw refused(error, `produce to ${partitionKey(part)}`);
+        again.add(partitionKey(part));
       }
     } catch (thrown) {
       if (!(thrown instanceof KafkaError) || !thrown.isRetriable) throw thrown;
@@ -260,7 +260,7 @@ export class Delivery {
     }
     if (again.size === 0) return [];
     cluster.forgetLeaders(own.map(({ topic }) => topic));
-    return own.filter(({ topic, partition }) => again.has(`${topic}/${partition}`));
+    return own.filter((part) => again.has(partitionKey(part)));
   }
 
   /** The transaction has ended well: the next one admits its partitions anew. */

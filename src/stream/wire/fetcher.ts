@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Batch, PartitionOffset, RawMessage, TopicPartition } from "../kafka.ts";
 import { KafkaError } from "../kafka-error.ts";
+import { partitionKey } from "../partition.ts";
 import { at, readInt64 } from "./batch-format.ts";
 import { PartitionRecords } from "./batch-reader.ts";
 import { Cluster } from "./cluster.ts";
@@ -37,7 +38,6 @@ type Part = TopicPartition & {
   strayedAt: number | undefined;
 };
 
-const keyOf = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`;
 const retryMs = 20;
 const retryMaxMs = 1_000;
 /** A broker that hung takes this long at most to find out that it leads no more. */
@@ -98,20 +98,20 @@ export class Fetcher {
         isAsked: false,
         strayedAt: undefined,
       };
-      this.#parts.set(keyOf(part), part);
+      this.#parts.set(partitionKey(part), part);
     }
     this.#order = [...this.#parts.values()];
     this.#ask();
   }
 
   remove(parts: readonly TopicPartition[]): void {
-    for (const part of parts) this.#parts.delete(keyOf(part));
+    for (const part of parts) this.#parts.delete(partitionKey(part));
     this.#order = [...this.#parts.values()];
   }
 
   /** Goes on from there; what was fetched and not handed out is dropped. */
   seek(part: PartitionOffset): void {
-    const isPaused = this.#parts.get(keyOf(part))?.isPaused === true;
+    const isPaused = this.#parts.get(partitionKey(part))?.isPaused === true;
     this.add([part]);
     if (isPaused) this.pause([part]);
   }
@@ -124,7 +124,7 @@ export class Fetcher {
     this.#ask();
   }
   #set(part: TopicPartition, isPaused: boolean): void {
-    const own = this.#parts.get(keyOf(part));
+    const own = this.#parts.get(partitionKey(part));
     if (own) own.isPaused = isPaused;
   }
 
@@ -230,11 +230,11 @@ export class Fetcher {
       const answers = await fetchRecords(connection, wanted, bounds);
       for (const part of parts) part.isAsked = false;
       let hasMoved = false;
-      const own = new Map(parts.map((part) => [keyOf(part), part]));
+      const own = new Map(parts.map((part) => [partitionKey(part), part]));
       for (const answer of answers) {
-        const part = own.get(keyOf(answer));
+        const part = own.get(partitionKey(answer));
         // Another place since: it was removed, or sought anew.
-        if (part && this.#parts.get(keyOf(part)) === part && !this.#arrive(part, answer))
+        if (part && this.#parts.get(partitionKey(part)) === part && !this.#arrive(part, answer))
           hasMoved = true;
       }
       if (hasMoved) await this.#forget(parts);
@@ -265,7 +265,10 @@ export class Fetcher {
     }
     if (movesLeader(error)) return false;
     if (error !== 0)
-      throw new KafkaError({ code: error, message: `error ${error}` }, `fetch ${keyOf(part)}`);
+      throw new KafkaError(
+        { code: error, message: `error ${error}` },
+        `fetch ${partitionKey(part)}`,
+      );
     part.strayedAt = undefined;
     part.end = end;
     if (records.length === 0) return true;
@@ -300,7 +303,7 @@ export class Fetcher {
           this.#failed = thrown as Error;
           break;
         }
-        if (parts.every((part) => this.#parts.get(keyOf(part)) !== part)) break;
+        if (parts.every((part) => this.#parts.get(partitionKey(part)) !== part)) break;
         await delay(wait);
       }
     this.#isSeeking = false;

@@ -1,5 +1,5 @@
 import type { PartitionOffset, TopicPartition } from "../kafka.ts";
-import { nameOf } from "./assignor.ts";
+import { partitionKey } from "../partition.ts";
 import { Cluster } from "./cluster.ts";
 import { Coordinator } from "./coordinator.ts";
 import {
@@ -18,8 +18,8 @@ export const commitOffsets = async (
 ): Promise<PartitionOffset[]> => {
   if (offsets.length === 0) return [];
   const { noted } = await coordinator.ask(commitRequest(place, offsets), readCommitted);
-  const names = new Set(noted.map(nameOf));
-  return offsets.filter((part) => names.has(nameOf(part)));
+  const keys = new Set(noted.map(partitionKey));
+  return offsets.filter((part) => keys.has(partitionKey(part)));
 };
 
 /** How far a group has read, for somebody who is no member of it. */

@@ -8,8 +8,8 @@ import { AdminPort } from "../admin.ts";
 import type { Rebalance, TopicPartition } from "../kafka.ts";
 import { codes, KafkaError } from "../kafka-error.ts";
 import { describeGroups } from "../members.ts";
+import { partitionKey } from "../partition.ts";
 import { topic } from "../topic.ts";
-import { nameOf } from "./assignor.ts";
 import { Cluster } from "./cluster.ts";
 import type { Connection } from "./connection.ts";
 import { Member, type MemberOptions } from "./group.ts";
@@ -49,7 +49,7 @@ const open = async (partitions: number, name = `test${randomBytes(4).toString("h
   const overlaps: string[] = [];
   const note = (owner: Owner, rebalance: Rebalance) => {
     owner.told.push(rebalance);
-    for (const part of rebalance.parts.map(nameOf)) {
+    for (const part of rebalance.parts.map(partitionKey)) {
       if (rebalance.kind === "revoke") assert.ok(owner.owned.delete(part));
       else {
         for (const other of owners) if (other.owned.has(part)) overlaps.push(`${part} twice`);

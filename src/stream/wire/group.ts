@@ -2,7 +2,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { inTime } from "../in-time.ts";
 import type { PartitionOffset, Rebalance, TopicPartition } from "../kafka.ts";
 import { KafkaError } from "../kafka-error.ts";
-import { assign, nameOf } from "./assignor.ts";
+import { partitionKey } from "../partition.ts";
+import { assign } from "./assignor.ts";
 import type { Cluster } from "./cluster.ts";
 import { Coordinator } from "./coordinator.ts";
 import { commitOffsets } from "./group-offsets.ts";
@@ -66,8 +67,8 @@ const lookForPartitionsMs = 30_000;
 const pauseMs = (attempt: number): number => Math.min(2_000, 50 * 2 ** attempt);
 
 const without = (parts: readonly TopicPartition[], less: readonly TopicPartition[]) => {
-  const names = new Set(less.map(nameOf));
-  return parts.filter((part) => !names.has(nameOf(part)));
+  const keys = new Set(less.map(partitionKey));
+  return parts.filter((part) => !keys.has(partitionKey(part)));
 };
 
 /** How a round ends: with a wish to join again, or with what the coordinator refused. */

@@ -5,7 +5,7 @@ import { testServers } from "../../embedded/test-servers.ts";
 import { AdminPort } from "../admin.ts";
 import type { RawMessage } from "../kafka.ts";
 import { codes } from "../kafka-error.ts";
-import { partitionKey } from "../restore.ts";
+import { partitionKey } from "../partition.ts";
 import { seeded } from "../test-task.ts";
 import { topic } from "../topic.ts";
 import { Cluster } from "./cluster.ts";

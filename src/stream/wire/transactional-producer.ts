@@ -84,17 +84,26 @@ export class TransactionalProducer {
   }
 
   /** Asks the transaction's coordinator, whoever that is, until it takes or refuses it. */
-  async #ask(doing: string, ask: (connection: Connection) => Promise<number>): Promise<void> {
+  #ask(doing: string, ask: (connection: Connection) => Promise<number>): Promise<void> {
+    return this.#askOf("transaction", this.#id, doing, ask);
+  }
+
+  async #askOf(
+    kind: "group" | "transaction",
+    id: string,
+    doing: string,
+    ask: (connection: Connection) => Promise<number>,
+  ): Promise<void> {
     for (let wait = retryMs; ; wait = Math.min(2 * wait, retryMaxMs)) {
       let error: number;
       try {
-        error = await ask(await this.#cluster.coordinator("transaction", this.#id));
+        error = await ask(await this.#cluster.coordinator(kind, id));
       } catch (thrown) {
         if (this.#isClosed || !(thrown instanceof KafkaError) || !thrown.isRetriable) throw thrown;
         error = refusal.notCoordinator;
       }
       if (error === 0) return;
-      if (movesCoordinator(error)) this.#cluster.forgetCoordinator("transaction", this.#id);
+      if (movesCoordinator(error)) this.#cluster.forgetCoordinator(kind, id);
       else if (error === refusal.concurrentTransactions) wait = Math.min(wait, concurrentMaxMs);
       else throw refused(error, doing);
       await delay(wait);
@@ -161,21 +170,10 @@ export class TransactionalProducer {
     await this.#ask("addOffsets", (connection) =>
       addOffsets(connection, this.#id, this.#producer, group),
     );
-    for (let wait = retryMs; ; wait = Math.min(2 * wait, retryMaxMs)) {
-      let error: number;
-      try {
-        const connection = await this.#cluster.coordinator("group", group);
-        const answers = await commitOffsets(connection, this.#id, this.#producer, member, offsets);
-        error = answers.find((answer) => answer.error !== 0)?.error ?? 0;
-      } catch (thrown) {
-        if (this.#isClosed || !(thrown instanceof KafkaError) || !thrown.isRetriable) throw thrown;
-        error = refusal.notCoordinator;
-      }
-      if (error === 0) return;
-      if (!movesCoordinator(error)) throw refused(error, "sendOffsets");
-      this.#cluster.forgetCoordinator("group", group);
-      await delay(wait);
-    }
+    await this.#askOf("group", group, "sendOffsets", async (connection) => {
+      const answers = await commitOffsets(connection, this.#id, this.#producer, member, offsets);
+      return answers.find((answer) => answer.error !== 0)?.error ?? 0;
+    });
   }
 
   /** Waits as long as the broker needs: a commit whose answer is lost is asked for again. */
