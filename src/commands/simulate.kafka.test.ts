@@ -20,10 +20,12 @@ import {
   transactionsStream,
 } from "../events/topics.ts";
 import type { Figures } from "../figures.ts";
-import { readRows } from "../ingest/simulate/planned.ts";
+import { faultsOf } from "../ingest/simulate/faults.ts";
+import { makePlan, readRows } from "../ingest/simulate/planned.ts";
 import { positionRecord, readBegun } from "../ingest/simulate/position.ts";
 import { simulator } from "../ingest/simulate/simulator.ts";
-import { createTopics } from "../space-setup.ts";
+import { streamPlan } from "../ingest/simulate/stream-plan.ts";
+import { createTables, createTopics } from "../space-setup.ts";
 import { AdminPort } from "../stream/admin.ts";
 import { admit } from "../stream/admit.ts";
 import { restore } from "../stream/restore.ts";
@@ -164,6 +166,20 @@ const assertStreamed = async (space: string): Promise<number> => {
   return rows.length;
 };
 
+/** A plan that is written and not streamed yet. */
+const planned = async (space: string) => {
+  const config = configOf(space);
+  const pool = openPool(config);
+  await createTables(config, () => undefined);
+  await createTopics(config, bootstrap);
+  const to = Date.now();
+  const days = { from: to - config.simulatedHistoryDays * 86_400_000, to };
+  const { simulatedSeed: seed, simulatedCustomers: customers } = config;
+  const wish = { space, seed, customers, faults: faultsOf(config), ...days };
+  const plan = await makePlan(pool, wish, new AbortController().signal, () => undefined);
+  return { pool, plan };
+};
+
 test("given a batch and a delay, then the plan is written and streamed whole", async () => {
   const space = newSpace();
   const { code, out, err } = await start(space, "1000", "1").ended;
@@ -173,6 +189,38 @@ test("given a batch and a delay, then the plan is written and streamed whole", a
   assert.match(err, new RegExp(`${rows} rows in simulated_transactions of the space ${space}`));
   const { planned } = await readBegun(bootstrap, space);
   assert.ok(planned?.done && planned.sent === rows && rows > 5_000);
+});
+
+test("given a batch and a delay, then so many rows go at once, so far apart", async () => {
+  const space = newSpace();
+  const { pool, plan } = await planned(space);
+  const [batch, delayMs] = [700, 100];
+  const waits: number[] = [];
+  let now = 0;
+  const clock = {
+    now: () => now,
+    wait: async (ms: number) => {
+      waits.push(ms);
+      now += ms;
+    },
+  };
+  // The first batch takes longer than the delay, and any other a third of it.
+  const progress = (sent: number) => {
+    now += sent === batch ? 2 * delayMs : 30;
+  };
+  const options = { bootstrap, space, pool, plan, batch, delayMs, progress, say: assert.fail };
+  const never = new AbortController().signal;
+  assert.equal(await streamPlan({ ...options, clock }, never), plan.rows);
+  await pool.end();
+  const positions = (await stored(space, importProgress)).map(({ value }) => JSON.parse(value));
+  const batches = Math.ceil(plan.rows / batch);
+  assert.deepEqual(
+    positions.map((one) => one.rows_done),
+    Array.from({ length: batches }, (_, n) => Math.min(plan.rows, (n + 1) * batch)),
+  );
+  assert.ok(batches > 5, "read in several pieces");
+  assert.deepEqual(waits, Array(batches - 2).fill(70));
+  assert.equal(await assertStreamed(space), plan.rows);
 });
 
 test("given kill -9 and Ctrl-C under way, then nothing is lost or sent twice", async () => {

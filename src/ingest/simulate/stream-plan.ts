@@ -29,6 +29,18 @@ export type StreamOptions = {
   /** Told after each batch how many rows of the plan are sent. */
   progress?: (sent: number) => void;
   say: (sentence: string) => void;
+  /** Of this machine, unless a test has its own. */
+  clock?: Clock;
+};
+
+type Clock = {
+  /** ms since some moment. */
+  now: () => number;
+  wait: (ms: number, signal: AbortSignal) => Promise<void>;
+};
+const ownClock: Clock = {
+  now: () => performance.now(),
+  wait: (ms, signal) => delay(ms, undefined, { signal }).catch(() => {}),
 };
 
 const topics = new Map<string, Contract<unknown>>(
@@ -82,7 +94,9 @@ class PlanStream {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const { bootstrap, space, plan, batch, delayMs } = this.#options;
+    const { bootstrap, space, plan, batch, delayMs, clock = ownClock } = this.#options;
+    // Whole batches: what is left of one reading would else be sent as a smaller one.
+    const ahead = batch * Math.ceil(readAhead / batch);
     this.#writer = await openWriter({
       bootstrap,
       space,
@@ -93,13 +107,11 @@ class PlanStream {
       let position = await this.#begin();
       this.sent = position.sent;
       for (let rows: PlannedRow[] = []; this.sent < plan.rows && !signal.aborted; ) {
-        if (rows.length === 0)
-          rows = await readRows(this.#options.pool, this.sent, Math.max(batch, readAhead));
-        const due = performance.now() + delayMs;
+        if (rows.length === 0) rows = await readRows(this.#options.pool, this.sent, ahead);
+        const due = clock.now() + delayMs;
         position = await this.#send(rows.splice(0, batch), position);
-        const wait = due - performance.now();
-        if (this.sent < plan.rows && wait > 0)
-          await delay(wait, undefined, { signal }).catch(() => {});
+        const wait = due - clock.now();
+        if (this.sent < plan.rows && wait > 0) await clock.wait(wait, signal);
       }
     } finally {
       await this.#writer.abort().catch(() => {});
