@@ -76,3 +76,31 @@ export const badInputs: readonly BadInput[] = [
 
 const goodBytes = (customer: string, now: number): Buffer =>
   json(transactionOf(customer, "without a key", now));
+
+/** What HTTP tells the sender to do, by name; what is not here is not refused there by itself. */
+export const cures: ReadonlyMap<string, string> = new Map([
+  ["malformed JSON", "send one JSON object."],
+  ["no JSON at all", "send one JSON object."],
+  ["an amount in words", "send number."],
+  ["a flag as a text", "send boolean."],
+  ["a null where none may be", "send string."],
+  ["no amount", "add it."],
+  ["no time", "add it."],
+  ["an unknown currency", "send one such as EUR."],
+  ["an unknown kind", "use one of debit, credit."],
+  ["NaN", "send null where it is not known."],
+  ["NaN as a text", "send a plain decimal number."],
+  ["beyond a double", "send a plain decimal number."],
+  ["beyond the column", "it must be <= "],
+  ["a balance beyond it", "it must be >= "],
+  ["a negative amount", "it must be >= 0."],
+  ["too many decimals", "round it."],
+  ["1900", "correct its time."],
+  ["2100", "correct its time."],
+  ["no time that is one", "send ISO 8601, such as "],
+  ["__proto__", "leave it out."],
+  ["__proto__ in disguise", "leave it out."],
+  ["a tombstone", "send one JSON object."],
+  ["2000000 bytes", "send a smaller one."],
+  ["10000000 bytes", "send a smaller one."],
+]);
