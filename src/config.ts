@@ -123,9 +123,13 @@ export const settings = {
   }),
   commitMaxRecords: number(50_000, "The most records in one commit of a processor", { min: 1 }),
   disorderMs: number(60_000, "How far events may be out of order before a deadline fires", {}),
-  recordMaxBytes: number(1_000_000, "A larger record goes to dead letters", { min: 1_000 }),
+  recordMaxBytes: number(1_000_000, "A larger record goes to dead letters", {
+    min: 1_000,
+    max: 5_000_000,
+  }),
   stateRowMaxBytes: number(524_288, "A larger row of state sends its record to dead letters", {
     min: 1_000,
+    max: 5_000_000,
   }),
   drainMaxMs: number(8_000, "How long a stop may take to finish what is in flight"),
   smsUrl: secret(

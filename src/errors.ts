@@ -194,6 +194,29 @@ export const errors = declare({
     retryable: false,
     exit: 2,
   },
+  TOPIC_ANEW: {
+    says: (topic, offset) =>
+      `Topic ${topic} holds other records than before: offset ${offset}, which was read already, ` +
+      "came again. It was deleted and created anew, or lost its end; reading begins at the " +
+      "group's committed offset, or else at the topic's start.",
+    retryable: true,
+    exit: 1,
+  },
+  OUTPUT_REFUSED: {
+    says: (topic, code) =>
+      `Kafka takes no such record in topic ${topic}, however often it is sent (error ${code}). ` +
+      "Raise its max.message.bytes to what ./bellwether topics create gives it: 12000000, and " +
+      "13000000 for dead-letters.",
+    retryable: true,
+    exit: 1,
+  },
+  TIMER_STUCK: {
+    says: (name, table, time) =>
+      `${name} stopped: its due() leaves a deadline of table ${table} at ${time}, where it was, ` +
+      "and would run for ever. Run a release whose due() moves or clears the deadline.",
+    retryable: false,
+    exit: 4,
+  },
   ARCHIVE_OTHER_TOPIC: {
     says: (topic, folder) =>
       `The archive of ${topic} in ${folder} is of a topic that was deleted since: the one ` +

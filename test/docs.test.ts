@@ -189,3 +189,17 @@ test("given each table that README asks Postgres for, then sql/ makes it", () =>
     [],
   );
 });
+
+/** The numbered lines of a text, each with what goes on below it, without signs of comments. */
+const numbered = (text: string): string[] => {
+  const lines = text.replace(/^ \* ?/gm, "");
+  return [...lines.matchAll(/^ *\d\.? +(.+(?:\n {3,}\S.*)*)/gm)].map(([, step]) =>
+    step.replace(/\s+/g, " "),
+  );
+};
+
+test("given the steps of a commit, then essay and page say the same", () => {
+  const essay = numbered(textOf("src/stream/transaction.ts"));
+  assert.equal(essay.length, 6);
+  assert.deepEqual(numbered(textOf("docs/decisions/commit-and-rollback.md")), essay);
+});

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { readFileSync, rmSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { processNames } from "../src/app.ts";
-import { identify, isAlive, type ProcessId } from "../src/embedded/lock.ts";
 import { removeOutsideData } from "../src/embedded/postgres-home.ts";
 import { Producer } from "../src/stream/kafka.ts";
+import { identify, isAlive, type ProcessId } from "../src/stream/lock.ts";
 import { endMaxMs, launch, until } from "./launch.ts";
 import { newFolder } from "./space.ts";
 
@@ -180,7 +180,9 @@ test("given up again, then data is there still and history is not told again", a
 test("given a slot that another process has taken, then up stops and exits 3", async () => {
   const id = "feature-processor-group-0";
   const { addresses } = JSON.parse(readFileSync(join(folder, "servers.json"), "utf8"));
-  rmSync(join(folder, "locks", id));
+  const locks = readdirSync(join(folder, "locks"));
+  for (const file of locks.filter((name) => name.startsWith(`${id}.lock.`)))
+    rmSync(join(folder, "locks", file));
   const { bootstrap } = addresses.kafka;
   const other = await Producer.connect({ bootstrap, transactionalId: id });
   const { code } = await up.ended;

@@ -1,8 +1,8 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
-import { waitForLock } from "../src/embedded/lock.ts";
 import { runStep } from "../src/embedded/step.ts";
 import { Failure, sentenceOf } from "../src/errors.ts";
+import { waitForLock } from "../src/stream/lock.ts";
 
 /**
  * Run by the launcher, before anything from node_modules may be imported: installs what the lock

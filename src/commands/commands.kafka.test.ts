@@ -7,11 +7,11 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { launch, until } from "../../test/launch.ts";
 import { root } from "../config.ts";
-import { takeLock } from "../embedded/lock.ts";
 import { serverEnvironment } from "../embedded/servers.ts";
 import { testServers } from "../embedded/test-servers.ts";
 import { customerUpdates } from "../events/customer.ts";
 import { AdminPort } from "../stream/admin.ts";
+import { takeLock } from "../stream/lock.ts";
 import { topic as topicOf } from "../stream/topic.ts";
 import { openWriter } from "../stream/writer.ts";
 

@@ -1,10 +1,10 @@
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { installFolder } from "../embedded/jars.ts";
-import { identify, isAlive, takeLock } from "../embedded/lock.ts";
 import { outsideData, outsideFolder } from "../embedded/postgres-home.ts";
 import { type Failure, failure } from "../errors.ts";
+import { holders, identify, takeLock } from "../stream/lock.ts";
 import { type Command, say } from "./command.ts";
 
 /** What set-up made: fetched again at a cost, and no data of anybody's. */
@@ -12,13 +12,9 @@ const kept = /^(node|jars|native|compiled|.*\.lock\.\d+)$/;
 /** All that is ours in a data folder of the user's own choice, which may hold other things. */
 const ours = /^(data|archive|log|tmp|locks|models|progress|servers\.json|test-\d+)$/;
 
-/** Processes at work here: owners of a slot (`locks/` holds "pid start") and of test servers. */
+/** Processes at work here: holders of a slot, and of test servers. */
 const workers = (folder: string): number[] => {
-  const locks = join(folder, "locks");
-  const slots = (existsSync(locks) ? readdirSync(locks) : [])
-    .map((file) => readFileSync(join(locks, file), "latin1").trim().split(" "))
-    .filter(([pid, started]) => isAlive({ pid: Number(pid), started }))
-    .map(([pid]) => Number(pid));
+  const slots = holders(join(folder, "locks")).map(({ pid }) => pid);
   const tests = readdirSync(folder).flatMap((name) => /^test-(\d+)$/.exec(name)?.[1] ?? []);
   return [...slots, ...tests.map(Number).filter((pid) => identify(pid))];
 };

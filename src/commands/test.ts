@@ -5,10 +5,10 @@ import { run } from "node:test";
 import { spec } from "node:test/reporters";
 import { type Config, envName, root, type SettingName, settings } from "../config.ts";
 import { buildConsole } from "../embedded/console.ts";
-import { identify } from "../embedded/lock.ts";
 import { removeOutsideData } from "../embedded/postgres-home.ts";
 import { anyPorts, serverEnvironment, startServers } from "../embedded/servers.ts";
 import { failure } from "../errors.ts";
+import { identify } from "../stream/lock.ts";
 import { type Command, print, say } from "./command.ts";
 import { withConsole } from "./test-console.ts";
 

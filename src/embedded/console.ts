@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, globSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../config.ts";
-import { waitForLock } from "./lock.ts";
+import { waitForLock } from "../stream/lock.ts";
 import { runStep } from "./step.ts";
 import type { Say } from "./supervise.ts";
 

@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
+import { identify, isAlive, type ProcessId } from "../stream/lock.ts";
 import { spawnGuarded } from "./guard.ts";
-import { identify, isAlive, type ProcessId } from "./lock.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "guard test-"));
 after(() => rmSync(folder, { recursive: true }));

@@ -13,7 +13,7 @@ import {
 import { delimiter, dirname, join } from "node:path";
 import { root } from "../config.ts";
 import { failure } from "../errors.ts";
-import { waitForLock } from "./lock.ts";
+import { waitForLock } from "../stream/lock.ts";
 import { runStep, tryRun } from "./step.ts";
 import type { Say } from "./supervise.ts";
 

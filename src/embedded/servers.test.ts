@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { after, mock, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { readConfig } from "../config.ts";
-import { takeLock, thisProcess } from "./lock.ts";
+import { takeLock, thisProcess } from "../stream/lock.ts";
 import { anyPorts, startServers } from "./servers.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "servers-"));

@@ -4,8 +4,6 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Config } from "../config.ts";
 import { type Failure, failure } from "../errors.ts";
-import { ensureTools } from "./jars.ts";
-import { kafkaPlan } from "./kafka.ts";
 import {
   holderOf,
   identify,
@@ -14,7 +12,9 @@ import {
   takeLock,
   thisProcess,
   waitForLock,
-} from "./lock.ts";
+} from "../stream/lock.ts";
+import { ensureTools } from "./jars.ts";
+import { kafkaPlan } from "./kafka.ts";
 import { freePort } from "./ports.ts";
 import { ensureDatabase, postgresPlan, postgresUrl } from "./postgres.ts";
 import { askKafka, askPostgres, askRedis } from "./probe.ts";

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { identify, isAlive, type ProcessId } from "./lock.ts";
+import { identify, isAlive, type ProcessId } from "../stream/lock.ts";
 import { supervise } from "./supervise.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "supervise-test-"));

@@ -11,10 +11,10 @@ export type Candidate = {
   appendTime: number;
 };
 
+type Refusal = { reason: DeadReason; detail: string };
+
 /** A value with its event time (ms since 1970), or why nobody can use the record. */
-export type Admission =
-  | { value: unknown; time: number; reason?: undefined }
-  | { reason: DeadReason; detail: string };
+export type Admission = { value: unknown; time: number; reason?: undefined } | Refusal;
 
 const dayMs = 86_400_000;
 
@@ -24,16 +24,18 @@ const dayMs = 86_400_000;
  */
 export const admit = (topic: Topic, record: Candidate, recordMaxBytes: number): Admission => {
   const { key, value: bytes, header, appendTime } = record;
+  const received = header?.ingestTime ?? appendTime;
   if (key === null || key === "")
     return { reason: "key_missing", detail: `Records of ${topic.name} need a key` };
-  if (bytes === null)
-    return topic.tombstones
-      ? { value: null, time: header?.eventTime ?? appendTime }
-      : { reason: "tombstone", detail: `${topic.name} has no tombstones` };
-  if (bytes.length > recordMaxBytes) {
-    const detail = `${bytes.length} bytes; a record may have ${recordMaxBytes}`;
+  const size = key.length + (bytes === null ? 0 : bytes.length);
+  if (size > recordMaxBytes) {
+    const detail = `${size} bytes; a record may have ${recordMaxBytes}`;
     return { reason: "record_too_large", detail };
   }
+  if (bytes === null)
+    return topic.tombstones
+      ? inTime(null, header?.eventTime ?? appendTime, received)
+      : { reason: "tombstone", detail: `${topic.name} has no tombstones` };
   let value: unknown;
   let time: number;
   try {
@@ -44,8 +46,32 @@ export const admit = (topic: Topic, record: Candidate, recordMaxBytes: number): 
   } catch (thrown) {
     return { reason: reasonOf(thrown) ?? "processor_failed", detail: sentenceOf(thrown) };
   }
-  const latest = (header?.ingestTime ?? appendTime) + dayMs;
-  if (time >= 0 && time <= latest) return { value, time };
+  return inTime(value, time, received);
+};
+
+const inTime = (value: unknown, time: number, received: number): Admission => {
+  if (time >= 0 && time <= received + dayMs) return { value, time };
   const detail = "The event lies before 1970 or more than 24 hours after it was received";
+  return { reason: "time_out_of_range", detail };
+};
+
+/**
+ * The time that a tick tells, or why it cannot be one. Clocks never go back, so a tick of long ago
+ * does no harm; one from far ahead would fire every deadline up to it.
+ */
+export const admitTick = (
+  topic: Topic<number>,
+  value: Buffer | null,
+  appendTime: number,
+): { time: number; reason?: undefined } | Refusal => {
+  if (value === null) return { reason: "tombstone", detail: `${topic.name} has no tombstones` };
+  let time: number;
+  try {
+    time = topic.read(value);
+  } catch (thrown) {
+    return { reason: reasonOf(thrown) ?? "not_a_number", detail: sentenceOf(thrown) };
+  }
+  if (time <= appendTime + dayMs) return { time };
+  const detail = "The tick lies more than 24 hours after it was received, or tells no time";
   return { reason: "time_out_of_range", detail };
 };

@@ -42,3 +42,26 @@ test("given failures longer ago than 10,000 records, then they are forgotten", (
   counters.records = 15_001;
   for (let i = 0; i < 20; i++) assert.equal(counters.failed(), 0);
 });
+
+test("given work that is taken back, then what was committed stands and nothing else", () => {
+  const counters = new Counters();
+  counters.records = 30;
+  counters.emitted = 4;
+  counters.count("drop", "duplicate");
+  for (let i = 0; i < 15; i++) counters.failed();
+  counters.commit();
+  for (let again = 0; again < 2; again++) {
+    counters.records = 40;
+    counters.timers = 2;
+    counters.newestMs = 9;
+    counters.count("drop", "duplicate");
+    counters.count("late", "old");
+    for (let i = 0; i < 5; i++) assert.equal(counters.failed(), 0);
+    counters.rollBack();
+    const { records, emitted, timers, newestMs } = counters;
+    assert.deepEqual([records, emitted, timers, newestMs], [30, 4, 0, 0]);
+    assert.deepEqual([...counters.reasons], [["drop:duplicate", 1]]);
+  }
+  for (let i = 0; i < 5; i++) assert.equal(counters.failed(), 0);
+  assert.equal(counters.failed(), 21);
+});

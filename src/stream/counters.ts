@@ -13,11 +13,30 @@ export class Counters {
   newestMs = 0;
   /** By kind and reason: `drop:duplicate`, `dead:malformed_json`, `late:…`, `count:…`. */
   readonly reasons = new Map<string, number>();
-  readonly #failures: number[] = [];
+  #failures: number[] = [];
+  /** What stood at the last commit. */
+  #kept = { records: 0, emitted: 0, timers: 0, newestMs: 0, failures: [] as number[] };
+  readonly #keptReasons = new Map<string, number>();
 
   count(kind: "drop" | "dead" | "late" | "count", reason: string): void {
     const name = `${kind}:${reason}`;
     this.reasons.set(name, (this.reasons.get(name) ?? 0) + 1);
+  }
+
+  /** What was counted since the last commit stands. */
+  commit(): void {
+    const { records, emitted, timers, newestMs } = this;
+    this.#kept = { records, emitted, timers, newestMs, failures: [...this.#failures] };
+    for (const [name, times] of this.reasons) this.#keptReasons.set(name, times);
+  }
+
+  /** Work that is taken back is not counted: it will be when it runs again. */
+  rollBack(): void {
+    const { failures, ...totals } = this.#kept;
+    Object.assign(this, totals);
+    this.#failures = [...failures];
+    this.reasons.clear();
+    for (const [name, times] of this.#keptReasons) this.reasons.set(name, times);
   }
 
   /**

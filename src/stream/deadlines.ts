@@ -1,6 +1,7 @@
 /**
  * The index of deadlines of one table: a binary heap by (deadline, key). Entries are never removed
  * from the middle: whoever pops one compares it with what the row says now, and drops a stale one.
+ * Where stale ones pile up, the owner of the rows builds the heap anew.
  */
 export type Deadline = { readonly time: number; readonly key: string };
 
@@ -9,6 +10,14 @@ const before = (a: Deadline, b: Deadline): boolean =>
 
 export class Deadlines {
   readonly #heap: Deadline[] = [];
+
+  get size(): number {
+    return this.#heap.length;
+  }
+
+  clear(): void {
+    this.#heap.length = 0;
+  }
 
   get next(): Deadline | undefined {
     return this.#heap[0];

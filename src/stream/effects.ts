@@ -1,9 +1,10 @@
+import { hash } from "node:crypto";
 import { sentenceOf } from "../errors.ts";
 import type { Counters } from "./counters.ts";
 import { headerName, writeHeader } from "./header.ts";
 import { mintId, traceOf } from "./ids.ts";
 import { type Dead, type Item, traceHeader } from "./intake.ts";
-import type { RawHeaders } from "./kafka.ts";
+import type { RawHeaders, RawMessage } from "./kafka.ts";
 import type { Outcome, Processor, Timer } from "./processor.ts";
 import type { DeadReason, Topic } from "./topic.ts";
 
@@ -22,6 +23,14 @@ type Emit = Extract<Outcome, { kind: "emit" }>;
 
 /** The largest output that a topic takes; above it the record that caused it is dead-lettered. */
 const outputMaxBytes = 11_900_000;
+
+/**
+ * The largest record of which a dead letter keeps the bytes. A larger one was read because it came
+ * compressed; as it is no topic takes it, and a refused dead letter would stop the partition.
+ */
+const deadMaxBytes = 12_500_000;
+const deadKeyMaxBytes = 1_000_000;
+const detailMaxLength = 2_000;
 
 /** An output that no topic would take, or that is no bytes. Its cause is aborted, dead-lettered. */
 export class BadOutput extends Error {
@@ -156,26 +165,38 @@ export class Effects {
     this.#emit({ kind: "emit", topic: this.#topics.lateEvents, key: item.key, value });
   }
 
-  /** The original bytes and headers go to dead letters, and why beside them. */
-  deadRecord(item: Item, { reason, detail }: Dead): void {
-    const { raw } = item;
+  /**
+   * The original bytes and headers go to dead letters, and why beside them. Of a record that is too
+   * large for that only its size and hash go, and where it lies.
+   */
+  deadRecord(raw: RawMessage, { reason, detail }: Dead): void {
     this.#counters.count("dead", reason);
+    const { topic, partition, offset, timestamp, key, value } = raw;
     const why = {
       reason,
-      detail,
+      detail: detail.slice(0, detailMaxLength),
       ...this.#who(),
-      topic: raw.topic,
-      partition: raw.partition,
-      offset: raw.offset,
-      append_time: raw.timestamp,
+      topic,
+      partition,
+      offset,
+      append_time: timestamp,
     };
-    const headers: RawHeaders = [...(raw.headers ?? []), { dead: JSON.stringify(why) }];
-    this.#out(this.#topics.deadLetters, -1, raw.key, raw.value, headers);
+    const bytes = recordBytes(raw);
+    if (bytes <= deadMaxBytes) {
+      const headers: RawHeaders = [...(raw.headers ?? []), { dead: JSON.stringify(why) }];
+      this.#out(this.#topics.deadLetters, -1, key, value, headers);
+      return;
+    }
+    const sha256 = hash("sha256", value ?? nothing);
+    const headers: RawHeaders = [{ dead: JSON.stringify({ ...why, bytes, sha256 }) }];
+    const shortKey = (key?.length ?? 0) <= deadKeyMaxBytes ? key : null;
+    // Empty, not null: put back, a null would be a tombstone and erase.
+    this.#out(this.#topics.deadLetters, -1, shortKey, nothing, headers);
   }
 
   deadTimer(timer: Timer, { reason, detail }: Dead): void {
     this.#counters.count("dead", reason);
-    const why = { reason, detail, ...this.#who(), timer };
+    const why = { reason, detail: detail.slice(0, detailMaxLength), ...this.#who(), timer };
     const headers: RawHeaders = [{ dead: JSON.stringify(why) }];
     this.#out(this.#topics.deadLetters, -1, timer.key, null, headers);
   }
@@ -184,6 +205,15 @@ export class Effects {
     return { processor: this.#processor.name, group: this.#processor.group };
   }
 }
+
+const nothing = Buffer.alloc(0);
+
+const recordBytes = ({ key, value, headers }: RawMessage): number => {
+  let bytes = (key?.length ?? 0) + (value?.length ?? 0);
+  for (const header of headers ?? [])
+    for (const name in header) bytes += name.length + header[name].length;
+  return bytes;
+};
 
 const bytesOf = (topic: Topic, value: unknown): Buffer => {
   try {

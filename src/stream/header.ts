@@ -22,6 +22,8 @@ export type Header = {
 
 export const headerName = "bw";
 const version = "1";
+/** What follows from a record bears much of its header: one that is longer is nobody's. */
+const headerMaxBytes = 16_384;
 
 /** `|` and `%` inside a field are percent-encoded, and NUL, where the client would cut it off. */
 const field = (text: string): string =>
@@ -35,7 +37,8 @@ export const writeHeader = (h: Header): string =>
 /** undefined when there is none, or it is of a version or form that we do not know. */
 export const readHeader = (headers: Record<string, Buffer>[] | undefined): Header | undefined => {
   const bytes = headers?.find((h) => h[headerName] !== undefined)?.[headerName];
-  return bytes === undefined ? undefined : parseHeader(bytes.toString("utf8"));
+  if (bytes === undefined || bytes.length > headerMaxBytes) return undefined;
+  return parseHeader(bytes.toString("utf8"));
 };
 
 export const parseHeader = (text: string): Header | undefined => {

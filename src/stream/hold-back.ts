@@ -2,12 +2,17 @@ import type { TopicPartition } from "./kafka.ts";
 import { partitionKey } from "./partition.ts";
 import type { GroupConsumer } from "./wire/group-consumer.ts";
 
-const bufferHigh = 5_000;
-const bufferLow = 1_000;
+const highRecords = 5_000;
+const lowRecords = 1_000;
+const highBytes = 8_000_000;
+const lowBytes = 2_000_000;
 
 type Buffers = {
   inputs: readonly string[];
-  tasks: ReadonlyMap<number, { buffered: (input: number) => number }>;
+  tasks: ReadonlyMap<
+    number,
+    { buffered: (input: number) => number; bufferedBytes: (input: number) => number }
+  >;
 };
 
 /**
@@ -27,12 +32,15 @@ export class HoldBack {
     for (const [partition, task] of tasks)
       for (let input = 0; input < inputs.length; input++) {
         const part = { topic: inputs[input], partition };
-        const buffered = task.buffered(input);
+        const records = task.buffered(input);
+        const bytes = task.bufferedBytes(input);
         const key = partitionKey(part);
-        if (buffered > bufferHigh && !this.#held.has(key)) {
+        if (records > highRecords || bytes > highBytes) {
+          if (this.#held.has(key)) continue;
           this.#held.set(key, part);
           this.#consumer.pause([part]);
-        } else if (buffered < bufferLow && this.#held.delete(key)) this.#consumer.resume([part]);
+        } else if (records < lowRecords && bytes < lowBytes && this.#held.delete(key))
+          this.#consumer.resume([part]);
       }
   }
 

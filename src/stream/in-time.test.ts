@@ -31,3 +31,16 @@ test("given work that fails after its time, then nobody is bothered", async () =
   process.off("unhandledRejection", hear);
   assert.deepEqual(bothered, []);
 });
+
+test("given a time that begins with a signal, then before it there is no bound", async () => {
+  const pressing = new AbortController();
+  const work = Promise.withResolvers<string>();
+  const late = () => "late";
+  const unpressed = inTime(work.promise, 1, late, new AbortController().signal);
+  const pressed = inTime(new Promise<string>(() => {}), 1, late, pressing.signal);
+  pressing.abort();
+  assert.equal(await pressed, "late");
+  assert.equal(await inTime(never, 1, late, pressing.signal), "late");
+  work.resolve("done");
+  assert.equal(await unpressed, "done");
+});

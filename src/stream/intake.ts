@@ -11,6 +11,8 @@ export type Item = {
   /** Event time in ms. A record that cannot run has none and waits for nobody. */
   time: number;
   offset: number;
+  /** Of key and value. */
+  bytes: number;
   input: number;
   raw: RawMessage;
   key: string;
@@ -25,6 +27,8 @@ export type Item = {
 };
 
 export const traceHeader = "traceparent";
+/** One of W3C has 55 signs; it goes on with each output. */
+const traceMaxBytes = 200;
 
 /** W3C trace context, version 0; ids of noughts alone are none, an odd last digit says sampled. */
 const sampled = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f][13579bdf]$/;
@@ -33,8 +37,10 @@ const sampled = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f][13579b
 export const sampledTrace = (given: string | undefined): string | undefined =>
   given !== undefined && sampled.test(given) ? given : undefined;
 
-const textOf = (headers: Record<string, Buffer>[], name: string): string | undefined =>
-  headers.find((header) => name in header)?.[name].toString("utf8");
+const traceIn = (headers: Record<string, Buffer>[]): string | undefined => {
+  const bytes = headers.find((header) => traceHeader in header)?.[traceHeader];
+  return bytes && bytes.length <= traceMaxBytes ? sampledTrace(bytes.toString("utf8")) : undefined;
+};
 
 /** Reads a record as far as its topic's contract goes; what breaks it is kept as the reason. */
 export const takeIn = (
@@ -47,6 +53,7 @@ export const takeIn = (
   const item: Item = {
     time: Number.NEGATIVE_INFINITY,
     offset,
+    bytes: (raw.key?.length ?? 0) + (raw.value?.length ?? 0),
     input,
     raw,
     key: raw.key === null ? "" : raw.key.toString("utf8"),
@@ -63,7 +70,7 @@ export const takeIn = (
       item.dead = { reason: "header_unreadable", detail: "The header bw is not in a known form" };
       return item;
     }
-    if (headers.length > 1) item.traceparent = textOf(headers, traceHeader);
+    if (headers.length > 1) item.traceparent = traceIn(headers);
   }
   const { key, header } = item;
   const candidate = { key, value: raw.value, header, appendTime: raw.timestamp };

@@ -29,7 +29,7 @@ export type GroupTopics = {
 const readMs = 2_000;
 /** A partition that does not answer must not keep the others from their next record. */
 const roundMs = 1_000;
-const batchSize = 100;
+const batchRecords = 100;
 
 /** The offsets that a group has committed; partitions without one are left out. */
 export const committedOf = async (
@@ -157,7 +157,7 @@ export class LagWatch {
       );
       const roundUntil = Math.min(until, Date.now() + roundMs);
       while (furthest.some(isOpen) && Date.now() < roundUntil)
-        settle(open, await this.#fetcher.consume(batchSize, 50), now);
+        settle(open, await this.#fetcher.consume(batchRecords, 50), now);
       this.#fetcher.remove(furthest);
     }
   }

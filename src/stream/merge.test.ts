@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { Merge } from "./merge.ts";
 import { seeded } from "./test-task.ts";
 
-type Item = { time: number; offset: number; from: number };
+type Item = { time: number; offset: number; bytes: number; from: number };
 
 const take = (merge: Merge<Item>): string[] => {
   const order: string[] = [];
@@ -14,7 +14,8 @@ const take = (merge: Merge<Item>): string[] => {
   return order;
 };
 const offer = (merge: Merge<Item>, from: number, times: readonly number[], first = 0) => {
-  for (const [i, time] of times.entries()) merge.offer(from, { time, offset: first + i, from });
+  for (const [i, time] of times.entries())
+    merge.offer(from, { time, offset: first + i, bytes: 1, from });
 };
 
 test("given two inputs, then the smallest time is next; equal ones by the order of inputs", () => {

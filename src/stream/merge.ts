@@ -8,11 +8,13 @@
  * and a live run differs from it only where a record was appended after its turn had passed; those
  * are counted as `merge_late`.
  */
-export type Ordered = { readonly time: number; readonly offset: number };
+export type Ordered = { readonly time: number; readonly offset: number; readonly bytes: number };
 
 class Input<T extends Ordered> {
   readonly items: T[] = [];
   head = 0;
+  /** Of the records that are buffered. */
+  bytes = 0;
   /** The next offset that has not been read from the log (buffered counts as read). */
   position = 0;
   atEnd = false;
@@ -27,6 +29,7 @@ class Input<T extends Ordered> {
   }
   shift(): T {
     const item = this.items[this.head++];
+    this.bytes -= item.bytes;
     if (this.head === this.items.length || this.head >= 1_024) {
       this.items.splice(0, this.head);
       this.head = 0;
@@ -56,6 +59,7 @@ export class Merge<T extends Ordered> {
   offer(input: number, item: T): void {
     const to = this.#inputs[input];
     to.items.push(item);
+    to.bytes += item.bytes;
     to.position = item.offset + 1;
     to.atEnd = false;
   }
@@ -112,6 +116,9 @@ export class Merge<T extends Ordered> {
   }
   buffered(input: number): number {
     return this.#inputs[input].size;
+  }
+  bufferedBytes(input: number): number {
+    return this.#inputs[input].bytes;
   }
   get empty(): boolean {
     return this.#inputs.every((input) => input.size === 0);

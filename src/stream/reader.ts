@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { backoffMs, Failure, sentenceOf } from "../errors.ts";
+import { backoffMs, Failure, failure, sentenceOf } from "../errors.ts";
 import { type Header, readHeader } from "./header.ts";
 import type { Batch, PartitionOffset, RawMessage, Rebalance, TopicPartition } from "./kafka.ts";
 import { codes, KafkaError } from "./kafka-error.ts";
@@ -59,11 +59,12 @@ const fetch: Omit<FetchOptions, "bootstrap"> = {
   minBytes: 1_000_000,
 };
 
-/** Whether a new client may do better: not where another process owns our place in the group. */
+/** Whether another process owns our place in the group. */
+const isTaken = (thrown: unknown): boolean =>
+  thrown instanceof KafkaError && thrown.code === codes.fencedInstance;
+/** Whether a new client may do better. */
 const mayPass = (thrown: unknown): boolean =>
-  thrown instanceof KafkaError
-    ? thrown.code !== codes.fencedInstance
-    : thrown instanceof Failure && thrown.retryable;
+  thrown instanceof KafkaError || (thrown instanceof Failure && thrown.retryable);
 
 class GroupReader implements Reader {
   readonly #options: ReaderOptions;
@@ -88,6 +89,7 @@ class GroupReader implements Reader {
         await this.#live(signal);
         return;
       } catch (thrown) {
+        if (isTaken(thrown)) throw failure("FENCED", this.#instance ?? group);
         if (!mayPass(thrown)) throw thrown;
         if (this.#attempt === 0) say?.(`${group} starts over: ${sentenceOf(thrown)}`);
         this.#jobs.length = 0;
@@ -96,13 +98,18 @@ class GroupReader implements Reader {
       }
   }
 
+  /** How the group knows this reader, where it has a slot. */
+  get #instance(): string | undefined {
+    const { space, group, slot } = this.#options;
+    return slot === undefined ? undefined : `${inSpace(space, group)}-${slot}`;
+  }
+
   async #live(signal: AbortSignal): Promise<void> {
-    const { bootstrap, space, group, slot, maxBatch = 1_000 } = this.#options;
-    const name = inSpace(space, group);
+    const { bootstrap, space, group, maxBatch = 1_000 } = this.#options;
     this.#consumer = await GroupConsumer.connect({
       bootstrap,
-      group: name,
-      instance: slot === undefined ? undefined : `${name}-${slot}`,
+      group: inSpace(space, group),
+      instance: this.#instance,
       onRebalance: (rebalance) => this.#jobs.push(rebalance),
       fetch,
     });

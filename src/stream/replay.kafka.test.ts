@@ -76,7 +76,7 @@ test("given one log read twice, then outputs, ids and rows are equal", async () 
 const clocksAt = async (of: Line, time: number) => {
   const { sum } = line(of.topics);
   await until(async () => {
-    const clocks = [...(await of.rows(sum))].filter(([place]) => place.endsWith("\0clock"));
+    const clocks = [...(await of.rows(sum))].filter(([place]) => place.endsWith(" "));
     return clocks.length === 2 && clocks.every(([, bytes]) => bytes.readDoubleBE(0) === time);
   });
 };

@@ -20,7 +20,7 @@ export type RestoreOptions = {
   progress?: (done: number, total: number) => void;
 };
 
-const batchSize = 2_000;
+const batchRecords = 2_000;
 const waitMs = 50;
 
 /** Returns the number of records read. */
@@ -40,7 +40,7 @@ export const restore = async (options: RestoreOptions): Promise<number> => {
       [...byKey.values()].map(({ topic, partition }) => ({ topic, partition, offset: -1 })),
     );
     while (waiting.size > 0) {
-      const batch = await fetcher.consume(batchSize, waitMs);
+      const batch = await fetcher.consume(batchRecords, waitMs);
       for (const message of batch.messages) byKey.get(partitionKey(message))?.apply(message);
       for (const end of batch.ends)
         if (end.offset >= (ends.get(partitionKey(end)) ?? 0)) waiting.delete(partitionKey(end));
@@ -51,4 +51,14 @@ export const restore = async (options: RestoreOptions): Promise<number> => {
     fetcher.close();
   }
   return done;
+};
+
+/** Says now and then how far a restore is, where it takes long enough to be waited for. */
+export const progressOf = (name: string, say: (sentence: string) => void) => {
+  let next = Date.now() + 2_000;
+  return (done: number, total: number) => {
+    if (Date.now() < next) return;
+    next = Date.now() + 2_000;
+    say(`${name} restores its state: ${done} of about ${total} records`);
+  };
 };

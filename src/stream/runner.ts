@@ -4,14 +4,17 @@ import { backoffMs, Failure, failure, sentenceOf } from "../errors.ts";
 import { AdminPort } from "./admin.ts";
 import { Assignment, writtenNames } from "./assignment.ts";
 import { Broadcasts } from "./broadcast.ts";
+import { isCommitDue } from "./commit-due.ts";
 import { Counters } from "./counters.ts";
 import { HoldBack } from "./hold-back.ts";
 import { inTime } from "./in-time.ts";
-import type { Batch, Rebalance } from "./kafka.ts";
+import { Jobs } from "./jobs.ts";
+import type { Batch, RawMessage } from "./kafka.ts";
 import { codes, KafkaError } from "./kafka-error.ts";
 import { ensureOwned, type OwnershipOptions } from "./ownership.ts";
 import { partitionKey } from "./partition.ts";
 import type { Processor } from "./processor.ts";
+import { progressOf } from "./restore.ts";
 import type { Slot } from "./slot.ts";
 import { inSpace } from "./space.ts";
 import { MustRewind, Task, type TaskSettings, TooManyFailures } from "./task.ts";
@@ -53,14 +56,11 @@ export type CommitEvent = {
 };
 export const commitChannel = channel("bellwether.commit");
 
-const batchSize = 500;
+const batchRecords = 500;
 const sliceRecords = 1_000;
 const idleWaitMs = 10;
-/** An offset that moved without a record (behind a transaction's marker) is committed this late. */
-const quietCommitMs = 200;
 /** While records run, the next hop is told of a clock this seldom; when they pause, all of it. */
 const clockStepMs = 1_000;
-const bytesPerCommit = 16_000_000;
 /** Twice what the broker gives a transaction: then others wait for our partitions no longer. */
 const revokeMaxMs = 20_000;
 
@@ -72,7 +72,7 @@ type Life = {
   transaction: Transaction;
   assignment: Assignment;
   holdBack: HoldBack;
-  jobs: Rebalance[];
+  jobs: Jobs;
 };
 
 export class Runner {
@@ -99,6 +99,7 @@ export class Runner {
         await this.#live(signal);
         return;
       } catch (thrown) {
+        this.counters.rollBack();
         if (thrown instanceof TooManyFailures)
           throw failure("BAD_RELEASE", processor.name, String(thrown.count), thrown.message);
         if (isFencing(thrown) && (!slot.held() || thrown.code === codes.fencedInstance))
@@ -139,7 +140,7 @@ export class Runner {
   async #connect(): Promise<Life> {
     const { processor, bootstrap, space, say } = this.#options;
     const admin = AdminPort.open(bootstrap);
-    const jobs: Rebalance[] = [];
+    const jobs = new Jobs();
     const broadcasts = new Broadcasts(processor);
     const opened: { close(): unknown }[] = [admin];
     try {
@@ -156,9 +157,9 @@ export class Runner {
         bootstrap,
         group: inSpace(space, processor.group),
         instance: this.#id,
-        onRebalance: (rebalance) => jobs.push(rebalance),
+        onRebalance: jobs.add,
       });
-      const progress = restoreProgress(processor.name, say);
+      const progress = progressOf(processor.name, say);
       const newTask = (partition: number) => {
         const { task } = this.#options;
         const { views } = broadcasts;
@@ -190,21 +191,21 @@ export class Runner {
     const { consumer, jobs, broadcasts } = life;
     let inFlight: Promise<Batch> | undefined;
     while (!signal.aborted) {
-      if (jobs.length > 0 && inFlight === undefined) await this.#rebalance(life);
+      if (jobs.wait && inFlight === undefined) await this.#rebalance(life);
       inFlight ??= this.#read(consumer, idleWaitMs);
       const batch = await inFlight;
       // It waited for one record; what came while the last commit went on is ready behind it.
-      const room = batchSize - batch.messages.length;
+      const room = batchRecords - batch.messages.length;
       if (room > 0) addTo(batch, consumer.take(room));
       // What is read next waits in the background, but never across a change of partitions.
       const untilDue = batch.messages.length > 0 ? this.#options.commitMinIntervalMs : idleWaitMs;
       const wait = Math.min(untilDue, idleWaitMs);
-      inFlight = jobs.length > 0 ? undefined : this.#read(consumer, Math.max(1, wait));
+      inFlight = jobs.wait ? undefined : this.#read(consumer, Math.max(1, wait));
       if (broadcasts.broken !== undefined) throw broadcasts.broken;
       this.#route(life, batch);
       const rewound = await this.#guarded(life, async () => {
         await this.#work(life);
-        const idle = batch.messages.length < batchSize;
+        const idle = batch.messages.length < batchRecords;
         if (this.#due(life, idle)) await this.#commit(life);
       });
       if (rewound) {
@@ -218,7 +219,7 @@ export class Runner {
   }
 
   #read(consumer: GroupConsumer, waitMs: number): Promise<Batch> {
-    const batch = consumer.consume(batchSize, waitMs);
+    const batch = consumer.consume(batchRecords, waitMs);
     batch.catch(() => {});
     return batch;
   }
@@ -227,14 +228,12 @@ export class Runner {
   #route({ assignment, holdBack }: Life, batch: Batch): void {
     const { tasks, inputs, ticks } = assignment;
     const [first] = inputs;
-    const { read } = this.#options.processor.ticks?.topic ?? { read: () => 0 };
     for (const message of batch.messages) {
       const task = tasks.get(message.partition);
       if (task === undefined) continue;
       if (message.topic === first) task.offer(0, message);
       else if (message.topic !== ticks) task.offer(inputs.indexOf(message.topic), message);
-      else if (message.value !== null)
-        task.offerTick(read(message.value), message.offset, message.timestamp);
+      else task.offerTick(message);
     }
     for (const end of batch.ends) {
       const task = tasks.get(end.partition);
@@ -250,6 +249,7 @@ export class Runner {
     for (;;) {
       let ran = 0;
       for (const task of assignment.tasks.values()) {
+        if (task.wentBack !== undefined) throw anew(task.wentBack);
         if (task.unboundTick !== undefined) void this.#boundTicks(life);
         ran += task.step(sliceRecords);
       }
@@ -289,16 +289,23 @@ export class Runner {
   }
 
   #due(life: Life, idle: boolean): boolean {
+    const { assignment, transaction } = life;
     const { commitMinIntervalMs, commitMaxIntervalMs } = this.#options;
-    const { tasks } = life.assignment;
-    let ran = 0;
-    for (const task of tasks.values()) ran += task.ran;
-    const now = performance.now();
-    const since = now - this.#lastCommit;
-    if (ran === 0) return idle && since >= quietCommitMs && life.assignment.hasNews();
-    if (ran >= this.#maxRecords || life.transaction.bytes >= bytesPerCommit) return true;
-    if (idle && since >= commitMinIntervalMs) return true;
-    return now - Math.max(this.#firstRecord, this.#lastCommit) >= commitMaxIntervalMs;
+    const commitMaxRecords = this.#maxRecords;
+    let records = 0;
+    for (const task of assignment.tasks.values()) records += task.ran;
+    return isCommitDue(
+      { commitMinIntervalMs, commitMaxIntervalMs, commitMaxRecords },
+      {
+        records,
+        bytes: transaction.bytes,
+        isIdle: idle,
+        lastCommitMs: this.#lastCommit,
+        firstRecordMs: this.#firstRecord,
+        hasNews: () => assignment.hasNews(),
+      },
+      performance.now(),
+    );
   }
 
   async #commit(life: Life): Promise<void> {
@@ -314,9 +321,11 @@ export class Runner {
       stepMs: records === 0 ? 0 : clockStepMs,
     };
     const { tasks, changelogs } = assignment;
-    const all = tasks.values();
-    const { rows } = await transaction.commit(all, changelogs, offsets, consumer, clocks);
+    const committing = transaction.commit(tasks.values(), changelogs, offsets, consumer, clocks);
+    // As long as it takes, unless others come to wait for our partitions.
+    const { rows } = await inTime(committing, revokeMaxMs, giveUp, life.jobs.pressing);
     assignment.committed(offsets);
+    this.counters.commit();
     this.#lastCommit = performance.now();
     this.#firstRecord = 0;
     this.#attempt = 0;
@@ -342,6 +351,7 @@ export class Runner {
       if (isQueueFull(thrown)) this.#maxRecords = Math.max(1_000, this.#maxRecords >> 1);
       else if (!mustAbort(thrown)) throw thrown;
       await life.transaction.abort();
+      this.counters.rollBack();
       return true;
     }
   }
@@ -349,14 +359,15 @@ export class Runner {
   async #rebalance(life: Life): Promise<void> {
     const { jobs, assignment, consumer, transaction } = life;
     life.holdBack.letGo();
-    for (let job = jobs.shift(); job; job = jobs.shift()) {
+    for (let job = jobs.next(); job; job = jobs.next()) {
       const lost = job.kind === "revoke" && job.lost;
       const rewound = await this.#guarded(life, async () => {
+        if (!lost && transaction.isOpen) await inTime(this.#commit(life), revokeMaxMs, giveUp);
         if (lost) await transaction.abort();
-        else if (transaction.isOpen) await inTime(this.#commit(life), revokeMaxMs, giveUp);
       });
       if (job.kind === "assign") await assignment.gain(job, consumer);
       else assignment.lose(job, consumer);
+      if (lost) this.counters.rollBack();
       if (rewound || lost) assignment.rewind(consumer);
     }
   }
@@ -374,6 +385,8 @@ const addTo = (batch: Batch, more: Batch): void => {
   batch.ends.push(...more.ends);
 };
 
+const anew = ({ topic, offset }: RawMessage) => failure("TOPIC_ANEW", topic, String(offset));
+
 /** Whether the commit counts is found out by the next life, which ends it either way. */
 const giveUp = (): never => {
   throw failure("STUCK", "the commit before partitions change hands");
@@ -385,12 +398,3 @@ const mustAbort = (thrown: unknown): boolean =>
 const isFencing = (thrown: unknown): thrown is KafkaError =>
   thrown instanceof KafkaError &&
   (thrown.code === codes.fenced || thrown.code === codes.fencedInstance);
-
-const restoreProgress = (name: string, say: (sentence: string) => void) => {
-  let next = Date.now() + 2_000;
-  return (done: number, total: number) => {
-    if (Date.now() < next) return;
-    next = Date.now() + 2_000;
-    say(`${name} restores its state: ${done} of about ${total} records`);
-  };
-};

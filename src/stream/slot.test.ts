@@ -64,19 +64,49 @@ test("given a holder that was killed, then its slot is taken over", async () => 
 test("given the lock of another life of the same process id, then it is stale", () => {
   const home = folder();
   takeSlot(home, "g", 0).release();
-  writeFileSync(join(home, "locks", "g-0"), `${process.pid} 1`);
-  if (process.platform === "linux") assert.equal(takeSlot(home, "g", 0).number, 0);
+  const other = JSON.stringify({ pid: process.pid, started: "1" });
+  writeFileSync(join(home, "locks", "g-0.lock.1"), other);
+  assert.equal(takeSlot(home, "g", 0).number, 0);
 });
 
 test("given a lock that another has taken over, then it is not held nor released", () => {
   const home = folder();
+  const locks = join(home, "locks");
   const slot = takeSlot(home, "g", 0);
-  const path = join(home, "locks", "g-0");
-  writeFileSync(path, "1 2");
+  assert.deepEqual(readdirSync(locks), ["g-0.lock.1"]);
+  const path = join(locks, "g-0.lock.1");
+  const other = JSON.stringify({ pid: 1, started: "2" });
+  writeFileSync(path, other);
   assert.equal(slot.held(), false);
   slot.release();
-  assert.equal(readFileSync(path, "latin1"), "1 2");
+  assert.equal(readFileSync(path, "utf8"), other);
   rmSync(path);
   assert.equal(slot.held(), false);
-  assert.deepEqual(readdirSync(join(home, "locks")), []);
+  rmSync(locks, { recursive: true });
+  assert.equal(slot.held(), false);
+});
+
+/** Takes the first free slot, says which, and holds it until its input ends. */
+const starter = `
+  const { takeSlot } = await import(process.argv[1]);
+  process.stdout.write(String(takeSlot(process.argv[2], "g").number));
+  process.stdin.resume();
+`;
+
+test("given many that start at once beside a dead holder, then each has its own", async () => {
+  const home = folder();
+  takeSlot(home, "g", 0);
+  const dead = JSON.stringify({ pid: process.pid, started: "1" });
+  writeFileSync(join(home, "locks", "g-0.lock.1"), dead);
+  const module = join(import.meta.dirname, "slot.ts");
+  const children = Array.from({ length: 5 }, () =>
+    spawn(process.execPath, ["--input-type=module", "-e", starter, module, home], {
+      stdio: ["pipe", "pipe", "inherit"],
+    }),
+  );
+  const ends = children.map((child) => once(child, "exit"));
+  const said = await Promise.all(children.map((child) => once(child.stdout, "data")));
+  for (const child of children) child.stdin.end();
+  await Promise.all(ends);
+  assert.deepEqual(said.map(String).sort(), ["0", "1", "2", "3", "4"]);
 });

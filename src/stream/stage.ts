@@ -119,6 +119,7 @@ export class Stage {
           throw failure("BAD_RELEASE", this.processor.name, String(thrown.count), thrown.message);
         if (!(thrown instanceof MustRewind)) throw thrown;
         lane.making = [];
+        this.counters.rollBack();
         task.rewind(lane.committed);
         this.#offer(lane);
       }
@@ -130,9 +131,7 @@ export class Stage {
       for (const raw of inboxes[input]) task.offer(input, raw);
       task.end(input, ends[input]);
     }
-    const read = this.processor.ticks?.topic.read;
-    for (const { value, offset, timestamp } of inboxes[inputs])
-      if (read && value) task.offerTick(read(value), offset, timestamp);
+    for (const raw of inboxes[inputs]) task.offerTick(raw);
   }
 
   #commit(lane: Lane): void {
@@ -147,6 +146,7 @@ export class Stage {
     else for (const one of lane.making) lane.made.push(one);
     lane.making = [];
     task.commit();
+    this.counters.commit();
   }
 
   #tellClock({ task, making }: Lane): void {
@@ -166,10 +166,12 @@ const asBytes = (header: Record<string, Buffer | string>): Record<string, Buffer
 
 /** Several partitions' records by event time; each partition's own order stays. */
 const inOrder = (lists: readonly Made[][]): Made[] => {
-  const merge = new Merge<{ time: number; offset: number; made: Made }>(lists.length);
+  const merge = new Merge<{ time: number; offset: number; bytes: number; made: Made }>(
+    lists.length,
+  );
   lists.forEach((list, input) => {
     list.forEach((made, offset) => {
-      merge.offer(input, { time: timeOf(made), offset, made });
+      merge.offer(input, { time: timeOf(made), offset, bytes: 0, made });
     });
     merge.end(input, list.length);
   });

@@ -218,6 +218,20 @@ for (const [kind, codec] of kinds) {
     assert.equal(again.nextDeadline(), undefined);
   });
 
+  test(`${kind}: given deadlines that move all the time, then the index stays small`, () => {
+    const of = open(codec);
+    for (let i = 0; i < 20_000; i++) {
+      change(of, `k${i % 10}`, (row) => row.due(1_000_000 - i));
+      assert.ok(of.deadlines.size <= 1_021, `${of.deadlines.size} deadlines of 10 rows`);
+      if (i % 500 === 0) of.commit();
+    }
+    for (let i = 19_999; i >= 19_990; i--) {
+      assert.deepEqual(of.nextDeadline(), { time: 1_000_000 - i, key: `k${i % 10}` });
+      of.disarm(`k${i % 10}`);
+    }
+    assert.equal(of.nextDeadline(), undefined);
+  });
+
   test(`${kind}: given any work, then it equals a plain map with copies`, () => {
     for (let seed = 1; seed <= 60; seed++) model(seed, codec);
   });

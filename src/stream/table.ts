@@ -28,6 +28,8 @@ export type Entry = {
 };
 
 const arenaBytes = 1 << 20;
+/** So many deadlines more than two for each row, and the index is built anew. */
+const spareDeadlines = 1_000;
 
 export class Table {
   readonly spec: TableSpec<unknown>;
@@ -146,8 +148,7 @@ export class Table {
     const view = this.#sealed;
     if (entry.view === null && this.#untouchedNewRow(view)) return;
     if (this.#codec.inPlace) entry.row = this.#row;
-    else if (entry.view?.equals(view)) return;
-    this.#change(entry, view);
+    if (this.#codec.inPlace || !entry.view?.equals(view)) this.#change(entry, view);
     this.#arm(entry);
   }
 
@@ -172,7 +173,16 @@ export class Table {
     const time = deadline(this.#row);
     if (time === entry.armed) return;
     entry.armed = time;
-    if (time !== Number.POSITIVE_INFINITY) this.deadlines.push({ time, key: entry.key });
+    if (time === Number.POSITIVE_INFINITY) return;
+    this.deadlines.push({ time, key: entry.key });
+    if (this.deadlines.size > 2 * this.entries.size + spareDeadlines) this.#indexAnew();
+  }
+
+  /** Leaves out what rows no longer mean: a deadline that moves leaves its old entry behind. */
+  #indexAnew(): void {
+    this.deadlines.clear();
+    for (const { armed, key } of this.entries.values())
+      if (armed !== Number.POSITIVE_INFINITY) this.deadlines.push({ time: armed, key });
   }
 
   /** Undoes what the record did to the row in hand, if there is one. */

@@ -156,3 +156,31 @@ test("given an output to a topic that is not declared, then its cause is dead-le
     [1, 2],
   );
 });
+
+test("given outputs that cannot be written by many records, then the task stops", () => {
+  const probe = taskProbe(adding(() => emit(output, "a", { big: 1n })));
+  for (let i = 0; i < 30; i++) probe.put(0, "a", { n: 1 });
+  for (let refused = 0; refused < 21; refused++) {
+    assert.throws(probe.run, MustRewind);
+    probe.rewindTo([-1, -1]);
+  }
+  assert.throws(probe.run, TooManyFailures);
+});
+
+test("given work that is taken back again and again, then it is counted once", () => {
+  const probe = taskProbe(
+    adding(({ value }) => {
+      if (value.n === 13) throw new Error("unlucky");
+      return emit(output, "a", value.n === 2 ? { big: 1n } : 1);
+    }),
+  );
+  for (let i = 0; i < 12; i++) probe.put(0, "a", { n: 13 });
+  probe.put(0, "a", { n: 2 });
+  assert.throws(probe.run, MustRewind);
+  probe.rewindTo([-1, -1]);
+  assert.equal(probe.counters.records, 0);
+  assert.equal(probe.counters.reasons.size, 0);
+  probe.run();
+  assert.equal(probe.counters.records, 13);
+  assert.deepEqual([...probe.counters.reasons], [["dead:processor_failed", 13]]);
+});

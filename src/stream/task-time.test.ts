@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Failure } from "../errors.ts";
 import { table } from "./codec.ts";
 import { headerName, parseHeader } from "./header.ts";
 import { mintId } from "./ids.ts";
@@ -100,7 +101,7 @@ test("given a tick, then it counts once all that was appended before it has run"
   const probe = open();
   probe.put(0, "a", { at: 10, due: 15 });
   probe.run();
-  probe.task.offerTick(20, 0, 2_000_000);
+  probe.tick(20, 0, 2_000_000);
   assert.equal(probe.run(), 0, "nobody has said how far the inputs reach");
   assert.notEqual(probe.task.unboundTick, undefined);
   probe.task.boundTick([2, 0]);
@@ -124,7 +125,7 @@ test("given a tick of the first hop, then the disorder bound is taken off", () =
     const probe = open(once, { disorderMs: 5 }, exact);
     probe.put(0, "a", { at: 10, due: 97 });
     probe.run();
-    probe.task.offerTick(100, 0, 0);
+    probe.tick(100, 0, 0);
     probe.task.boundTick([1, 0]);
     probe.run();
     assert.equal(probe.task.clock, clock);
@@ -134,8 +135,8 @@ test("given a tick of the first hop, then the disorder bound is taken off", () =
 
 test("given ticks that pile up, then the one in hand and the newest are kept", () => {
   const probe = open();
-  for (const [offset, time] of [10, 20, 30, 40].entries()) probe.task.offerTick(time, offset, 0);
-  probe.task.offerTick(5, 2, 0);
+  for (const [offset, time] of [10, 20, 30, 40].entries()) probe.tick(time, offset);
+  probe.tick(5, 2);
   probe.run();
   assert.equal(probe.task.clock, Number.NEGATIVE_INFINITY);
   for (let i = 0; i < 2; i++) {
@@ -146,6 +147,72 @@ test("given ticks that pile up, then the one in hand and the newest are kept", (
   assert.equal(probe.task.committable(2), 4);
   probe.task.endOfTicks(7);
   assert.equal(probe.task.committable(2), 7);
+});
+
+test("given ticks that nobody can use, then they are dead-lettered and the next one counts", () => {
+  const probe = open();
+  probe.tick(10, 0);
+  probe.tick(Buffer.from("soon"), 1);
+  probe.tick(1_000_000 + 86_400_001, 2);
+  probe.tick(null, 3);
+  probe.tick(20, 4);
+  assert.equal(probe.run(), 0);
+  assert.equal(probe.task.committable(2), 0, "they wait for those before them");
+  for (let again = 0; again < 2; again++) {
+    probe.task.boundTick([0, 0]);
+    probe.run();
+    assert.equal(probe.task.clock, 10);
+    assert.equal(probe.task.committable(2), 4);
+    assert.deepEqual(
+      probe.whys().map(({ reason, topic: name, offset }) => [reason, name, offset]),
+      [
+        ["malformed_json", "ticks", 1],
+        ["time_out_of_range", "ticks", 2],
+        ["tombstone", "ticks", 3],
+      ],
+    );
+    assert.equal(probe.counters.reasons.get("dead:tombstone"), 1);
+    if (again === 1) break;
+    probe.sent.length = 0;
+    probe.rewindTo([-1, -1, -1]);
+    for (const [offset, time] of [10, Buffer.from("soon"), 1e9, null, 20].entries())
+      probe.tick(time, offset);
+  }
+  probe.task.boundTick([0, 0]);
+  probe.run();
+  assert.equal(probe.task.clock, 20);
+  assert.equal(probe.task.committable(2), 5);
+});
+
+test("given a due that leaves its deadline where it was, then the processor stops", () => {
+  const dues: Due[] = [
+    () => [],
+    (_, row) => {
+      row.n++;
+      return [];
+    },
+    (_, row) => {
+      row.deadline = 3;
+      return [];
+    },
+  ];
+  for (const due of dues) {
+    const probe = open(due);
+    probe.put(0, "a", { at: 10, due: 15 });
+    probe.put(0, "b", { at: 20 });
+    assert.throws(
+      () => probe.run(),
+      (thrown) => thrown instanceof Failure && thrown.code === "TIMER_STUCK" && thrown.exit === 4,
+    );
+  }
+});
+
+test("given many keys that are due at once, then each fires", () => {
+  const probe = open();
+  for (let i = 0; i < 300; i++) probe.put(0, `k${i}`, { at: 10, due: 15 });
+  probe.put(0, "b", { at: 20 });
+  probe.run();
+  assert.equal(probe.counters.timers, 300);
 });
 
 test("given a rewind after a timer, then it runs again with the same output", () => {

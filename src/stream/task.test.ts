@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { hash } from "node:crypto";
 import { test } from "node:test";
 import { headerName, parseHeader, writeHeader } from "./header.ts";
 import { mintId, traceOf } from "./ids.ts";
@@ -211,8 +212,12 @@ test("given records that nobody can use, then each is dead-lettered whole, with 
     ["time_out_of_range", "a", { n: 1, at: 1_000_000 + day + 1 }],
     ["time_out_of_range", "a", { n: 1, at: 700 + day + 1 }, bw(writeHeader(header))],
     ["header_unreadable", "a", { n: 1 }, bw("9|what")],
+    ["header_unreadable", "a", { n: 1 }, bw(writeHeader({ ...header, id: "i".repeat(17_000) }))],
+    ["record_too_large", "a".repeat(101), { n: 1 }],
   ];
   for (const [, key, value, extra] of bad) probe.put(0, key, value, extra);
+  probe.run();
+  assert.equal(probe.task.clock, Number.NEGATIVE_INFINITY, "none of them touched the clock");
   probe.put(0, "a", { n: 1, at: 1_000_000 + day });
   probe.run();
   assert.deepEqual(
@@ -226,6 +231,7 @@ test("given records that nobody can use, then each is dead-lettered whole, with 
     assert.equal(letters[i].key, key);
   }
   assert.equal(probe.values(output).length, 1);
+  assert.equal(probe.task.clock, 1_000_000 + day, "only a record that runs moves the clock");
   assert.equal(({} as { polluted?: boolean }).polluted, undefined);
 });
 
@@ -245,8 +251,43 @@ test("given a topic with tombstones, then null reaches the processor", () => {
     }),
   );
   probe.put(0, "a", null);
+  const late = { ...header, eventTime: 700 + 86_400_001 };
+  probe.put(0, "a", null, bw(writeHeader(late)));
   probe.run();
   assert.deepEqual(seen, [null]);
+  assert.deepEqual(
+    probe.whys().map((why) => why.reason),
+    ["time_out_of_range"],
+  );
+  assert.equal(probe.task.clock, 1_000_000);
+});
+
+test("given a record larger than a dead letter may be, then its size and hash are kept", () => {
+  const probe = taskProbe(adding());
+  const { value } = probe.put(0, "a", Buffer.alloc(13_000_000, 0x20), {
+    headers: [{ note: Buffer.from("n") }],
+  });
+  probe.put(0, "a", { n: 1 });
+  probe.run();
+  const [letter] = probe.sent.filter((one) => one.topic === deadLetters.name);
+  assert.equal(letter.value?.length, 0, "empty, since a null would be a tombstone when put back");
+  assert.equal(letter.key, "a");
+  const [why] = probe.whys();
+  assert.deepEqual(
+    [why.reason, why.topic, why.offset, why.bytes, why.sha256],
+    ["record_too_large", "in", 0, 13_000_006, hash("sha256", value ?? "")],
+  );
+  assert.equal(probe.values(output).length, 1, "the partition moves on");
+});
+
+test("given a record from before what was read, then it is skipped and noted", () => {
+  const probe = taskProbe(adding());
+  const first = probe.put(0, "a", { n: 1 });
+  probe.put(0, "a", { n: 2 });
+  probe.task.offer(0, first);
+  probe.run();
+  assert.equal(probe.task.wentBack?.offset, 0);
+  assert.equal(probe.values(output).length, 2);
 });
 
 test("given a record redriven for another group, then it is skipped; for ours it runs", () => {

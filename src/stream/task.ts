@@ -1,4 +1,5 @@
-import { sentenceOf } from "../errors.ts";
+import { failure, sentenceOf } from "../errors.ts";
+import { admitTick } from "./admit.ts";
 import type { Counters } from "./counters.ts";
 import { BadOutput, Effects, type EffectTopics, type Out } from "./effects.ts";
 import { type Dead, type Item, takeIn } from "./intake.ts";
@@ -20,6 +21,12 @@ export type TaskSettings = EffectTopics & {
 };
 
 type Tick = { time: number; offset: number; appended: number; need: number[] | undefined };
+type BadTick = { raw: RawMessage; dead: Dead };
+
+/** Ticks that nobody can use, waiting for their turn; more are counted and not kept. */
+const badTicksMax = 1_000;
+/** A timer that fires so often at one time of one key would do so for ever. */
+const firesAtOnceMax = 100;
 
 /** A processor stops working: more failures than a good release makes. */
 export class TooManyFailures extends Error {
@@ -51,9 +58,15 @@ export class Task {
   /** The clock that the next hop was told last. */
   clockTold = Number.NEGATIVE_INFINITY;
   #ticks: Tick[] = [];
+  #badTicks: BadTick[] = [];
   #tickPosition = 0;
+  #firedKey = "";
+  #firedTime = Number.NaN;
+  #firedAgain = 0;
   /** Records and timers that ran since the last commit. */
   ran = 0;
+  /** The first record that came from before what was read: its topic was made anew. */
+  wentBack: RawMessage | undefined;
 
   constructor(
     processor: Processor,
@@ -82,6 +95,7 @@ export class Task {
     for (let input = 0; input < inputs; input++) this.#merge.start(input, offsets[input]);
     this.#tickPosition = Math.max(0, offsets[inputs] ?? 0);
     this.#ticks = [];
+    this.#badTicks = [];
     this.ran = 0;
   }
 
@@ -101,7 +115,10 @@ export class Task {
 
   /** A record of an input, as it was read from the log. */
   offer(input: number, raw: RawMessage): void {
-    if (!this.#merge.expects(input, raw.offset)) return;
+    if (!this.#merge.expects(input, raw.offset)) {
+      this.wentBack ??= raw;
+      return;
+    }
     const topic = this.#processor.reads[input];
     this.#merge.offer(input, takeIn(topic, raw, input, this.#settings.recordMaxBytes));
   }
@@ -128,7 +145,7 @@ export class Task {
       this.#run(taken);
       done++;
     }
-    while (done < most && this.#followTick()) done++;
+    while (done < most && (this.#buryTick() || this.#followTick())) done++;
     this.ran += done;
     return done;
   }
@@ -151,8 +168,27 @@ export class Task {
     }
     if (first === undefined) return false;
     if (first.time > this.clock) this.clock = first.time;
+    this.#noteFire(first, this.#names[at]);
     this.tables[at].disarm(first.key);
     this.#runTimer({ key: first.key, table: this.#names[at], time: first.time }, since);
+    return true;
+  }
+
+  /** Throws TIMER_STUCK for a key whose `due` leaves a deadline where it was. */
+  #noteFire({ key, time }: { key: string; time: number }, table: string): void {
+    if (time !== this.#firedTime || key !== this.#firedKey) this.#firedAgain = 0;
+    this.#firedKey = key;
+    this.#firedTime = time;
+    if (++this.#firedAgain > firesAtOnceMax)
+      throw failure("TIMER_STUCK", this.#processor.name, table, String(time));
+  }
+
+  /** Dead-letters a tick that nobody can use, once those before it have counted. */
+  #buryTick(): boolean {
+    const bad = this.#badTicks[0];
+    if (bad === undefined || bad.raw.offset > (this.#ticks[0]?.offset ?? Infinity)) return false;
+    this.#badTicks.shift();
+    this.#effects.deadRecord(bad.raw, bad.dead);
     return true;
   }
 
@@ -172,11 +208,20 @@ export class Task {
     return true;
   }
 
-  offerTick(time: number, offset: number, appended: number): void {
-    if (offset < this.#tickPosition) return;
+  /** A tick, as it was read from the log. */
+  offerTick(raw: RawMessage): void {
+    const { ticks } = this.#processor;
+    const { offset, timestamp } = raw;
+    if (ticks === undefined || offset < this.#tickPosition) return;
     this.#tickPosition = offset + 1;
+    const admitted = admitTick(ticks.topic, raw.value, timestamp);
+    if (admitted.reason !== undefined) {
+      if (this.#badTicks.length < badTicksMax) this.#badTicks.push({ raw, dead: admitted });
+      else this.#counters.count("dead", admitted.reason);
+      return;
+    }
     if (this.#ticks.length === 2) this.#ticks.pop();
-    this.#ticks.push({ time, offset, appended, need: undefined });
+    this.#ticks.push({ time: admitted.time, offset, appended: timestamp, need: undefined });
   }
   endOfTicks(offset: number): void {
     if (offset > this.#tickPosition) this.#tickPosition = offset;
@@ -208,7 +253,8 @@ export class Task {
     }
     const dead = item.dead ?? (this.#refused.size > 0 ? this.#refused.get(place) : undefined);
     if (dead) {
-      this.#effects.deadRecord(item, dead);
+      if (dead !== item.dead) this.#tallyRefused(dead);
+      this.#effects.deadRecord(raw, dead);
       return;
     }
     const record: Incoming = {
@@ -229,10 +275,10 @@ export class Task {
     } catch (thrown) {
       this.#failed(thrown);
       const detail = sentenceOf(thrown);
-      this.#effects.deadRecord(item, { reason: "processor_failed", detail });
+      this.#effects.deadRecord(raw, { reason: "processor_failed", detail });
       return;
     }
-    if (refusal) this.#effects.deadRecord(item, refusal);
+    if (refusal) this.#effects.deadRecord(raw, refusal);
     else this.#apply(place, outcomes, item);
   }
 
@@ -241,6 +287,7 @@ export class Task {
     const place = this.#effects.byTimer(timer, since);
     const dead = this.#refused.get(place);
     if (dead) {
+      this.#tallyRefused(dead);
       this.#effects.deadTimer(timer, dead);
       return;
     }
@@ -269,7 +316,6 @@ export class Task {
       this.#effects.apply(outcomes, item);
     } catch (thrown) {
       if (!(thrown instanceof BadOutput)) throw thrown;
-      if (thrown.reason === "processor_failed") this.#tally(thrown);
       this.#refused.set(place, { reason: thrown.reason, detail: thrown.message });
       throw new MustRewind(thrown.message);
     }
@@ -287,11 +333,15 @@ export class Task {
   /** A throw is a bug of ours: the rows go back to their bytes. Too many of them stop the task. */
   #failed(thrown: unknown): void {
     this.#putBack();
-    this.#tally(thrown);
+    this.#tally(sentenceOf(thrown));
   }
-  #tally(thrown: unknown): void {
+  #tally(detail: string): void {
     const count = this.#counters.failed();
-    if (count > 0) throw new TooManyFailures(count, sentenceOf(thrown));
+    if (count > 0) throw new TooManyFailures(count, detail);
+  }
+  /** What was taken back with its work is tallied where it counts: as it is dead-lettered. */
+  #tallyRefused({ reason, detail }: Dead): void {
+    if (reason === "processor_failed") this.#tally(detail);
   }
 
   /** Keeps the rows, or puts them back and says why the cause has to be dead-lettered. */
@@ -314,11 +364,18 @@ export class Task {
   /** The first offset that has not run, of an input or (after the last input) of the ticks. */
   committable(input: number): number {
     const isTicks = input === this.#processor.reads.length;
-    if (isTicks) return this.#ticks[0]?.offset ?? this.#tickPosition;
+    if (isTicks)
+      return Math.min(
+        this.#ticks[0]?.offset ?? this.#tickPosition,
+        this.#badTicks[0]?.raw.offset ?? this.#tickPosition,
+      );
     return this.#merge.committable(input);
   }
   buffered(input: number): number {
     return this.#merge.buffered(input);
+  }
+  bufferedBytes(input: number): number {
+    return this.#merge.bufferedBytes(input);
   }
   get mergeLate(): number {
     return this.#merge.mergeLate;

@@ -71,6 +71,13 @@ export const taskProbe = (
     task.offer(input, raw);
     return raw;
   };
+  /** Offers a tick as it lies in its log, or bytes that are none. */
+  const tick = (time: number | Buffer | null, offset: number, appended = 1_000_000) => {
+    const value = typeof time === "number" ? Buffer.from(String(time)) : time;
+    const key = Buffer.from("clock");
+    const name = processor.ticks?.topic.name ?? "";
+    task.offerTick({ topic: name, partition: 0, offset, key, value, timestamp: appended });
+  };
   const reachEnd = () => {
     for (const [input, log] of logs.entries()) task.end(input, log.length);
   };
@@ -83,6 +90,7 @@ export const taskProbe = (
   };
   /** Takes everything since the last commit back and offers the logs again from there. */
   const rewindTo = (offsets: readonly number[]) => {
+    counters.rollBack();
     task.rewind(offsets);
     for (const [input, log] of logs.entries()) for (const raw of log) task.offer(input, raw);
   };
@@ -95,7 +103,7 @@ export const taskProbe = (
     sent
       .filter((one) => one.topic === deadLetters.name)
       .map((one) => JSON.parse(String(one.headers?.at(-1)?.dead)));
-  return { task, sent, counters, put, run, rewindTo, values, whys, reachEnd };
+  return { task, sent, counters, put, tick, run, rewindTo, values, whys, reachEnd };
 };
 
 /** A row that counts, with a deadline. */

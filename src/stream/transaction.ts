@@ -20,7 +20,11 @@ export class OutputRefused extends Error {
   }
 }
 
-const clockKey = "\u0000clock";
+/** No row bears it: a record without a key is not admitted. */
+const clockKey = "";
+/** Releases before used this one, which a row can bear as well. */
+const formerClockKey = "\u0000clock";
+const clockLength = 8;
 
 /**
  * The commit, in six steps. Everything that this product promises about "exactly once" hangs on
@@ -189,14 +193,19 @@ export class Transaction {
 }
 
 const clockBytes = (clock: number): Buffer => {
-  const bytes = Buffer.allocUnsafe(8);
+  const bytes = Buffer.allocUnsafe(clockLength);
   bytes.writeDoubleBE(clock);
   return bytes;
 };
 
 /** The clock that a changelog record carries, or undefined when it carries a row. */
-export const clockOf = (key: string, bytes: Buffer | null): number | undefined =>
-  key === clockKey && bytes !== null ? bytes.readDoubleBE(0) : undefined;
+export const clockOf = (key: string, bytes: Buffer | null): number | undefined => {
+  if (bytes?.length !== clockLength || (key !== clockKey && key !== formerClockKey))
+    return undefined;
+  const clock = bytes.readDoubleBE(0);
+  // A row's first byte is its version, which no time in whole ms begins with.
+  return key === clockKey || Number.isSafeInteger(clock) ? clock : undefined;
+};
 
 export const isQueueFull = (thrown: unknown): boolean =>
   thrown instanceof OutputRefused && thrown.code === codes.queueFull;

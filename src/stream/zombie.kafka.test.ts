@@ -23,7 +23,7 @@ test("given a zombie whose slot was taken, then it writes nothing and exits 3", 
   const zombie = of.start({ slot: 0, at: { gap: "offsets", commit: 3, signal: "SIGSTOP" } });
   await zombie.hears("gap");
   // What another machine would do: there the lock of this one is not seen.
-  rmSync(join(of.folder, "locks", inSpace(of.space, `${sum.group}-0`)));
+  rmSync(join(of.folder, "locks", inSpace(of.space, `${sum.group}-0.lock.1`)));
   const heir = of.start({ slot: 0 });
   await heir.hears("committed");
   zombie.signal("SIGCONT");

@@ -1,10 +1,11 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { failure } from "../../errors.ts";
 import type { RawHeaders, TopicPartition } from "../kafka.ts";
 import { codes, KafkaError } from "../kafka-error.ts";
 import { partitionKey, partitionOf } from "../partition.ts";
 import { BatchWriter } from "./batch-writer.ts";
 import type { Cluster } from "./cluster.ts";
-import { isPassing, movesLeader, refusal, refused } from "./refusals.ts";
+import { isPassing, movesLeader, refusal, refused, refusesRecords } from "./refusals.ts";
 import { type ProducerId, produce } from "./transaction-requests.ts";
 
 /**
@@ -38,6 +39,9 @@ type Homeless = {
   value: Buffer | null;
   headers: RawHeaders | undefined;
 };
+/** A record that waits for its topic, as far as it counts: headers are few and short. */
+const bytesOf = ({ key, value }: Homeless): number => (key?.length ?? 0) + (value?.length ?? 0);
+
 type Parcel = TopicPartition & { batch: Buffer; writer: BatchWriter };
 
 const deliveryMaxMs = 10_000;
@@ -78,9 +82,11 @@ export class Delivery {
       if (count === 0) continue;
       const parts = Array.from({ length: count }, (_, partition) => this.#part(topic, partition));
       this.#topics.set(topic, parts);
-      for (const one of this.#homeless.get(topic) ?? [])
-        this.put(topic, one.partition, one.value, one.key, one.headers);
+      const waiting = this.#homeless.get(topic) ?? [];
       this.#homeless.delete(topic);
+      for (const one of waiting) this.#queuedBytes -= bytesOf(one);
+      for (const { partition, value, key, headers } of waiting)
+        this.#add(parts, partition, value, key, headers);
     }
   }
 
@@ -106,9 +112,21 @@ export class Delivery {
     if (parts === undefined) {
       const waiting = this.#homeless.get(topic) ?? [];
       this.#homeless.set(topic, waiting);
-      waiting.push({ partition, value: value && Buffer.from(value), key, headers });
+      const one = { partition, value: value && Buffer.from(value), key, headers };
+      waiting.push(one);
+      this.#queuedBytes += bytesOf(one);
       return 0;
     }
+    return this.#add(parts, partition, value, key, headers);
+  }
+
+  #add(
+    parts: Part[],
+    partition: number,
+    value: Buffer | null,
+    key: string | Buffer | null,
+    headers: RawHeaders | undefined,
+  ): number {
     let at = partition;
     if (at < 0) at = key === null ? this.#turn++ % parts.length : partitionOf(key, parts.length);
     const part = parts[at];
@@ -250,6 +268,7 @@ export class Delivery {
       const connection = await cluster.connection(broker);
       for (const { error, ...part } of await produce(connection, transactionalId, own)) {
         if (error === 0 || (isAgain && error === refusal.duplicateSequence)) continue;
+        if (refusesRecords(error)) throw failure("OUTPUT_REFUSED", part.topic, String(error));
         if (!movesLeader(error)) throw refused(error, `produce to ${partitionKey(part)}`);
         again.add(partitionKey(part));
       }

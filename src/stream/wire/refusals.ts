@@ -9,6 +9,7 @@ export const refusal = {
   leaderNotAvailable: 5,
   notLeader: 6,
   timedOut: 7,
+  messageTooLarge: 10,
   coordinatorLoading: 14,
   coordinatorNotAvailable: 15,
   notCoordinator: 16,
@@ -29,6 +30,7 @@ export const refusal = {
   unknownLeaderEpoch: 75,
   memberIdRequired: 79,
   fencedInstance: 82,
+  invalidRecord: 87,
   unstableOffset: 88,
   producerFenced: 90,
 } as const;
@@ -56,6 +58,9 @@ const fencing: ReadonlySet<number> = new Set([
   refusal.producerFenced,
 ]);
 
+/** What the same records will meet again, however often they are sent. */
+const ofTheRecords: ReadonlySet<number> = new Set([refusal.messageTooLarge, refusal.invalidRecord]);
+
 /** What a transaction dies of, and its producer and member do not. */
 const ofOneTransaction: ReadonlySet<number> = new Set([
   refusal.timedOut,
@@ -71,6 +76,9 @@ const ofOneTransaction: ReadonlySet<number> = new Set([
 export const movesCoordinator = (error: number): boolean => coordinatorMoves.has(error);
 /** The same question, to whoever leads by then, may be answered. */
 export const movesLeader = (error: number): boolean => leaderMoves.has(error);
+
+/** Whether it is what was sent that is refused, and would be by any broker. */
+export const refusesRecords = (error: number): boolean => ofTheRecords.has(error);
 
 /** Whether asking again later may help, possibly another broker. */
 export const isPassing = (thrown: unknown): boolean =>

@@ -1,11 +1,23 @@
 import { execFileSync } from "node:child_process";
-import { linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
 /** A process, told apart from a later one with the same pid by when it started. */
 export type ProcessId = { pid: number; started: string };
-export type Lock = { release: () => void };
+export type Lock = {
+  /** False once somebody removed the lock, or took it after that. */
+  held: () => boolean;
+  release: () => void;
+};
 
 const startedAt = (pid: number): string | undefined => {
   try {
@@ -30,9 +42,17 @@ export const identify = (pid: number): ProcessId | undefined => {
 };
 export const isAlive = ({ pid, started }: ProcessId): boolean => startedAt(pid) === started;
 
+const textIn = (path: string): string | undefined => {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
+};
+
 const readOwner = (path: string): ProcessId | undefined => {
   try {
-    const owner = JSON.parse(readFileSync(path, "utf8"));
+    const owner = JSON.parse(textIn(path) ?? "");
     return isAlive(owner) ? owner : undefined;
   } catch {
     return undefined;
@@ -41,11 +61,17 @@ const readOwner = (path: string): ProcessId | undefined => {
 
 const claimsIn = (folder: string, name: string): number[] => {
   const prefix = `${name}.lock.`;
-  return readdirSync(folder)
+  return (existsSync(folder) ? readdirSync(folder) : [])
     .filter((file) => file.startsWith(prefix) && /^\d+$/.test(file.slice(prefix.length)))
     .map((file) => Number(file.slice(prefix.length)))
     .sort((a, b) => b - a);
 };
+
+/** The living processes that hold a lock in `folder`. */
+export const holders = (folder: string): ProcessId[] =>
+  (existsSync(folder) ? readdirSync(folder) : [])
+    .filter((file) => /\.lock\.\d+$/.test(file))
+    .flatMap((file) => readOwner(join(folder, file)) ?? []);
 
 /** Who holds the lock at this moment, if anybody does. */
 export const holderOf = (folder: string, name: string): ProcessId | undefined => {
@@ -67,12 +93,13 @@ export const takeLock = (folder: string, name: string): Lock | { heldBy: Process
   const claims = () => claimsIn(folder, name);
   const path = (n: number) => join(folder, `${name}.lock.${n}`);
   const draft = join(folder, `${name}.draft.${process.pid}`);
-  writeFileSync(draft, JSON.stringify(thisProcess()));
+  const owner = JSON.stringify(thisProcess());
+  writeFileSync(draft, owner);
   try {
     for (;;) {
       const highest = claims()[0] ?? 0;
-      const owner = highest === 0 ? undefined : readOwner(path(highest));
-      if (owner) return { heldBy: owner };
+      const other = highest === 0 ? undefined : readOwner(path(highest));
+      if (other) return { heldBy: other };
       const mine = highest + 1;
       try {
         linkSync(draft, path(mine));
@@ -86,8 +113,9 @@ export const takeLock = (folder: string, name: string): Lock | { heldBy: Process
         continue;
       }
       for (const lower of seen.slice(1)) rmSync(path(lower), { force: true });
+      const held = () => claims()[0] === mine && textIn(path(mine)) === owner;
       // Emptied, not removed: the numbers of a lock only ever grow.
-      return { release: () => writeFileSync(path(mine), "") };
+      return { held, release: () => held() && writeFileSync(path(mine), "") };
     }
   } finally {
     rmSync(draft, { force: true });
