@@ -324,3 +324,20 @@ test("given readers that come and go meanwhile, then all offsets are noted", asy
   await stays.stop();
   await writer.close();
 });
+
+test("given two readers of one slot, then the first is fenced and ends with exit 3", async () => {
+  const { open, read } = await setUp();
+  const writer = await open();
+  await writer.send(notes, "k", { n: 1 });
+  await writer.flush();
+  const got: number[] = [];
+  const first = read({ handle: async (batch) => void got.push(...batch.map(numberOf)) });
+  await until(() => got.length === 1);
+  const second = read({ handle: async () => undefined });
+  await assert.rejects(
+    first.ended,
+    (thrown) => thrown instanceof Failure && thrown.code === "FENCED" && thrown.exit === 3,
+  );
+  await second.stop();
+  await writer.close();
+});

@@ -110,7 +110,7 @@ const setUp = async () => {
   return { name, make, put, stored, run, outputs, says, said };
 };
 
-test("given a release that fails on its records, then the runner ends with exit code 4", async () => {
+test("given a release that fails on its records, then the runner ends with exit 4", async () => {
   const { put, run, outputs, stored } = await setUp();
   for (let i = 0; i < 30; i++) await put(input, "a", { at: 5 });
   const { ended } = run();
