@@ -60,11 +60,12 @@ test("given events, an emptied Redis and one that goes away, then the copy is ri
   const stop = new AbortController();
   const options = {
     redis,
+    space,
     address: "the test's Redis",
     topicId: ids.of,
     recordMaxBytes: 1_000_000,
   };
-  const sink = openRedisSink({ ...options, bootstrap, space, slot: 0, say: (s) => said.push(s) });
+  const sink = openRedisSink({ ...options, bootstrap, slot: 0, say: (s) => said.push(s) });
   const ended = sink.run(stop.signal);
   const read = async (kind: "customer" | "features" | "score", id = "CUST-001") => {
     const text = await direct.get(copyKey(kind, id));
@@ -101,10 +102,48 @@ test("given events, an emptied Redis and one that goes away, then the copy is ri
   admin.close();
 });
 
-test("given a zombie, then it cannot put an older score over a newer one", async () => {
-  const { redis } = setUp();
+const optionsOf = (redis: ReturnType<typeof openRedis>, space: string) => ({
+  ...{ redis, space, address: "" },
+  topicId: async () => "id",
+  recordMaxBytes: 1_000_000,
+});
+
+test("given a tombstone and a new life, then older scores stay out, newer go in", async () => {
+  const { redis, space } = setUp();
   await connected(redis);
-  const options = { redis, address: "", topicId: async () => "id", recordMaxBytes: 1_000_000 };
+  const options = optionsOf(redis, space);
+  const at = Date.parse("2026-01-01T00:00:00Z");
+  const record = (topic: Topic, offset: number, value: unknown, appendTime: number): Received => ({
+    ...{ topic, partition: 0, offset, key: "CUST-001", header: undefined, appendTime },
+    value: value === null ? null : Buffer.from(JSON.stringify(value)),
+  });
+  const life = async (...records: Received[]) => {
+    const copy = new RedisCopy(options);
+    await copy.startAt(topics.map(({ name: topic }) => ({ topic, partition: 0 })));
+    await copy.handle(records);
+  };
+  const copied = () => redis.get(copyKey("score", "CUST-001"));
+  await life(
+    record(updates, 0, customerUpdates.example, at),
+    record(predictions, 0, score(1), at),
+    record(updates, 1, null, at + 10),
+    record(updates, 2, null, at + 20),
+  );
+  assert.equal(await copied(), null);
+  await life(record(predictions, 1, score(2), at + 15));
+  assert.equal(await copied(), null, "the tombstone was read in another life");
+  const names = await redis.keys(`${space}:*`);
+  assert.ok(names.length > 2 && !names.some((name) => name.includes("CUST-001")), String(names));
+  await life(record(updates, 3, customerUpdates.example, at + 30));
+  await life(record(predictions, 2, score(3), at + 21));
+  assert.ok((await copied())?.includes("0.003"), "who came back has a score");
+  assert.ok(await redis.get(copyKey("customer", "CUST-001")));
+});
+
+test("given a zombie, then it cannot put an older score over a newer one", async () => {
+  const { redis, space } = setUp();
+  await connected(redis);
+  const options = optionsOf(redis, space);
   const parts = [{ topic: predictions.name, partition: 0 }];
   const record = (offset: number): Received => ({
     topic: predictions,

@@ -2,11 +2,13 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Redis } from "ioredis";
 import type { Say } from "../db.ts";
 import { failure } from "../errors.ts";
+import { erasureSeenMs } from "../events/customer.ts";
 import { customerFeatures, customerUpdates, predictionsStream } from "../events/topics.ts";
 import { type CopyKind, copyKey, copyKinds } from "../redis.ts";
 import { admit } from "../stream/admit.ts";
 import { openReader, partKey, type Received } from "../stream/reader.ts";
 import type { Topic } from "../stream/topic.ts";
+import { forgottenDigest } from "./forgotten-list.ts";
 
 /**
  * The fast copy: the newest profile, feature vector and score of each customer, as their bytes
@@ -16,6 +18,9 @@ import type { Topic } from "../stream/topic.ts";
  * offset is where this sink believes it to be. So whoever empties Redis empties the offsets too,
  * and the copy is filled again from the topics' beginnings; and a zombie cannot put an older value
  * over a newer one. A topic made anew has another id, so its old offset counts as none.
+ *
+ * Who was erased stands there too, by a hash and for as long as the topics keep the tombstone: an
+ * older score that is read later stays out, whichever life of the sink, or other sink, reads it.
  */
 const kinds: Record<string, CopyKind> = {
   [customerUpdates.name]: "customer",
@@ -24,19 +29,28 @@ const kinds: Record<string, CopyKind> = {
 };
 const topics = [customerUpdates, customerFeatures, predictionsStream] as unknown as Topic[];
 
-/** KEYS: the offset's, then the values'. ARGV: offset before, after, then values; "" deletes. */
+/**
+ * KEYS: the offset's; the erased; then of each value its own, and its customer's among the erased.
+ * ARGV: the offset before and after; how long an erased one is kept, ms, and how many there are; of
+ * each when; then of each value its bytes ("" deletes) and when Kafka took it, ms.
+ */
 const script = `
 local at = redis.call('GET', KEYS[1]) or ''
 if at ~= ARGV[1] then return at end
-for i = 2, #KEYS do
-  if ARGV[i + 1] == '' then redis.call('DEL', KEYS[i])
-  else redis.call('SET', KEYS[i], ARGV[i + 1]) end
+local erased = tonumber(ARGV[4])
+for i = 1, erased do redis.call('SET', KEYS[1 + i], ARGV[4 + i], 'PX', ARGV[3]) end
+for k = 2 + erased, #KEYS, 2 do
+  local value, taken = ARGV[k + 3], tonumber(ARGV[k + 4])
+  if value == '' then redis.call('DEL', KEYS[k])
+  elseif tonumber(redis.call('GET', KEYS[k + 1]) or 0) < taken then
+    redis.call('SET', KEYS[k], value) end
 end
 redis.call('SET', KEYS[1], ARGV[2])
 return ARGV[2]`;
 
 export type RedisCopyOptions = {
   redis: Redis;
+  space: string;
   /** Redis's address, for messages. */
   address: string;
   topicId: (topic: string) => Promise<string>;
@@ -44,7 +58,6 @@ export type RedisCopyOptions = {
 };
 export type RedisSinkOptions = RedisCopyOptions & {
   bootstrap: string;
-  space: string;
   slot?: number;
   say: Say;
 };
@@ -54,14 +67,17 @@ const offsetKey = (part: string): string => `offset:${part}`;
 const gone = Buffer.alloc(0);
 
 type Place = { id: string; next: number };
+/** What records bring about: values by their keys, and who was erased when, ms. */
+type Change = {
+  values: Map<string, { customer: string; bytes: Buffer; takenAt: number }>;
+  erased: Map<string, number>;
+};
 const write = ({ id, next }: Place): string => (next === 0 ? "" : `${id} ${next}`);
 
 /** One life of the sink: one connection to Redis, until it is lost or Redis is found emptied. */
 export class RedisCopy {
   readonly #options: RedisCopyOptions;
   readonly #places = new Map<string, Place>();
-  /** When each customer's tombstone came, ms: an older score that is read later stays out. */
-  readonly #erased = new Map<string, number>();
   #unsure = false;
   /** Set when offsets have vanished or moved back: this life ends, the next begins from Redis. */
   stale = false;
@@ -118,11 +134,17 @@ export class RedisCopy {
     const fresh = records.filter((r) => r.offset >= place.next);
     if (fresh.length === 0) return !this.stale;
     const next = { id: place.id, next: fresh[fresh.length - 1].offset + 1 };
-    const values = this.#valuesOf(fresh);
-    const keys = [offsetKey(part), ...values.keys()];
-    const args = [write(place), write(next), ...values.values()];
+    const { values, erased } = this.#changeOf(fresh);
+    const erasedKey = (customer: string) =>
+      `erased:${forgottenDigest(this.#options.space, customer)}`;
+    const keys = [offsetKey(part), ...[...erased.keys()].map(erasedKey)];
+    const args = [write(place), write(next), erasureSeenMs, erased.size, ...erased.values()];
+    const each = [...values].flatMap(([key, { customer }]) => [key, erasedKey(customer)]);
+    const told = [...values.values()].flatMap(({ bytes, takenAt }) => [bytes, takenAt]);
     const { redis } = this.#options;
-    const at = await this.#asking(() => redis.eval(script, keys.length, ...keys, ...args));
+    const at = await this.#asking(() =>
+      redis.eval(script, keys.length + each.length, ...keys, ...each, ...args, ...told),
+    );
     if (String(at) === write(next)) {
       this.#places.set(part, next);
       return true;
@@ -131,23 +153,24 @@ export class RedisCopy {
     return this.stale ? false : this.#copy(part, records);
   }
 
-  #valuesOf(records: Received[]): Map<string, Buffer> {
-    const values = new Map<string, Buffer>();
+  #changeOf(records: Received[]): Change {
+    const change: Change = { values: new Map(), erased: new Map() };
+    const put = (kind: CopyKind, customer: string, bytes: Buffer, takenAt: number) =>
+      change.values.set(copyKey(kind, customer), { customer, bytes, takenAt });
     for (const record of records) {
       const admission = admit(record.topic, record, this.#options.recordMaxBytes);
       // Whoever made the record unusable is named by the Postgres sink.
       if (admission.reason !== undefined) continue;
+      const { appendTime, value } = record;
       const id = record.key as string;
       const kind = kinds[record.topic.name];
-      if (record.value !== null) {
-        if (record.appendTime > (this.#erased.get(id) ?? 0))
-          values.set(copyKey(kind, id), record.value);
-      } else if (kind === "customer") {
-        this.#erased.set(id, record.appendTime);
-        for (const each of copyKinds) values.set(copyKey(each, id), gone);
-      } else values.set(copyKey(kind, id), gone);
+      if (value !== null) put(kind, id, value, appendTime);
+      else if (kind === "customer") {
+        change.erased.set(id, appendTime);
+        for (const each of copyKinds) put(each, id, gone, appendTime);
+      } else put(kind, id, gone, appendTime);
     }
-    return values;
+    return change;
   }
 }
 
