@@ -14,19 +14,23 @@ const named = (counts: Counts): Record<RiskLevel, number> =>
 
 /**
  * Customers by their newest band. May be told the same thing twice, and of one customer's bands in
- * any order: the newest counts. Who was erased is counted no more.
+ * any order: the newest counts. Who was erased is counted no more, unless they came back.
  */
 export class BandCount {
   readonly #newest = new Map<string, number>();
   readonly #counts = none();
   /** What changed on a day, by the day's number; of the last two days that anything is known of. */
   readonly #changes = new Map<number, Counts>();
-  readonly #erased = new Set<string>();
+  /** When Kafka took the tombstone of each, ms. */
+  readonly #erased = new Map<string, number>();
   #lastDay = Number.NEGATIVE_INFINITY;
 
-  /** `at` is an event time in ms. */
-  note(customer: string, level: RiskLevel, at: number): void {
-    if (this.#erased.has(customer)) return;
+  /**
+   * `at` is an event time in ms, `takenAt` when Kafka took the score; where nobody knows that, a
+   * score counts as taken when it was made.
+   */
+  note(customer: string, level: RiskLevel, at: number, takenAt = at): void {
+    if (this.isErased(customer, takenAt)) return;
     const before = this.#newest.get(customer);
     const time = Math.max(0, Math.floor(at));
     if (before !== undefined && Math.floor(before / levelsMost) > time) return;
@@ -35,9 +39,14 @@ export class BandCount {
     this.#move(before === undefined ? undefined : before % levelsMost, now, time);
   }
 
-  /** The customer was erased. */
-  forget(customer: string): void {
-    this.#erased.add(customer);
+  /** Whether what Kafka took then about the customer must not be shown. */
+  isErased(customer: string, takenAt: number): boolean {
+    return takenAt <= (this.#erased.get(customer) ?? Number.NEGATIVE_INFINITY);
+  }
+
+  /** The customer was erased by a tombstone that Kafka took at `takenAt`, ms. */
+  forget(customer: string, takenAt: number): void {
+    this.#erased.set(customer, takenAt);
     const before = this.#newest.get(customer);
     if (before === undefined) return;
     this.#newest.delete(customer);

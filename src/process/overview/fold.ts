@@ -77,7 +77,7 @@ const onPrediction = (overview: Overview, record: Received, value: Prediction): 
   overview.predictions++;
   count(overview.bands, risk_level);
   measure(overview.predictionUs, record);
-  overview.customers.note(customer_id, risk_level, at);
+  overview.customers.note(customer_id, risk_level, at, record.appendTime);
   const before = previous_score ?? null;
   const [first] = value.top_features;
   if (risk_level !== "LOW" || (before !== null && Math.abs(risk_score - before) >= movedLeast))
@@ -135,13 +135,19 @@ const onAlert = (overview: Overview, value: CustomerAlert): void => {
 };
 
 /** Where the customer is erased, nothing that is kept here names them any more. */
-const forget = ({ customers, scores, decisions, alerts }: Overview, customer: string): void => {
-  customers.forget(customer);
+const forget = (
+  { customers, scores, decisions, alerts }: Overview,
+  customer: string,
+  takenAt: number,
+): void => {
+  customers.forget(customer, takenAt);
   for (const ticker of [scores, decisions, alerts])
     ticker.removeWhere((one: { customer_id: string | null }) => one.customer_id === customer);
 };
 
 const addOne = (overview: Overview, record: Received, value: unknown, why: Why): void => {
+  const { customer_id } = value as { customer_id: string };
+  if (overview.customers.isErased(customer_id, record.appendTime)) return;
   if (record.topic.name === predictionsStream.name)
     onPrediction(overview, record, value as Prediction);
   else if (record.topic.name === customerAlerts.name) onAlert(overview, value as CustomerAlert);
@@ -154,7 +160,7 @@ export const addTo = (overview: Overview, batch: readonly Received[], why: Why):
     const { topic, key, value } = record;
     if (topic.name === deadLetters.name) overview.deadLetters++;
     else if (topic.name === customerUpdates.name) {
-      if (value === null && key !== null) forget(overview, key);
+      if (value === null && key !== null) forget(overview, key, record.appendTime);
     } else if (value !== null)
       try {
         addOne(overview, record, topic.read(value), why);

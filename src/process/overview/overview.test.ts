@@ -109,10 +109,24 @@ test("given an erased customer, then no panel counts or names them, whatever com
   const { panels } = panelsOf(scored("A", "HIGH"), erased, scored("B", "LOW"));
   panels.changed(now);
   const late = panelsOf(erased, scored("A", "HIGH"));
-  const [{ value }] = of("bands", late.panels.changed(now));
-  assert.equal(value.customers.HIGH, 0);
+  const shown = late.panels.changed(now);
+  assert.equal(of("bands", shown)[0].value.customers.HIGH, 0);
+  assert.deepEqual(of("scores", shown), []);
   const again = panels.changed(now + hour);
   assert.doesNotMatch(JSON.stringify(again), /"A"/);
+});
+
+test("given an erased customer who comes back, then they count from then on", () => {
+  const erased = received(customerUpdates, "A", null);
+  const late = scored("A", "CRITICAL", {}, now - 1);
+  const { overview, panels } = panelsOf(scored("A", "HIGH", {}, now - hour), erased);
+  overview.customers.note("A", "MEDIUM", now - 30 * hour);
+  const back = scored("A", "LOW", { previous_score: null }, now + hour);
+  addTo(overview, [late, back, late], () => "");
+  const shown = panels.changed(now + hour);
+  const { customers } = of("bands", shown)[0].value;
+  assert.deepEqual(customers, { LOW: 1, MEDIUM: 0, HIGH: 0, CRITICAL: 0 });
+  assert.deepEqual(of("scores", shown), []);
 });
 
 test("given a decision and what became of it, then one entry with the newest status", () => {
