@@ -117,6 +117,13 @@ export const settings = {
     cure: "use a code of ISO 4217 such as EUR",
   }),
   replication: number(1, "Replicas of each topic", { min: 1, max: 9 }),
+  retentionDays: number(
+    7,
+    "How long Kafka keeps events, in topics that are created from then on; the archive has them " +
+      "longer, and compacted topics for ever",
+    // Tombstones stay for six weeks, and must outlive what they erase.
+    { min: 1, max: 28 },
+  ),
   commitMinIntervalMs: number(5, "The least time between two commits of a processor"),
   commitMaxIntervalMs: number(250, "The longest time between two commits of a processor", {
     min: 1,

@@ -6,7 +6,7 @@ import { callDesk } from "./call-desk.ts";
 import { archiveFolder } from "./config.ts";
 import { openPool } from "./db.ts";
 import { consoleFolder } from "./embedded/console.ts";
-import { allTopics, caseDecisions } from "./events/topics.ts";
+import { caseDecisions, topicsKept } from "./events/topics.ts";
 import { HttpIngest } from "./ingest/http.ts";
 import { openRecord } from "./ingest/record.ts";
 import { figureMetrics } from "./metrics.ts";
@@ -81,7 +81,7 @@ const routesOf = ({ app, shelf }: FrontOptions, { stores, ingest, log }: Within)
   interventionsRoutes(stores.pool),
   storiesRoute(stores.pool),
   contractsRoutes({
-    contracts: allTopics,
+    contracts: topicsKept(app.config.retentionDays),
     topology: app.topology(),
     published: readPublished(),
     bootstrap: app.bootstrap,

@@ -1,7 +1,7 @@
 import { type Role, type RoleName, roleNames, roles } from "./app.ts";
 import type { Config } from "./config.ts";
 import { deadLetters, lateEvents } from "./events/engine.ts";
-import { allTopics } from "./events/topics.ts";
+import { topicsKept } from "./events/topics.ts";
 import type { Topic } from "./stream/topic.ts";
 import { type MapEntry, type Topology, topologyOf } from "./stream/topology.ts";
 
@@ -20,7 +20,7 @@ export const mapOf = (config: Config): MapEntry[] =>
 /** What follows from the map. Throws TOPOLOGY_WRONG where its parts do not fit together. */
 export const topologyIn = (config: Config): Topology =>
   topologyOf(mapOf(config), {
-    topics: allTopics,
+    topics: topicsKept(config.retentionDays),
     deadLetters: deadLetters as Topic,
     lateEvents: lateEvents as Topic,
   });

@@ -1,6 +1,6 @@
 import { accessLog } from "./access.ts";
 import { caseDecisions } from "./case.ts";
-import type { Contract } from "./contract.ts";
+import { type Contract, HOUR_MS, WEEK_MS } from "./contract.ts";
 import { customerUpdates } from "./customer.ts";
 import { dashboardUpdates } from "./dashboard.ts";
 import { deadLetters, importProgress, lateEvents, ticks, ticksFeatureProcessor } from "./engine.ts";
@@ -59,3 +59,11 @@ export const allTopics = [
   importProgress,
   dashboardUpdates,
 ] as unknown as readonly Contract<unknown>[];
+
+/** The same topics, where those of the usual retention are kept for so many days. */
+export const topicsKept = (days: number): readonly Contract<unknown>[] =>
+  allTopics.map((topic) =>
+    topic.compacted || topic.retentionMs !== WEEK_MS
+      ? topic
+      : { ...topic, retentionMs: days * 24 * HOUR_MS },
+  );
