@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { customerUpdates } from "../src/events/topics.ts";
+import { customerUpdates, transactionsStream } from "../src/events/topics.ts";
 import { Archive, type Arrived } from "../src/sink/archive/archive.ts";
 import { customerOf, readParquet } from "../src/sink/archive/parquet.ts";
 import { listFiles, ofPartition, stretches, topicFolder } from "../src/sink/archive/place.ts";
@@ -92,6 +92,31 @@ test("given older records behind the tombstone, then they stay out; newer ones s
   assert.deepEqual(
     found.map(({ offset }) => offset),
     [10_000],
+  );
+});
+
+test("given records about the customer under another's key or none, then they go too", async () => {
+  const log = archiveLog(24);
+  const [{ headers, appendTime }] = log.slice(-1);
+  const strange = [
+    [null, erased],
+    ["C1", erased],
+    [null, "C1"],
+    ["C1", "C1"],
+  ].map(([key, customer_id], n) => {
+    const value = Buffer.from(JSON.stringify({ customer_id, n }));
+    const place = { topic: transactionsStream.name, partition: 0, offset: 10_000 + n };
+    return { ...place, key, value, headers, appendTime };
+  });
+  const whole = withTombstone([...log, ...strange], erased);
+  const folder = newFolder();
+  const archive = await opened(folder);
+  await archive.handle(whole);
+  await finish(archive, whole);
+  const kept = (await archived(folder)).filter(({ offset }) => offset >= 10_000);
+  assert.deepEqual(
+    kept.map(({ offset }) => offset),
+    [10_002, 10_003],
   );
 });
 

@@ -7,7 +7,13 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { Archive, type Arrived } from "../src/sink/archive/archive.ts";
 import { readParquet } from "../src/sink/archive/parquet.ts";
-import { listFiles, ofPartition, stretches, topicFolder } from "../src/sink/archive/place.ts";
+import {
+  filePath,
+  listFiles,
+  ofPartition,
+  stretches,
+  topicFolder,
+} from "../src/sink/archive/place.ts";
 import { partKey } from "../src/stream/reader.ts";
 import { archiveLog, logEnds, logOptions, logTopics } from "./archive-log.ts";
 
@@ -62,6 +68,31 @@ for (const seed of [1, 2, 3, 20_260_101])
     await archiveAll(folder, log, 1 + (seed % 90));
     assert.deepEqual(await archived(folder), inOrder(log));
   });
+
+test("given hours, then each file lies in the folder of its records' hour", async () => {
+  const folder = newFolder();
+  await archiveAll(folder, archiveLog(5), 90);
+  const hourMs = 3_600_000;
+  const hours = new Set<string>();
+  for (const { name } of logTopics) {
+    const of = topicFolder(folder, "test", name);
+    for (const { path, partition, first, last } of await listFiles(of)) {
+      const place = path.slice(of.length + 1);
+      const [, date, hour] = /^date=(\d{4}-\d\d-\d\d)\/hour=(\d\d)\//.exec(place) ?? [];
+      assert.equal(place, `date=${date}/hour=${hour}/p${partition}-${first}-${last}.parquet`);
+      const begin = Date.parse(`${date}T${hour}:00:00Z`);
+      for (const { appendTime } of await readParquet(path))
+        assert.ok(begin <= appendTime && appendTime < begin + hourMs, `${place}: ${appendTime}`);
+      hours.add(`${date} ${hour}`);
+    }
+  }
+  assert.ok(hours.size > 5, [...hours].join());
+  const took = Date.UTC(2026, 0, 2, 3, 59, 59, 999);
+  assert.equal(
+    filePath("archive/live/outcomes", 4, { first: 120, last: 179 }, took),
+    "archive/live/outcomes/date=2026-01-02/hour=03/p4-120-179.parquet",
+  );
+});
 
 test("given one log in other batches, then the same files with the same bytes", async () => {
   const log = archiveLog(5);

@@ -1,6 +1,7 @@
 import { archiveFolder, type Config } from "../config.ts";
 import { openPool } from "../db.ts";
 import type { Contract } from "../events/contract.ts";
+import { deadLetters } from "../events/engine.ts";
 import { closeRedis, copyKey, copyKinds, openReadyRedis } from "../redis.ts";
 import { customerOf, customersIn } from "../sink/archive/parquet.ts";
 import { listFiles, topicFolder } from "../sink/archive/place.ts";
@@ -95,12 +96,13 @@ const inKafka = async (
   }
 };
 
-/** A customer's records share a partition, unless the topic's key is something else. */
+/**
+ * What is about a customer may lie under another key, or none; what the engine itself writes for
+ * them shares their partition.
+ */
 const partitionsWith = (topic: Topic, customer: string): number[] => {
-  const { key } = topic as unknown as Contract<unknown>;
-  const isElsewhere =
-    archivedTopics.some(({ name }) => name === topic.name) && key !== "customer_id";
-  return isElsewhere
+  const isAnywhere = [...archivedTopics, deadLetters].some(({ name }) => name === topic.name);
+  return isAnywhere
     ? Array.from({ length: topic.partitions }, (_, partition) => partition)
     : [partitionOf(customer, topic.partitions)];
 };

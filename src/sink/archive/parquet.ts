@@ -28,14 +28,18 @@ const fieldsOf = (bytes: Buffer | null): Fields | undefined => {
   }
 };
 
-/** Whom a record is about: its key, or what its value says. */
+/**
+ * Whom a record is about: its key, or what its value says where that does not name the key, as of a
+ * record without one or under another's.
+ */
 export const customerOf = (
   topic: Contract<unknown>,
   { key, value }: Pick<LogRecord, "key" | "value">,
 ): string | null => {
-  if (topic.key === "customer_id") return key;
+  const ofKey = topic.key === "customer_id" ? key : null;
+  if (ofKey && value?.includes(`"${ofKey}"`)) return ofKey;
   const id = fieldsOf(value)?.customer_id;
-  return typeof id === "string" ? id : null;
+  return typeof id === "string" ? id : ofKey;
 };
 
 /** Headers beside ours, which few records have. */
