@@ -3,12 +3,14 @@ import { after, test } from "node:test";
 import { transactionsStream } from "./events/topics.ts";
 import type { ApprovalAnswer } from "./serve/messages/approvals.ts";
 import type { GroupsAnswer, ResetAnswer } from "./serve/messages/groups.ts";
+import { noteForgotten } from "./sink/postgres/forgotten.ts";
 import { openWriter } from "./stream/writer.ts";
 import {
   ann,
   ben,
   bootstrap,
   call,
+  pool,
   refused,
   space,
   startAssess,
@@ -78,28 +80,57 @@ test("given an empty group and a second person, then its offsets move", async ()
   assert.equal(await refused("/groups/nobody/offsets/reset", { to: "latest" }), "GROUP_UNKNOWN");
 });
 
-test("given a group that has read on since it was asked, then it is not moved", async () => {
-  const group = "feature-processor-group";
-  const path = `/groups/${group}/offsets/reset`;
-  const readOn = async (n: number) => {
-    await writer.send(transactionsStream, "R-1", transaction("R-1", n) as never);
-    await writer.flush();
-    const stopAssess = startAssess();
-    await until("it has read to the end", async () => {
-      const { parts } = await call<ResetAnswer>(path, { to: "latest", dry_run: true });
-      return parts.every(({ from, to }) => from === to);
-    });
-    await stopAssess();
-    await until("it is empty", async () => {
-      const tried = await call<ResetAnswer>(path, { to: "earliest", dry_run: true });
-      return tried.hindrance === null;
-    });
-  };
-  await readOn(1);
-  const { approval } = await call<ResetAnswer>(path, { to: "earliest" });
-  await readOn(2);
+const group = "feature-processor-group";
+const path = `/groups/${group}/offsets/reset`;
+
+/** Has the group read one record more, and end. */
+const readOn = async (n: number) => {
+  await writer.send(transactionsStream, "R-1", transaction("R-1", n) as never);
+  await writer.flush();
+  const stopAssess = startAssess();
+  await until("it has read to the end", async () => {
+    const { parts } = await call<ResetAnswer>(path, { to: "latest", dry_run: true });
+    return parts.every(({ from, to }) => from === to);
+  });
+  await stopAssess();
+  await until("it is empty", async () => {
+    const tried = await call<ResetAnswer>(path, { to: "latest", dry_run: true });
+    return tried.hindrance === null;
+  });
+};
+
+const agreed = async ({ approval }: ResetAnswer): Promise<ApprovalAnswer> => {
   const { approval_id: id } = approval as ApprovalAnswer;
-  const { state, outcome } = await call<ApprovalAnswer>(`/approvals/${id}/approve`, {}, ben);
+  return call<ApprovalAnswer>(`/approvals/${id}/approve`, {}, ben);
+};
+
+test("given a group that has read on since it was asked, then it is not moved", async () => {
+  await readOn(1);
+  const asked = await call<ResetAnswer>(path, { to: "earliest" });
+  await readOn(2);
+  const { state, outcome } = await agreed(asked);
   assert.equal(state, "failed");
   assert.match(outcome ?? "", /has read on since/);
+});
+
+test("given an erasure, then no group goes back behind it, and up to it one may", async () => {
+  await readOn(3);
+  const asked = await call<ResetAnswer>(path, { to: "earliest" });
+  const erasedAt = Date.now();
+  await noteForgotten(pool, space, new Map([["SOMEBODY", erasedAt]]));
+  const { state, outcome } = await agreed(asked);
+  assert.equal(state, "failed");
+  assert.match(outcome ?? "", /would bring them back\. Go on from a time after that\.$/);
+  assert.equal(await refused(path, { to: "earliest" }), "BEHIND_ERASURE");
+  const { hindrance } = await call<ResetAnswer>(path, { to: "earliest", dry_run: true });
+  assert.match(hindrance?.says ?? "", /^A customer was erased at 20/);
+  await until("a later moment", async () => Date.now() > erasedAt);
+  await readOn(4);
+  const later = new Date(erasedAt + 1).toISOString();
+  const moved = await call<ResetAnswer>(path, { to: "time", time: later });
+  assert.equal(
+    moved.parts.reduce((sum, { again }) => sum + again, 0),
+    1,
+  );
+  assert.equal((await agreed(moved)).state, "done");
 });

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
+import { readTopic } from "../test/read-topic.ts";
 import { accessLog, transactionsStream } from "./events/topics.ts";
+import { askErasure } from "./ingest/profiles.ts";
 import { assess } from "./process/delinquency/assess.ts";
 import type { ApprovalAnswer } from "./serve/messages/approvals.ts";
 import type {
@@ -12,10 +14,12 @@ import type {
   RedriveAskedAnswer,
   RedrivesAnswer,
 } from "./serve/messages/dead-letters.ts";
+import { noteForgotten } from "./sink/postgres/forgotten.ts";
 import { Producer } from "./stream/kafka.ts";
 import { inSpace } from "./stream/space.ts";
 import { openWriter } from "./stream/writer.ts";
 import {
+  admin,
   ann,
   ben,
   bootstrap,
@@ -312,4 +316,51 @@ test("given bytes of any kind and size, then they are shown harmlessly", async (
     "DEAD_LETTER_UNKNOWN",
   );
   await stopAssess();
+});
+
+test("given a customer who was erased, then no dead letter of theirs goes back", async () => {
+  const stopAssess = startAssess();
+  const writer = await openWriter({ bootstrap, space, source: "test@1" });
+  after(() => writer.close());
+  const canary = "MERCHANT-CANARY-4471";
+  const send = (customer: string, key: string | null, n: number) => {
+    const value = transaction(customer, n, { is_failed: "perhaps", merchant_id: canary });
+    return writer.send(transactionsStream, key, null, {
+      bytes: Buffer.from(JSON.stringify(value)),
+      time: day,
+    });
+  };
+  for (const customer of ["E-1", "E-2", "E-3"]) await send(customer, customer, 1);
+  await send("E-1", null, 2);
+  await writer.flush();
+  const { cause, letter } = await letterOf("E-1");
+  const keyless = `feature-processor~key_missing~${transactionsStream.name}`;
+  const [{ at }] = await until("the one without a key", async () => {
+    const { causes } = await call<CausesAnswer>("/dead-letters");
+    if (!causes.some((one) => one.cause === keyless)) return undefined;
+    const path = `/dead-letters/${encodeURIComponent(keyless)}/records`;
+    return (await call<LettersAnswer>(path)).records;
+  });
+  await until("all four", async () => (await letterOf("E-3")) && (await letterOf("E-2")));
+  await stopAssess();
+
+  await askErasure(pool, { customer: "E-1", by: "ann", reason: "a test" });
+  await noteForgotten(pool, space, new Map([["E-2", Date.now()]]));
+  assert.equal(await refused("/dead-letters/redrive", { at: letter.at }), "NOT_REDRIVABLE");
+  const text = letter.text?.replace('"perhaps"', "true");
+  assert.equal(await refused("/dead-letters/redrive", { at: letter.at, text }), "NOT_REDRIVABLE");
+  assert.equal(await refused("/dead-letters/redrive", { at }), "NOT_REDRIVABLE");
+
+  const { redrive } = await call<RedriveAskedAnswer>("/dead-letters/redrive", { cause });
+  const id = redrive?.redrive_id ?? "";
+  await until("the redrive is done", async () => (await redriveNow(id)).state === "done");
+  const { done, left_out } = await redriveNow(id);
+  assert.deepEqual([done, left_out], [1, 2]);
+  const aside = await call<LetterAnswer>(
+    `/dead-letters/record?at=${encodeURIComponent(letter.at)}`,
+  );
+  assert.equal(aside.settled_because, "Its customer was erased after it came.");
+  const records = await readTopic({ bootstrap, admin, space }, transactionsStream);
+  const back = records.filter(({ value }) => value?.includes(canary)).map(({ key }) => String(key));
+  assert.deepEqual(back.toSorted(), ["E-1", "E-2", "E-3", "E-3", "null"]);
 });

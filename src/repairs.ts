@@ -2,12 +2,12 @@ import type pg from "pg";
 import type { App } from "./app.ts";
 import { openDryRun } from "./dry-run.ts";
 import { allTopics } from "./events/topics.ts";
-import type { Caller } from "./serve/access.ts";
 import { AccessLog } from "./serve/access-log.ts";
 import { Approvals } from "./serve/approvals.ts";
 import { bareIn, type LetterReader } from "./serve/desk/causes.ts";
 import { LetterDesk } from "./serve/desk/desk.ts";
-import { GroupDesk, type OwnGroup } from "./serve/groups/desk.ts";
+import type { ErasedAmong } from "./serve/desk/redrives.ts";
+import { GroupDesk, type GroupDeskOptions, type OwnGroup } from "./serve/groups/desk.ts";
 import { OffsetReset } from "./serve/groups/reset.ts";
 import type { OffsetPlace } from "./serve/messages/groups.ts";
 import type { Recording } from "./serve/recording.ts";
@@ -16,6 +16,8 @@ import { approvalsRoutes } from "./serve/routes/approvals.ts";
 import { deadLetterRoutes } from "./serve/routes/dead-letters.ts";
 import { groupsRoutes } from "./serve/routes/groups.ts";
 import type { Topics } from "./serve/routes/topics.ts";
+import { customerOf } from "./sink/archive/parquet.ts";
+import { newestErasure, readErased } from "./sink/postgres/forgotten.ts";
 import { sinkTables } from "./sink/postgres/tables.ts";
 import type { Topology } from "./stream/topology.ts";
 
@@ -67,6 +69,21 @@ const ownGroup =
     return { group, of: name, kind, role, offsetsIn, offsetsSay };
   };
 
+/** A record may be about its key, and about whom its value names. */
+const erasedAmong =
+  (pool: pg.Pool, space: string): ErasedAmong =>
+  async (records) => {
+    const about = records.map(({ contract, key, value }) => {
+      const named = key?.toString("utf8") ?? null;
+      const found = contract && customerOf(contract, { key: named, value });
+      return [named, found].filter((id) => id != null);
+    });
+    const erased = await readErased(pool, space, new Set(about.flat()));
+    return records.map(({ appendTime }, at) =>
+      about[at].some((id) => appendTime <= (erased.get(id) ?? Number.NEGATIVE_INFINITY)),
+    );
+  };
+
 export type RepairsPlace = {
   readonly app: Pick<App, "config" | "bootstrap" | "say" | "topology" | "processors" | "groups">;
   readonly pool: pg.Pool;
@@ -84,10 +101,7 @@ export const openRepairs = (
   const groups = app.groups();
   const bare = new Set(groups.map(({ group }) => bareIn(space, group)));
   const readers = readersIn(app.topology(), bare);
-  const log = new AccessLog(record);
-  const note = async (caller: Caller, detail: string): Promise<void> => {
-    await log.record(caller, { what: "acted", detail: detail.slice(0, 500) });
-  };
+  const note = new AccessLog(record).acted;
   const letters = new LetterDesk({
     pool,
     bootstrap,
@@ -96,12 +110,16 @@ export const openRepairs = (
     contracts: allTopics,
     readers: readers.filter(({ name }) => name !== keepsAll),
     reader: topics.desk.reader,
+    erasedAmong: erasedAmong(pool, space),
     dryRun: openDryRun({ config, bootstrap, processors: app.processors() }),
     note,
     say,
   });
   const own = readers.map(ownGroup(currency));
-  const at = { space, bootstrap, topics: topics.desk, watch: topics.watch, own, groups };
+  const at: GroupDeskOptions = {
+    ...{ space, bootstrap, topics: topics.desk, watch: topics.watch, own, groups },
+    newestErasure: () => newestErasure(pool),
+  };
   const reset = new OffsetReset(at);
   const approvals = new Approvals(pool, [letters.act, reset.act], note);
   const routes = [

@@ -29,7 +29,7 @@ export const [ann, ben] = [
   await createKey(pool, { name: "ann", role: "engineer" }),
   await createKey(pool, { name: "ben", role: "lead" }),
 ];
-const admin = AdminPort.open(bootstrap);
+export const admin = AdminPort.open(bootstrap);
 after(() => admin.close());
 
 export const until = async <T>(

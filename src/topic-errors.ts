@@ -116,6 +116,13 @@ export const topicErrors = {
     retryable: false,
     exit: 1,
   },
+  BEHIND_ERASURE: {
+    says: (at) => `A customer was erased at ${at}, and what was read before would bring them back.`,
+    cure: "Go on from a time after that.",
+    http: 409,
+    retryable: false,
+    exit: 1,
+  },
   NOTHING_MOVES: {
     says: (group) => `${group} stands there already.`,
     cure: "Choose another place to go on from.",
@@ -132,7 +139,7 @@ export const topicErrors = {
   },
   RECORD_GONE: {
     says: (what) => `${what} is known, but its record is neither in Kafka nor in the archive now.`,
-    cure: "Topics keep a week; what the tables know of it is on the customer's page.",
+    cure: "Topics keep RETENTION_DAYS; what the tables know of it is on the customer's page.",
     http: 404,
     retryable: false,
     exit: 1,

@@ -42,6 +42,11 @@ export class AccessLog {
     return event;
   }
 
+  /** Has what somebody asks for or does on record before it counts. Throws UNRECORDED. */
+  acted = async (who: Actor, detail: string, customer_id?: string): Promise<void> => {
+    await this.record(who, { what: "acted", customer_id, detail: detail.slice(0, 500) });
+  };
+
   /** Records it as soon as Kafka takes it. */
   note(who: Actor, act: Act): void {
     this.#waiting.push(eventOf(who, act));

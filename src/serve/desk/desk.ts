@@ -16,11 +16,12 @@ import type {
   RedriveAnswer,
   RedriveAskedAnswer,
 } from "../messages/dead-letters.ts";
+import { readingTables } from "../vectors.ts";
 import { type Cause, Causes, causeOf, groupOf, type LetterReader } from "./causes.ts";
 import { hide, TokenMoved, unhide } from "./hidden.ts";
 import { type Letter, readLetters } from "./letters.ts";
 import { judge } from "./marking.ts";
-import { type Edited, Redrives } from "./redrives.ts";
+import { type Edited, type ErasedAmong, ofSomebodyErased, Redrives } from "./redrives.ts";
 import { hiddenOf, hindranceOf, schemaOf, viewOf } from "./view.ts";
 
 /** What a processor made of a record that was tried on it. */
@@ -56,6 +57,7 @@ export type LetterDeskOptions = {
   readonly readers: readonly LetterReader[];
   readonly reader: StretchReader;
   readonly dryRun: DryRun;
+  readonly erasedAmong: ErasedAmong;
   readonly note: Noting;
   readonly say: Say;
 };
@@ -211,6 +213,9 @@ export class LetterDesk {
     const hindrance = hindranceOf(letter, this.#options.readers);
     if (hindrance !== undefined) throw failure("NOT_REDRIVABLE", hindrance);
     const edited = this.#edited(letter, text);
+    const both = edited ? [letter, { ...letter, ...edited }] : [letter];
+    const erased = await readingTables(() => this.#options.erasedAmong(both));
+    if (erased.includes(true)) throw failure("NOT_REDRIVABLE", ofSomebodyErased);
     const { refusal } = edited ? this.#verdict(letter, edited) : { refusal: null };
     if (refusal) throw failure("RECORD_REFUSED", refusal.detail.replace(/\.$/, ""));
     const group = this.#groupOf(letter.row);

@@ -21,6 +21,9 @@ import { type Letter, type LetterPlace, readLetters } from "./letters.ts";
  * Who dies between 2 and 3 leaves rows that say `sending`: nobody knows whether those arrived, so
  * they are shown as such, and a person decides. They are at most one round. A receiver that knows
  * its events by their ids counts a second copy once.
+ *
+ * What is about somebody who was erased since stays where it is: put back, it would be newer than
+ * the tombstone, and everybody would take it in.
  */
 export type RedriveAsk = {
   readonly redriveId: string;
@@ -34,8 +37,14 @@ export type RedriveAsk = {
 /** What goes back in place of the bytes that came. */
 export type Edited = { readonly key: Buffer | null; readonly value: Buffer };
 
+/** Which of some records are about somebody who was erased after Kafka took them. */
+export type ErasedAmong = (
+  records: readonly Pick<Letter, "contract" | "key" | "value" | "appendTime">[],
+) => Promise<readonly boolean[]>;
+
 export type RedrivesOptions = LetterPlace & {
   readonly bootstrap: string;
+  readonly erasedAmong: ErasedAmong;
   readonly pool: pg.Pool;
   readonly reader: StretchReader;
   readonly say: Say;
@@ -52,6 +61,7 @@ const columns = `redrive_id, processor, group_name, what, edited, per_second, mo
   approved_by, began_at, ended_at, state, done, left_out, why`;
 const roundsPerSecond = 4;
 const deadAfterS = 60;
+export const ofSomebodyErased = "Its customer was erased after it came.";
 const listMost = 20;
 
 const answerOf = (row: Row): RedriveAnswer => {
@@ -189,17 +199,8 @@ export class Redrives {
     while (taken < most && !this.#stop.signal.aborted && (await this.#isWanted(redriveId))) {
       const claimed = await this.#claim(which, ask, Math.min(size, most - taken), until);
       if (claimed === undefined) return;
-      const letters = await this.#read(claimed, ask);
-      await this.#leaveOut(
-        claimed.filter((_, at) => letters[at] === undefined),
-        ask,
-      );
-      await this.#send(
-        letters.filter((one) => one !== undefined),
-        ask,
-        producer,
-        losses,
-      );
+      const may = await this.#sendable(claimed, ask);
+      await this.#send(may, ask, producer, losses);
       taken += claimed.length;
       const due = began + (taken / perSecond) * 1_000;
       const wait = Math.max(0, due - performance.now());
@@ -208,10 +209,24 @@ export class Redrives {
     if (this.#stop.signal.aborted) throw failure("FAILED", "The API was stopped midway.");
   }
 
+  /** Those that may go back; the others are set aside, each with its reason. */
+  async #sendable(claimed: readonly LetterRow[], ask: RedriveAsk): Promise<Letter[]> {
+    const { letters, erased } = await this.#read(claimed, ask);
+    const lost = claimed.filter((_, at) => letters[at] === undefined);
+    await this.#leaveOut(lost, ask, "Kafka has its bytes no more.");
+    const found = letters.filter((one) => one !== undefined);
+    const gone = found.filter((_, at) => erased[at]).map(({ row }) => row);
+    await this.#leaveOut(gone, ask, ofSomebodyErased);
+    return found.filter((_, at) => !erased[at]);
+  }
+
   /** Nothing was sent of what cannot be read: it waits again. */
   async #read(claimed: readonly LetterRow[], { redriveId }: RedriveAsk) {
+    const { reader, erasedAmong } = this.#options;
     try {
-      return await readLetters(this.#options.reader, claimed, this.#options);
+      const letters = await readLetters(reader, claimed, this.#options);
+      const erased = await erasedAmong(letters.filter((one) => one !== undefined));
+      return { letters, erased };
     } catch (thrown) {
       await this.#options.pool.query(
         `delete from dead_letters_settled
@@ -320,14 +335,18 @@ export class Redrives {
     return bareIn(this.#options.space, row.kept_at ?? row.origin);
   }
 
-  /** Their bytes are gone: they can never go back, and must not be tried for ever. */
-  async #leaveOut(rows: readonly LetterRow[], { redriveId }: RedriveAsk): Promise<void> {
+  /** They can never go back, and must not be tried for ever. */
+  async #leaveOut(
+    rows: readonly LetterRow[],
+    { redriveId }: RedriveAsk,
+    reason: string,
+  ): Promise<void> {
     if (rows.length === 0) return;
     const { pool } = this.#options;
     await pool.query(
-      `update dead_letters_settled set how = 'set_aside', reason = 'Kafka has its bytes no more.'
+      `update dead_letters_settled set how = 'set_aside', reason = $4
        where origin = any($1) and processor = $2 and redrive_id = $3`,
-      [rows.map(({ origin }) => origin), rows[0].processor, redriveId],
+      [rows.map(({ origin }) => origin), rows[0].processor, redriveId, reason],
     );
     await pool.query("update redrives set left_out = left_out + $2 where redrive_id = $1", [
       redriveId,

@@ -27,6 +27,8 @@ export type GroupDeskOptions = {
   readonly watch: TopicWatch;
   readonly own: readonly OwnGroup[];
   readonly groups: readonly GroupTopics[];
+  /** When a customer was erased last, ms since 1970; undefined: none was. */
+  readonly newestErasure: () => Promise<number | undefined>;
 };
 
 const historyMs = 10 * 60_000;

@@ -1,4 +1,5 @@
 import { failure } from "../../errors.ts";
+import { isoTime } from "../../events/time.ts";
 import type { PartitionOffset, TopicPartition } from "../../stream/kafka.ts";
 import { committedOf } from "../../stream/lag.ts";
 import { describeGroups } from "../../stream/members.ts";
@@ -10,12 +11,16 @@ import type { Approvals, FourEyesAct } from "../approvals.ts";
 import { bareIn } from "../desk/causes.ts";
 import type { ResetAnswer, Target } from "../messages/groups.ts";
 import { askingKafka } from "../topics/desk.ts";
+import { readingTables } from "../vectors.ts";
 import type { GroupDeskOptions, OwnGroup } from "./desk.ts";
 
 /**
  * Moves the place from which a group goes on. It has no members then, since a member would go on
  * from where it is; a second person agrees; and what they agreed to is what is done: if the group
  * has moved in between, it is not done.
+ *
+ * Nobody is moved back behind an erasure. What comes of records that are read again is newer than
+ * the tombstone, and every table would take it in.
  */
 export type ResetWish = {
   readonly to: Target;
@@ -69,7 +74,7 @@ export class OffsetReset {
       moves,
       parts,
       effect: effectOf(group, parts),
-      hindrance: await this.#hindrance(known.group, own),
+      hindrance: (await this.#hindrance(known.group, own)) ?? behind(await this.#erasureIn(moves)),
       warning:
         own?.kind === "processor"
           ? "What the processor remembers stays as it is: records that are read again are told " +
@@ -79,17 +84,37 @@ export class OffsetReset {
     };
   }
 
-  /** Asks for a second person. Throws GROUP_BUSY, OFFSETS_ELSEWHERE, NOTHING_MOVES. */
+  /**
+   * Asks for a second person. Throws GROUP_BUSY, OFFSETS_ELSEWHERE, NOTHING_MOVES,
+   * BEHIND_ERASURE.
+   */
   async ask(group: string, wish: ResetWish, caller: Caller, approvals: Approvals) {
     const { moves, ...planned } = await this.plan(group, wish);
     const { hindrance, effect } = planned;
     const own = this.#options.own.find((one) => one.group === group);
     if (own && own.offsetsIn !== "kafka") throw failure("OFFSETS_ELSEWHERE", group, own.offsetsSay);
+    await this.#refuseBehind(moves);
     if (hindrance) throw failure("GROUP_BUSY", group);
     if (moves.every(({ from, to }) => from === to)) throw failure("NOTHING_MOVES", group);
     const what: Planned = { group, moves };
     const approval = await approvals.ask({ act: this.act.act, what, effect }, caller);
     return { ...planned, approval };
+  }
+
+  /** When somebody was erased whom these moves would read about again. */
+  async #erasureIn(moves: readonly Move[]): Promise<number | undefined> {
+    const back = moves.filter(({ from, to }) => to < from);
+    const erasedAt = await readingTables(this.#options.newestErasure);
+    if (back.length === 0 || erasedAt === undefined) return undefined;
+    const { admin } = this.#options.topics;
+    const firstAfter = await askingKafka(() => admin.offsetsAt(back, erasedAt + 1));
+    const isBehind = (move: Move) => move.to < (firstAfter.get(partitionKey(move)) ?? 0);
+    return back.some(isBehind) ? erasedAt : undefined;
+  }
+
+  async #refuseBehind(moves: readonly Move[]): Promise<void> {
+    const erasedAt = await this.#erasureIn(moves);
+    if (erasedAt !== undefined) throw failure("BEHIND_ERASURE", isoTime(erasedAt));
   }
 
   #known(group: string) {
@@ -159,6 +184,7 @@ export class OffsetReset {
     const { group: full, topics } = this.#known(group);
     const own = this.#options.own.find((one) => one.group === group);
     if (await this.#hindrance(full, own)) throw failure("GROUP_BUSY", group);
+    await this.#refuseBehind(moves);
     const { bootstrap } = this.#options;
     const parts = moves.map(({ topic, partition }) => ({ topic, partition }));
     await askingKafka(async () => {
@@ -179,6 +205,12 @@ export class OffsetReset {
     });
   }
 }
+
+const behind = (erasedAt: number | undefined): ResetAnswer["hindrance"] => {
+  if (erasedAt === undefined) return null;
+  const { what, cure = "" } = failure("BEHIND_ERASURE", isoTime(erasedAt));
+  return { says: what, cure, command: null };
+};
 
 const effectOf = (group: string, parts: ResetAnswer["parts"]): string => {
   const sum = (of: (part: ResetAnswer["parts"][number]) => number) =>

@@ -146,7 +146,9 @@ export const redriveAnswer = Type.Object({
   ended_at: orNull,
   state: oneOf(["running", "done", "stopped", "failed"] as const),
   done: Type.Integer(),
-  left_out: Type.Integer({ description: "Their bytes are gone, so they were set aside" }),
+  left_out: Type.Integer({
+    description: "Set aside: their bytes are gone, or their customers were erased; each says which",
+  }),
   why: orNull,
 });
 export type RedriveAnswer = Static<typeof redriveAnswer>;

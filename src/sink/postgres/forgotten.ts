@@ -49,3 +49,37 @@ export class Forgotten {
     return typeof customer === "string" && appendTime < this.#list.untilOf(customer);
   }
 }
+
+/**
+ * Of these customers, when each was erased, ms since 1970; also who is to be, by a command that no
+ * sink has met yet. Of them nothing older may be put back.
+ */
+export const readErased = async (
+  db: Queries,
+  space: string,
+  customers: ReadonlySet<string>,
+): Promise<Map<string, number>> => {
+  const digests = new Map([...customers].map((id) => [forgottenDigest(space, id), id]));
+  const { rows } = await db.query<{ digest: string | null; customer_id: string; at: Date }>(
+    `select digest, null as customer_id, until as at from forgotten where digest = any($1)
+     union all
+     select null, customer_id, max(asked_at) from profile_commands
+     where command = 'erase' and customer_id = any($2) group by customer_id`,
+    [[...digests.keys()], [...customers]],
+  );
+  const erased = new Map<string, number>();
+  for (const { digest, customer_id, at } of rows) {
+    const id = digest === null ? customer_id : (digests.get(digest) as string);
+    erased.set(id, Math.max(erased.get(id) ?? 0, at.getTime()));
+  }
+  return erased;
+};
+
+/** When somebody was erased last, ms since 1970; undefined: nobody was. */
+export const newestErasure = async (db: Queries): Promise<number | undefined> => {
+  const { rows } = await db.query<{ at: Date | null }>(
+    `select greatest((select max(until) from forgotten),
+       (select max(asked_at) from profile_commands)) as at`,
+  );
+  return rows[0].at?.getTime();
+};

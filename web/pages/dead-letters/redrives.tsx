@@ -27,7 +27,7 @@ const Redrive = ({ one, onStop }: { one: RedriveAnswer; onStop?: () => void }) =
     <span className="soft small">
       {stateWords[one.state]} <Time at={one.ended_at ?? one.began_at} />, {one.asked_by}
       {one.approved_by && ` with ${one.approved_by}`}
-      {one.left_out > 0 && `, ${count(one.left_out)} left out: their bytes are gone`}
+      {one.left_out > 0 && `, ${count(one.left_out)} set aside: bytes gone, or customer erased`}
       {one.why && `: ${one.why}`}
     </span>
     {one.state === "running" && (
