@@ -61,8 +61,10 @@ const commands: Record<string, Entry> = {
     load: async () => (await import("./commands/notify.ts")).notify,
   },
   erase: {
-    usage: "erase <customer_id> --by <name> --reason <text> | <customer_id> --check [--json]",
-    says: "Erase a customer from everything, and count what is left of one",
+    usage:
+      "erase <customer_id> --by <key> --reason <text> | --agree <approval> --by <another key> | " +
+      "<customer_id> --check [--json]",
+    says: "Erase a customer from everything, as two people agree; count what is left of one",
     load: async () => (await import("./commands/erase.ts")).erase,
   },
   graph: {

@@ -1,6 +1,7 @@
 import type pg from "pg";
 import type { App } from "./app.ts";
 import { openDryRun } from "./dry-run.ts";
+import { eraseAct, erasureWish } from "./erasure.ts";
 import { allTopics } from "./events/topics.ts";
 import { AccessLog } from "./serve/access-log.ts";
 import { Approvals } from "./serve/approvals.ts";
@@ -14,6 +15,7 @@ import type { Recording } from "./serve/recording.ts";
 import type { Route } from "./serve/route.ts";
 import { approvalsRoutes } from "./serve/routes/approvals.ts";
 import { deadLetterRoutes } from "./serve/routes/dead-letters.ts";
+import { erasureRoute } from "./serve/routes/erasure.ts";
 import { groupsRoutes } from "./serve/routes/groups.ts";
 import type { Topics } from "./serve/routes/topics.ts";
 import { customerOf } from "./sink/archive/parquet.ts";
@@ -121,9 +123,10 @@ export const openRepairs = (
     newestErasure: () => newestErasure(pool),
   };
   const reset = new OffsetReset(at);
-  const approvals = new Approvals(pool, [letters.act, reset.act], note);
+  const approvals = new Approvals(pool, [letters.act, reset.act, eraseAct(pool)], note);
   const routes = [
     approvalsRoutes(approvals),
+    erasureRoute(async (wish, caller) => approvals.ask(await erasureWish(pool, wish), caller)),
     deadLetterRoutes(letters, approvals),
     groupsRoutes(new GroupDesk(at), reset, approvals),
   ];

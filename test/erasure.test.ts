@@ -12,7 +12,7 @@ import { listFiles, topicFolder } from "../src/sink/archive/place.ts";
 import { archivedTopics } from "../src/sink/archive/topics.ts";
 import { groupsOf } from "../src/space-setup.ts";
 import { inSpace } from "../src/stream/space.ts";
-import { declineOf, profileOf } from "./events.ts";
+import { declineOf, profileOf, transactionOf } from "./events.ts";
 import { launch, until } from "./launch.ts";
 import { readTopic } from "./read-topic.ts";
 import { caughtUp, openStage } from "./space.ts";
@@ -46,6 +46,12 @@ for (const id of [victim, ...bystanders]) {
     const merchant_id = isVictim ? merchant : one.merchant_id;
     await writer.send(transactionsStream, id, { ...one, merchant_id });
   }
+}
+/** Records about the customer that bear no key: they may lie in any partition. */
+const keyless = 8;
+for (let n = 0; n < keyless; n++) {
+  const one = transactionOf(victim, `keyless-${n}`, now - 60_000);
+  await writer.send(transactionsStream, null, { ...one, merchant_id: canaries.merchant });
 }
 await writer.flush();
 await caughtUp(stage, groups);
@@ -109,8 +115,14 @@ const run = async (
   const { ended, out, err } = launch(args, env);
   return { code: (await ended).code, out: out(), err: err() };
 };
-/** The key of an auditor. */
+/** The keys of an auditor and of a lead. */
 let ada = "";
+let ben = "";
+/** Who asked and agreed, and why: it names the customer, and is kept. */
+const kept = ["access_log", "approvals", "profile_commands"].map((table) => `${table}: ${victim}`);
+
+/** The erasure, as it waits for a second person. */
+let approval = "";
 
 const check = async (): Promise<Traces> =>
   JSON.parse((await run("erase", victim, "--check", "--json")).out);
@@ -138,6 +150,7 @@ test("given no such person or customer, then it is refused with the cure", async
   const keyOf = async (name: string, role: string) =>
     (await run("keys", "create", "--name", name, "--role", role)).out.trim();
   ada = await keyOf("ada", "auditor");
+  ben = await keyOf("ben", "lead");
   assert.match((await run(...ask)).err, /Nobody says who does this\. .*keys create makes one/);
   const byName = await run(...ask, "--by", "ada");
   assert.equal(byName.code, 2);
@@ -149,18 +162,29 @@ test("given no such person or customer, then it is refused with the cure", async
   assert.match(unknown.err, /There is no customer "WHO" in this space/);
 });
 
+test("given one person alone, then nothing is erased, and others are as before", async () => {
+  const asked = await run("erase", victim, "--by", ada, "--reason", "asked by letter", "--json");
+  assert.equal(asked.code, 0, asked.err);
+  ({ approval_id: approval } = JSON.parse(asked.out));
+  const alone = await run("erase", "--agree", approval, "--by", ada);
+  assert.match(alone.err, /ada asked for this/);
+  assert.equal(await carryOut(pool, writer, 0), 0);
+  const { err } = await run("erase", "--agree", "no-such", "--by", ben);
+  assert.match(err, /Nothing was asked for under "no-such"/);
+});
+
 test("given the erasure, then no store knows the customer, and others are as before", async () => {
   const before = await pool.query("select count(*)::int as n from transactions");
   const of = await pool.query(
     "select count(*)::int as n from transactions where customer_id = $1",
     [victim],
   );
-  const erased = await run("erase", victim, "--by", ada, "--reason", "asked by letter");
+  const erased = await run("erase", "--agree", approval, "--by", ben);
   assert.equal(erased.code, 0, erased.err);
   assert.match(erased.out, /the tombstone of VICTIM-1 is written/);
   assert.match(erased.out, /By 20\d\d-.*: Kafka's own copies are gone/);
   await caughtUp(stage, groups);
-  assert.deepEqual(await inPostgres(), [`profile_commands: ${victim}`]);
+  assert.deepEqual((await inPostgres()).toSorted(), kept);
   assert.deepEqual(await inRedis(), []);
   assert.deepEqual(await inArchive(), []);
   assert.deepEqual(await inState(), []);
@@ -173,7 +197,8 @@ test("given the erasure, then it says what Kafka holds still, and until when", a
   assert.deepEqual([postgres, redis, archive], [{}, [], {}]);
   const byTopic = Object.fromEntries(kafka.map((trace) => [trace.topic, trace]));
   const transactions = byTopic["transactions-stream"];
-  assert.equal(transactions.records, declineOf(victim, now).length);
+  assert.equal(transactions.records, declineOf(victim, now).length + keyless);
+  assert.equal(byTopic["dead-letters"].records, keyless);
   const goneBy = Date.parse(transactions.gone_by ?? "");
   assert.ok(goneBy > now + 7 * 86_400_000 && goneBy < now + 30 * 86_400_000);
   assert.equal(byTopic["customer-updates"].gone_by, null);
@@ -199,8 +224,8 @@ test("given some time, then the tombstone is written once more, and that is all"
   assert.equal(await carryOut(pool, writer, 0), 0);
   const { rows } = await pool.query("select * from profile_commands");
   assert.deepEqual(
-    rows.map(({ customer_id, asked_by, reason }) => [customer_id, asked_by, reason]),
-    [[victim, "ada", "asked by letter"]],
+    rows.map((row) => [row.customer_id, row.asked_by, row.agreed_by, row.reason]),
+    [[victim, "ada", "ben", "asked by letter"]],
   );
   assert.ok(rows[0].done_at && rows[0].repeated_at);
 });
@@ -209,7 +234,7 @@ test("given a start of the sinks from what is stored, then nothing comes back", 
   await line.stop("SIGTERM");
   const again = launch(["run", "line", "out"], env);
   await caughtUp(stage, groups);
-  assert.deepEqual(await inPostgres(), [`profile_commands: ${victim}`]);
+  assert.deepEqual((await inPostgres()).toSorted(), kept);
   assert.deepEqual([...(await inRedis()), ...(await inArchive()), ...(await inState())], []);
   await again.stop("SIGTERM");
 });

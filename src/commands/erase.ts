@@ -2,93 +2,133 @@ import { parseArgs } from "node:util";
 import type pg from "pg";
 import type { Config } from "../config.ts";
 import { locateServers } from "../embedded/servers.ts";
+import { eraseAct, erasers, erasureWish } from "../erasure.ts";
 import { failure, sentenceOf } from "../errors.ts";
-import { askErasure, carryOut, openProfileWriter } from "../ingest/profiles.ts";
-import { allow } from "../keys.ts";
-import type { Role } from "../serve/permissions.ts";
-import { erasableIn } from "../sink/postgres/erasable.ts";
+import { carryOut, openProfileWriter } from "../ingest/profiles.ts";
+import { openRecord } from "../ingest/record.ts";
+import { allow, type KeyHolder } from "../keys.ts";
+import { AccessLog } from "../serve/access-log.ts";
+import { Approvals } from "../serve/approvals.ts";
 import { topicsOf } from "../space-setup.ts";
 import { type Command, print } from "./command.ts";
 import { holderOf, withTables } from "./keys.ts";
 import { located } from "./run.ts";
 import { type Traces, tracesOf } from "./traces.ts";
 
-const usage = "erase <customer_id> --by <key> --reason <text>, or erase <id> --check";
+const usage =
+  "erase <customer_id> --by <key> --reason <text>, then erase --agree <approval> --by <another " +
+  "person's key>, or erase <customer_id> --check";
 
-const erasers: readonly Role[] = ["lead", "auditor", "admin"];
-
-type Asked = { customer: string; by?: string; reason?: string; check: boolean; json: boolean };
+type Asked = {
+  customer?: string;
+  agree?: string;
+  by?: string;
+  reason?: string;
+  check: boolean;
+  json: boolean;
+};
 
 const askedOf = (args: string[]): Asked => {
   try {
     const text = { type: "string" } as const;
     const flag = { type: "boolean", default: false } as const;
-    const options = { by: text, reason: text, check: flag, json: flag };
+    const options = { by: text, reason: text, agree: text, check: flag, json: flag };
     const { values, positionals } = parseArgs({ args, allowPositionals: true, options });
     const [customer, ...more] = positionals;
-    if (customer && more.length === 0) return { customer, ...values };
+    if ((customer === undefined) === (values.agree !== undefined) && more.length === 0)
+      return { customer, ...values };
   } catch (thrown) {
     throw failure("ARGUMENT_WRONG", sentenceOf(thrown), `Use: ${usage}`);
   }
-  throw failure("ARGUMENT_WRONG", "erase needs one customer", `Use: ${usage}`);
+  throw failure("ARGUMENT_WRONG", "erase needs one customer, or --agree", `Use: ${usage}`);
 };
 
 /**
- * `erase`: erases a customer from everything, for good. At once the tombstone goes out, on which
- * processors, tables, the fast copy and the archive forget; Kafka's own copies go with retention
- * and compaction, and it says by when. `--check` counts what is left.
+ * `erase`: erases a customer from everything, for good, once one person has asked for it and
+ * another agrees, here or in the console. At once the tombstone goes out, on which processors,
+ * tables, the fast copy and the archive forget; Kafka's own copies go with retention and
+ * compaction, and it says by when. `--check` counts what is left.
  */
 export const erase: Command = async (args, { config: given }) => {
   const asked = askedOf(args);
   const config = located(given);
-  const bootstrap = config.kafkaBootstrapServers;
-  if (asked.check) {
-    locateServers(config, ["postgres", "redis"]);
-    const traces = await tracesOf(config, bootstrap, asked.customer);
-    if (asked.json) print(JSON.stringify(traces));
-    else for (const line of traceLines(traces)) print(line);
-    return 0;
-  }
-  const { customer, reason = "" } = asked;
-  if (reason.trim().length < 3)
-    throw failure("ARGUMENT_WRONG", "An erasure needs a reason", `Use: ${usage}`);
+  const { customer, agree } = asked;
+  if (customer !== undefined && asked.check) return check(config, customer, asked.json);
   return withTables(config, async (pool) => {
-    const by = await personOf(pool, asked.by ?? config.bellwetherKey);
-    await checkCustomer(pool, customer);
-    const command = await askErasure(pool, { customer, by, reason });
-    const writer = await openProfileWriter(bootstrap, config.space);
+    const holder = await holderOf(pool, asked.by ?? config.bellwetherKey);
+    allow(holder, [...erasers, "admin"]);
+    const { kafkaBootstrapServers: bootstrap, space } = config;
+    const record = openRecord({ bootstrap, space });
+    const log = new AccessLog((topic, value) => record.put(topic, [value]));
+    const approvals = new Approvals(pool, [eraseAct(pool)], log.acted);
     try {
-      await carryOut(pool, writer);
+      return agree === undefined
+        ? await ask({ pool, holder, approvals }, customer as string, asked)
+        : await agreeTo({ pool, holder, approvals }, agree, { config, json: asked.json });
     } finally {
-      await writer.close();
+      await record.close();
     }
-    const later = laterStep(config);
-    if (asked.json) print(JSON.stringify({ command, customer_id: customer, by, ...later }));
-    else {
-      print(`Command ${command}: the tombstone of ${customer} is written.`);
-      print("Now: state, tables, the fast copy and the archive forget, as they read it.");
-      print(`By ${later.gone_by}: Kafka's own copies are gone, by retention and compaction.`);
-      print(`./bellwether erase ${customer} --check counts what is left.`);
-    }
-    return 0;
   });
 };
 
-/** The name of whoever has the key: one that may do all that its role may. */
-const personOf = async (pool: pg.Pool, secret: string | undefined): Promise<string> => {
-  const holder = await holderOf(pool, secret);
-  allow(holder, erasers);
-  return holder.name;
+type Located = ReturnType<typeof located>;
+
+const check = async (config: Located, customer: string, json: boolean): Promise<number> => {
+  locateServers(config, ["postgres", "redis"]);
+  const traces = await tracesOf(config, config.kafkaBootstrapServers, customer);
+  if (json) print(JSON.stringify(traces));
+  else for (const line of traceLines(traces)) print(line);
+  return 0;
 };
 
-const checkCustomer = async (pool: pg.Pool, customer: string): Promise<void> => {
-  for (const table of await erasableIn(pool)) {
-    const { rowCount } = await pool.query(`select 1 from ${table} where customer_id = $1 limit 1`, [
-      customer,
-    ]);
-    if (rowCount === 1) return;
+type Place = { pool: pg.Pool; holder: KeyHolder; approvals: Approvals };
+
+const ask = async (
+  { pool, holder, approvals }: Place,
+  customer: string,
+  { reason = "", json }: Asked,
+): Promise<number> => {
+  if (reason.trim().length < 3)
+    throw failure("ARGUMENT_WRONG", "An erasure needs a reason", `Use: ${usage}`);
+  const wish = await erasureWish(pool, { customer, reason });
+  const { approval_id: id, expires_at } = await approvals.ask(wish, holder);
+  if (json) print(JSON.stringify({ approval_id: id, customer_id: customer, expires_at }));
+  else {
+    print(`Asked for, as ${id}: nothing is erased yet.`);
+    print(`Until ${expires_at} another person may agree, under Approvals in the console, or by`);
+    print(`./bellwether erase --agree ${id} --by <their key>`);
   }
-  throw failure("CUSTOMER_UNKNOWN", customer);
+  return 0;
+};
+
+const agreeTo = async (
+  { pool, holder, approvals }: Place,
+  id: string,
+  { config, json }: { config: Located; json: boolean },
+): Promise<number> => {
+  const { state, outcome, asked_by } = await approvals.agree(id, holder);
+  if (state !== "done") throw failure("FAILED", outcome ?? "It was not carried out.");
+  const writer = await openProfileWriter(config.kafkaBootstrapServers, config.space);
+  try {
+    await carryOut(pool, writer);
+  } finally {
+    await writer.close();
+  }
+  const { rows } = await pool.query<{ seq: string; customer_id: string }>(
+    "select seq, customer_id from profile_commands where approval_id = $1",
+    [id],
+  );
+  const [{ seq, customer_id }] = rows;
+  const later = laterStep(config);
+  const by = { by: asked_by, agreed_by: holder.name };
+  if (json) print(JSON.stringify({ command: Number(seq), customer_id, ...by, ...later }));
+  else {
+    print(`Command ${seq}: the tombstone of ${customer_id} is written.`);
+    print("Now: state, tables, the fast copy and the archive forget, as they read it.");
+    print(`By ${later.gone_by}: Kafka's own copies are gone, by retention and compaction.`);
+    print(`./bellwether erase ${customer_id} --check counts what is left.`);
+  }
+  return 0;
 };
 
 const weekMs = 7 * 86_400_000;

@@ -26,7 +26,14 @@ export type ProfileWriterOptions = {
   repeatMs?: number;
 };
 
-export type ErasureAsked = { customer: string; by: string; reason: string };
+export type ErasureAsked = {
+  customer: string;
+  by: string;
+  reason: string;
+  agreedBy?: string;
+  /** One approval gives one command. */
+  approvalId?: string;
+};
 
 const repeatMs = 60_000;
 const lookEveryMs = 500;
@@ -35,12 +42,13 @@ const firstRetryMs = 1_000;
 /** Notes that a customer is to be erased; returns the number of the command. */
 export const askErasure = async (
   pool: pg.Pool,
-  { customer, by, reason }: ErasureAsked,
+  { customer, by, reason, agreedBy, approvalId }: ErasureAsked,
 ): Promise<number> => {
   const { rows } = await pool.query<{ seq: string }>(
-    `insert into profile_commands (command, customer_id, asked_by, reason)
-     values ('erase', $1, $2, $3) returning seq`,
-    [customer, by, reason],
+    `insert into profile_commands (command, customer_id, asked_by, reason, agreed_by, approval_id)
+     values ('erase', $1, $2, $3, $4, $5)
+     on conflict (approval_id) do update set approval_id = excluded.approval_id returning seq`,
+    [customer, by, reason, agreedBy, approvalId],
   );
   return Number(rows[0].seq);
 };

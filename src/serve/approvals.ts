@@ -21,6 +21,8 @@ export type FourEyesAct = {
   readonly act: string;
   /** Who may ask for it, and who may agree. Admins may do both. */
   readonly roles: readonly Role[];
+  /** The customer whom it is about, if it is about one. */
+  readonly about?: (what: unknown) => string;
   /**
    * Does it, and says in words what came of it. Called again with the same id, it must not do
    * anything twice.
@@ -41,7 +43,7 @@ export type Wish = {
 };
 
 /** Keeps a record of who asked, agreed, refused or withdrew: before it counts. */
-export type NoteApproval = (caller: Caller, detail: string) => Promise<void>;
+export type NoteApproval = (caller: Caller, detail: string, customer?: string) => Promise<void>;
 
 type Row = {
   approval_id: string;
@@ -81,7 +83,8 @@ export class Approvals {
     const known = this.#acts.get(act);
     if (known === undefined) throw failure("FAILED", `Nothing is known of the act ${act}.`);
     allow(known.roles, caller);
-    await this.#note(caller, `asked a second person to agree: ${effect}`);
+    const customer = known.about?.(what);
+    await this.#note(caller, `asked a second person to agree: ${effect}`, customer);
     const { rows } = await readingTables(() =>
       this.#pool.query<Row>(
         `insert into approvals (approval_id, act, what, effect, asked_by, expires_at)
@@ -111,7 +114,8 @@ export class Approvals {
     const row = await this.#decidable(id, caller);
     if (row.asked_by === caller.name) throw failure("APPROVAL_OWN", caller.name);
     if (row.state !== "approved") {
-      await this.#note(caller, `agreed as the second person: ${row.effect}`);
+      const about = this.#acts.get(row.act)?.about?.(row.what);
+      await this.#note(caller, `agreed as the second person: ${row.effect}`, about);
       await this.#decide(id, "approved", caller);
     }
     await this.#carryOut(id);
@@ -120,10 +124,15 @@ export class Approvals {
 
   /** Refuses, or for the one who asked, withdraws. Throws as `agree` does. */
   async refuse(id: string, caller: Caller): Promise<ApprovalAnswer> {
-    const { asked_by, effect, state } = await this.#decidable(id, caller);
+    const { asked_by, effect, state, act, what } = await this.#decidable(id, caller);
     if (state === "approved") throw decided(await this.#read(id));
     const own = asked_by === caller.name;
-    await this.#note(caller, `${own ? "withdrew" : "refused"} what was asked for: ${effect}`);
+    const about = this.#acts.get(act)?.about?.(what);
+    await this.#note(
+      caller,
+      `${own ? "withdrew" : "refused"} what was asked for: ${effect}`,
+      about,
+    );
     await this.#decide(id, own ? "withdrawn" : "refused", caller);
     return this.#answer(await this.#read(id), caller);
   }

@@ -40,6 +40,7 @@ export const permissions: Readonly<Record<string, Permission>> = {
   "GET /customers/:id/scores": readers,
   "GET /customers/:id/contact": readers,
   "POST /customers/:id/unmask": ["analyst", "lead", "auditor"],
+  "POST /customers/:id/erase": ["lead", "auditor"],
   "GET /decisions/:id": readers,
   "GET /stories": readers,
   "POST /decisions/:id/review": ["analyst", "lead", "auditor"],
@@ -108,8 +109,9 @@ export const permissions: Readonly<Record<string, Permission>> = {
 
   // What needs a second person; each act says itself which roles may ask and agree.
   "GET /approvals": readers,
-  "POST /approvals/:id/approve": ["lead", "engineer"],
-  "POST /approvals/:id/refuse": ["lead", "engineer"],
+  "POST /approvals/:id/approve": ["lead", "engineer", "auditor"],
+  "POST /approvals/:id/refuse": ["lead", "engineer", "auditor"],
+
   // Topics, and a record's way through them.
   "GET /topics": readers,
   "GET /topics/:name": readers,

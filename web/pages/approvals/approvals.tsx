@@ -56,9 +56,10 @@ export default function ApprovalsScreen() {
           </Empty>
         )}
         {asked.data && rows.length === 0 && !isDecided && (
-          <Empty says="Nothing waits. Two things need a second person:">
+          <Empty says="Nothing waits. Three things need a second person:">
             <Link href="/dead-letters">to redrive more than 20 dead letters</Link>
             <Link href="/groups">to move a group's offsets</Link>
+            <Link href="/customers">to erase a customer</Link>
           </Empty>
         )}
         <ul className="approval-list">

@@ -7,6 +7,7 @@ import { useMay, useSession } from "../../session/use-session.ts";
 import { Decide } from "../queue/decide.tsx";
 import "../queue/queue.css";
 import { useActs } from "../queue/use-acts.ts";
+import { AskErasure } from "./ask-erasure.tsx";
 import { AskReview } from "./ask-review.tsx";
 
 /** Nothing of the queue is shown here that would have to follow. */
@@ -19,7 +20,7 @@ type ActsProps = {
   prediction: string | null;
 };
 
-/** What may be done about a customer: take the case, decide, or ask for a review. */
+/** What may be done about a customer: take the case, decide, ask for a review or erasure. */
 export const Acts = ({ customer, prediction }: ActsProps) => {
   const client = useQueryClient();
   const { name: me = "" } = useSession();
@@ -41,6 +42,7 @@ export const Acts = ({ customer, prediction }: ActsProps) => {
   ]);
   return (
     <>
+      <AskErasure customer={customer} />
       {prediction && <AskReview prediction={prediction} onDone={asked} />}
       {may && (
         <>
