@@ -46,6 +46,13 @@ export const apiErrors = {
     retryable: false,
     exit: 1,
   },
+  IDEMPOTENCY_KEY_MISSING: {
+    says: () => "Nothing would tell this request from a repeat of it.",
+    cure: "Send the header Idempotency-Key with a text of your own, and the same if you try again.",
+    http: 400,
+    retryable: false,
+    exit: 1,
+  },
   HOST_REFUSED: {
     says: () => "This server answers to names of the loopback interface only.",
     cure: "Ask for 127.0.0.1 or localhost.",

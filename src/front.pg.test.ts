@@ -63,6 +63,7 @@ const post = async (base: string, path: string, body: unknown, secret?: string) 
     method: "POST",
     headers: {
       "content-type": "application/json",
+      "idempotency-key": "once",
       ...(secret && { authorization: `Bearer ${secret}` }),
     },
     body: JSON.stringify(body),

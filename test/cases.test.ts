@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { test } from "node:test";
 import { testServers } from "../src/embedded/test-servers.ts";
 import { predictionsStream } from "../src/events/prediction.ts";
@@ -26,13 +27,14 @@ const ben = await secretOf("ben", "lead");
 const eve = await secretOf("eve", "viewer");
 
 type Sent = { secret?: string; body?: unknown; method?: string; key?: string };
-const call = async <T>(path: string, { secret, body, method, key }: Sent = {}) => {
+const call = async <T>(path: string, sent: Sent = {}) => {
+  const { secret, body, method, key = randomUUID() } = sent;
   const response = await fetch(`${url}${path}`, {
     method: method ?? (body === undefined ? "GET" : "POST"),
     headers: {
       ...(body === undefined ? {} : { "content-type": "application/json" }),
       ...(secret === undefined ? {} : { authorization: `Bearer ${secret}` }),
-      ...(key === undefined ? {} : { "idempotency-key": key }),
+      ...(key === "" ? {} : { "idempotency-key": key }),
     },
     body: body === undefined ? undefined : JSON.stringify(body),
   });
@@ -128,6 +130,15 @@ test("given roles and bad requests, then each is told what is wrong", async () =
   };
   assert.deepEqual(await code({ body, secret: eve }), [403, "KEY_ROLE_WRONG"]);
   assert.deepEqual(await code({ body }), [401, "KEY_MISSING"], "a record needs a name");
+  const keyless = { secret: ada, body, key: "" };
+  for (const [path, sent] of [
+    ["/queue/decide", keyless],
+    ["/queue/reopen", { ...keyless, body: { customer_ids: ["A"] } }],
+    ["/queue/assign", { ...keyless, body: { customer_ids: ["A"], to: null } }],
+  ] as const)
+    assert.deepEqual(await code(sent, path), [400, "IDEMPOTENCY_KEY_MISSING"], path);
+  const dry = { ...keyless, body: { ...body, dry_run: true } };
+  assert.equal((await code(dry))[0], 200, "which changes nothing, needs none");
   const wrong = (more: object) => code({ secret: ada, body: { ...body, ...more } });
   assert.deepEqual(await wrong({ decision: "jail" }), [400, "REQUEST_WRONG"]);
   assert.deepEqual(await wrong({ reason_codes: [] }), [400, "REQUEST_WRONG"]);

@@ -387,8 +387,11 @@ test("given doubts about a decision, then a review is asked for, once for a key"
     body.reviews.map(({ reason }) => reason),
     ["Paid already."],
   );
-  assert.equal((await send("/decisions/NONE/review", { reason: "?" })).status, 404);
-  assert.equal((await send(`${path}/review`, {})).status, 400);
+  const unkeyed = await send<{ code: string; cure: string }>(`${path}/review`, { reason: "?" });
+  assert.deepEqual([unkeyed.status, unkeyed.body.code], [400, "IDEMPOTENCY_KEY_MISSING"]);
+  assert.match(unkeyed.body.cure, /^Send the header Idempotency-Key/);
+  assert.equal((await send("/decisions/NONE/review", { reason: "?" }, key)).status, 404);
+  assert.equal((await send(`${path}/review`, {}, key)).status, 400);
 });
 
 test("given SIGTERM, then it drains and exits 0", async () => {

@@ -6,7 +6,7 @@ import { isoTime, timeMs } from "../events/time.ts";
 import { difference } from "../rules/explanation/difference.ts";
 import { brokenSeal } from "../rules/explanation/seal.ts";
 import { policyHash } from "../rules/policy.ts";
-import { ingestId, mintId } from "../stream/ids.ts";
+import { mintId } from "../stream/ids.ts";
 import { contactedOf, type Decision } from "./contacted.ts";
 import type { ReviewAnswer } from "./messages/reviews.ts";
 import type { DecisionAnswer } from "./messages.ts";
@@ -171,11 +171,11 @@ export const readDecision = async (
 export const askForReview = async (
   pool: pg.Pool,
   id: string,
-  { by, reason, key }: { by: string; reason: string; key: string | undefined },
+  { by, reason, key }: { by: string; reason: string; key: string },
 ): Promise<ReviewAnswer> => {
   const { customer_id } = await readDecision(pool, id);
   const now = Date.now();
-  const review_id = key === undefined ? ingestId(now) : mintId("review", `${id}\n${by}\n${key}`, 0);
+  const review_id = mintId("review", `${id}\n${by}\n${key}`, 0);
   const { rows } = await readingTables(() =>
     pool.query<{ review: ReviewRow }>(
       `insert into reviews as r (review_id, decision_id, customer_id, asked_by, reason, asked_at)

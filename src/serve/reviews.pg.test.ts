@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { after, test } from "node:test";
 import { Registry } from "prom-client";
 import { testServers } from "../embedded/test-servers.ts";
@@ -55,7 +56,7 @@ const call = async <T>(path: string, who?: string, body?: object) => {
     method: body ? "POST" : "GET",
     headers: {
       ...(who && { authorization: `Bearer ${who}` }),
-      ...(body && { "content-type": "application/json" }),
+      ...(body && { "content-type": "application/json", "idempotency-key": randomUUID() }),
     },
     body: body && JSON.stringify(body),
   });

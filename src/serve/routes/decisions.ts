@@ -5,6 +5,7 @@ import { askForReview, readDecision } from "../decision.ts";
 import { reviewAnswer } from "../messages/reviews.ts";
 import { decisionAnswer, errorAnswer, textOf } from "../messages.ts";
 import type { Route } from "../route.ts";
+import { keyHeaders, keyIn } from "./idempotency-key.ts";
 
 const params = Type.Object({
   id: textOf(300, { description: "Of a prediction or an intervention" }),
@@ -26,9 +27,7 @@ const reviewSchema = {
     { reason: textOf(2_000, { pattern: "^[^\\u0000]+$", description: "What seems wrong" }) },
     { additionalProperties: false },
   ),
-  headers: Type.Object({
-    "idempotency-key": Type.Optional(textOf(200, { description: "The same key asks once" })),
-  }),
+  headers: keyHeaders("Needed: the same key asks once"),
   response: { 201: reviewAnswer, 400: errorAnswer, 404: errorAnswer, 503: errorAnswer },
 };
 
@@ -44,7 +43,7 @@ export const decisionsRoutes =
       const review = await askForReview(pool, request.params.id, {
         by: callerOf(request).name,
         reason: request.body.reason,
-        key: request.headers["idempotency-key"],
+        key: keyIn(request.headers),
       });
       return reply.code(201).send(review);
     });

@@ -20,11 +20,10 @@ import { errorAnswer, textOf } from "../messages.ts";
 import { readQueue } from "../queue.ts";
 import { dropView, listViews, saveView } from "../queue-views.ts";
 import type { Api, Route } from "../route.ts";
+import { keyHeaders, keyIn } from "./idempotency-key.ts";
 
 const faults = { 400: errorAnswer, 401: errorAnswer, 503: errorAnswer };
-const headers = Type.Object({
-  "idempotency-key": Type.Optional(textOf(200, { description: "The same key does it once" })),
-});
+const headers = keyHeaders("Needed but for a dry run: the same key does it once");
 const acted = {
   headers,
   response: { 200: actAnswer, 207: actAnswer, ...faults },
@@ -60,7 +59,7 @@ const actRoutes = (api: Api, desk: CaseDesk): void => {
         customers,
         act: { kind: "decided", ...fields },
         caller: personOf(ask),
-        key: ask.headers["idempotency-key"],
+        key: dry_run ? undefined : keyIn(ask.headers),
         dryRun: dry_run === true,
       });
       return reply.code(statusOf(answer)).send(answer);
@@ -72,7 +71,7 @@ const actRoutes = (api: Api, desk: CaseDesk): void => {
     async (ask, reply) => {
       const { customer_ids: customers, dry_run, to } = ask.body;
       const act: CaseAct = to === null ? { kind: "released" } : { kind: "assigned", to };
-      const key = ask.headers["idempotency-key"];
+      const key = dry_run ? undefined : keyIn(ask.headers);
       const caller = personOf(ask);
       const answer = await desk.act({ customers, act, caller, key, dryRun: dry_run === true });
       return reply.code(statusOf(answer)).send(answer);
@@ -83,7 +82,7 @@ const actRoutes = (api: Api, desk: CaseDesk): void => {
     { schema: { ...reopen, description, ...acted } },
     async (ask, reply) => {
       const { customer_ids: customers, dry_run } = ask.body;
-      const key = ask.headers["idempotency-key"];
+      const key = dry_run ? undefined : keyIn(ask.headers);
       const [act, caller] = [{ kind: "reopened" } as const, personOf(ask)];
       const answer = await desk.act({ customers, act, caller, key, dryRun: dry_run === true });
       return reply.code(statusOf(answer)).send(answer);
