@@ -115,8 +115,7 @@ export class Journal {
 
   #giveBack(life: Life, at: number, amount: number, what: Movement, id: string): void {
     life.current += amount;
-    const refund = { ...what, category: "refund" } as const;
-    this.#transaction(life, at, amount, "credit", refund, false, "current", id);
+    this.#transaction(life, at, amount, "credit", what, false, "current", id);
   }
 
   /** A payment that was tried and refused: no balance changes. */

@@ -47,6 +47,13 @@ test("given truths that end too early, a customer without a miss has no label", 
   assert.equal(labelAt([begun, missed], "2026-03-20", "2026-04-16"), 1);
 });
 
+test("given a fault told of late in a story, then it is no word on the story", () => {
+  const late = truth({ fault: "late_burst", transaction_id: "t", event_time: "2026-06-01" });
+  assert.equal(labelAt([begun, missed, recovered, late], "2026-05-21"), 0);
+  assert.equal(labelAt([begun, missed, late], "2026-04-12"), undefined, "in arrears all the same");
+  assert.equal(labels([late], day("2026-03-10")).get("CUST-1"), 0, "a customer all the same");
+});
+
 test("given a customer to whom nothing happens, the label is 0", () => {
   const healthy = truth({ story: "healthy", starts_at: null });
   assert.equal(labelAt([healthy], "2026-03-10"), 0);

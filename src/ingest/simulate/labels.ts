@@ -7,17 +7,17 @@ export type Label = 0 | 1 | undefined;
 const DAY_MS = 86_400_000;
 export const horizonDays = 30;
 /** A miss becomes known only so many days after its due date. */
-const knownAfterDays = 4;
+export const knownAfterDays = 4;
 
 type Episode = { missed: number | undefined; recovered: number | undefined };
 
-/** The newest word on each trouble of each customer. */
+/** The newest word on each trouble of each customer; truths of faults are none. */
 const episodesOf = (truths: Iterable<Truth>): Map<string, Map<string, Episode>> => {
   const customers = new Map<string, Map<string, Episode>>();
   for (const truth of truths) {
     const episodes = customers.get(truth.customer_id) ?? new Map<string, Episode>();
     customers.set(truth.customer_id, episodes);
-    if (!truth.starts_at) continue;
+    if (truth.fault || !truth.starts_at) continue;
     episodes.set(truth.starts_at, {
       missed: truth.first_missed_payment ? timeMs(truth.first_missed_payment) : undefined,
       recovered: truth.recovers_at ? timeMs(truth.recovers_at) : undefined,

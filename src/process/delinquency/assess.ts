@@ -21,7 +21,7 @@ import {
 } from "../../stream/processor.ts";
 import { businessDaysOf } from "./country.ts";
 import { arm, lookFor } from "./deadlines.ts";
-import { evolve, isSuspected, isTooLate } from "./evolve.ts";
+import { changes, evolve, isSuspected, isTooLate } from "./evolve.ts";
 import { knowsId } from "./lists.ts";
 import { type ModelShelf, type ScoringView, scoringView } from "./models.ts";
 import { currencyOf, movementOf } from "./movement.ts";
@@ -44,6 +44,7 @@ const coolingDown = [count("cool_down")];
 const unobserved = [count("unobserved")];
 const suspected = count("suspected_duplicate");
 const withoutRate = count("no_rate");
+const forgotId = count("transaction_id_forgotten");
 const withoutHolidays = [count("country_without_holidays")];
 const olderProfile = [drop("older_profile")];
 const imprecise = [
@@ -82,9 +83,11 @@ const onTransaction = (
   if (knowsId(row, movement.id)) return duplicate;
   const { policy } = context.scoring.rulesAt(time);
   const trigger = triggerOf({ row, movement, policy, rates });
-  if (evolve(row, movement)) arm(row, key, policy);
+  const changed = evolve(row, movement);
+  if (changed & changes.deadlines) arm(row, key, policy);
   const isTwice = isSuspected(row, movement);
   let outcomes = onTrigger(record, context, trigger, id);
+  if (changed & changes.forgotId) outcomes = [forgotId, ...outcomes];
   if (isTwice) outcomes = [suspected, ...outcomes];
   return Number.isNaN(movement.amount) ? [withoutRate, ...outcomes] : outcomes;
 };

@@ -1,35 +1,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isoTime, timeMs } from "../../events/time.ts";
-import { type Transaction, transactionsStream } from "../../events/transaction.ts";
+import { isoTime } from "../../events/time.ts";
 import { DAY_MS } from "../../rules/calendar.ts";
 import { noRates } from "../../rules/rates.ts";
-import { evolve } from "./evolve.ts";
 import { features } from "./features.ts";
-import { movementOf } from "./movement.ts";
-import { evolveProfile, setCurrency } from "./profile.ts";
+import { evolveProfile } from "./profile.ts";
 import { type CustomerRow, customerCodec } from "./row.ts";
 import { vectorAt } from "./score.ts";
 import { lookAt } from "./sight.ts";
+import { days, living, start, type Told } from "./test-customer.ts";
 
-const start = timeMs("2024-01-01T12:00:00Z");
-type Told = Partial<Transaction> & { day: number };
 const pay = { txn_type: "credit", category: "salary", amount: 900 } as const;
 const bill = { category: "utilities", merchant_id: "POWER", amount: 10 } as const;
 const loan = { obligation_id: "L", product: "loan", instalment: 200, due_rule: "day 16" } as const;
 
-/** A customer to whom the given things happened, on days counted from 1 January 2024. */
-const living = (...told: Told[]): CustomerRow => {
-  const row = customerCodec.create("c");
-  setCurrency(row, "EUR", noRates, 0);
-  for (const [n, { day, ...more }] of told.entries()) {
-    const value = { ...transactionsStream.example, balance_after: null, ...more };
-    const movement = movementOf(value, start + day * DAY_MS + n, `t${n}`, "EUR", noRates);
-    assert.ok(movement);
-    evolve(row, movement);
-  }
-  return row;
-};
 const owing = (row: CustomerRow, day: number): CustomerRow => {
   const event_time = isoTime(start + day * DAY_MS);
   const profile = { customer_id: "c", version: 1, event_time, obligations: [loan] };
@@ -50,9 +34,6 @@ const reasonAt = (row: CustomerRow, day: number, id: string): string => {
   assert.ok(feature?.usual);
   return feature.reason(feature.value(sight), feature.usual(sight), "EUR");
 };
-const days = (count: number, each: (day: number) => Told): Told[] =>
-  Array.from({ length: count }, (_, day) => each(day));
-
 /** Why these are held against nothing of the customer's own. */
 const without = {
   account_age_days: "it only grows",

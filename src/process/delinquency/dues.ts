@@ -96,14 +96,17 @@ const countsFrom = (row: CustomerRow, at: number): number => {
   return Math.max(stated, row.u16[at / 2 + 4] - earlyDays);
 };
 
-/** The obligation that a payment is for: of its class, the one with the likest instalment. */
+/**
+ * The obligation that a payment is for: of its class, the one with the likest instalment. An amount
+ * below zero takes a payment back.
+ */
 const payeeOf = (row: CustomerRow, owed: number, day: number, amount: number): number => {
   let best = -1;
   let nearest = Number.POSITIVE_INFINITY;
   for (let index = 0; index < row.count(obligations); index++) {
     const at = row.start(obligations) + 32 * index;
     if (row.bytes[at + 4] !== owed || day < countsFrom(row, at)) continue;
-    const distance = Math.abs(Math.log(Math.max(amount, 1) / row.f64[at / 8 + 2]));
+    const distance = Math.abs(Math.log(Math.max(Math.abs(amount), 1) / row.f64[at / 8 + 2]));
     if (distance < nearest) [best, nearest] = [index, distance];
   }
   return best;

@@ -7,7 +7,7 @@ import { dayOf } from "../../rules/calendar.ts";
 import { type Random, randomOf } from "../../rules/random.ts";
 import { noRates, rateTable } from "../../rules/rates.ts";
 import { arm } from "./deadlines.ts";
-import { balanceOf, evolve, isSuspected, isTooLate } from "./evolve.ts";
+import { balanceOf, changes, evolve, isSuspected, isTooLate } from "./evolve.ts";
 import { features, valuesOf } from "./features.ts";
 import { knowsId } from "./lists.ts";
 import { movementOf } from "./movement.ts";
@@ -53,7 +53,7 @@ const take = (row: CustomerRow, value: Transaction): CustomerRow => {
   const movement = movementOf(value, time, value.transaction_id!, "EUR", rates);
   assert.ok(movement);
   if (isTooLate(row, movement.day) || knowsId(row, movement.id)) return row;
-  if (evolve(row, movement)) arm(row, "c", policy);
+  if (evolve(row, movement) & changes.deadlines) arm(row, "c", policy);
   if (isSuspected(row, movement)) suspicions.set(row, suspicionsOf(row) + 1);
   return row;
 };
@@ -241,19 +241,23 @@ test("given an account of type loan in the profile, then its balance is no money
   assert.equal(s.today - s.openedDay, 364);
 });
 
+const cameIn = ["salary", "lending", "refund", "transfer"] as const;
+const bills = ["utilities", "telecom", "loan_payment"] as const;
+const wentOut = [...bills, "groceries", "gambling", "penalty", "savings"] as const;
+
 const drawn = (random: Random, n: number): Transaction => {
   const day = random.whole(0, 80);
   const time = timeMs("2024-01-03") + day * 86_400_000 + random.whole(0, 4) * 7_200_000;
   const credit = random.chance(0.2);
+  const reverses = random.chance(0.15) ? "t" : null;
   return at(new Date(time).toISOString(), {
     transaction_id: `t${n}`,
     amount: random.whole(1, 300_000) / 100,
     txn_type: credit ? "credit" : "debit",
-    category: random.pick(
-      credit
-        ? (["salary", "lending", "refund", "transfer"] as const)
-        : (["groceries", "utilities", "telecom", "loan_payment", "gambling", "penalty"] as const),
+    category: random.pick<Transaction["category"]>(
+      credit === (reverses === null) ? cameIn : wentOut,
     ),
+    reverses,
     channel: random.pick(["pos", "atm", "online"] as const),
     merchant_id: `M${random.whole(1, 2)}`,
     account_id: random.pick(["A", "B", "C", "D"]),

@@ -21,7 +21,10 @@ import { type CustomerRow, cell, hasBalance, lists, windowDays } from "./row.ts"
 
 const { buckets, extras, ids, prints } = lists;
 
-/** Money moved between one's own pockets, borrowed or given back: neither income nor spending. */
+/**
+ * Money moved between one's own pockets is neither income nor spending. What is borrowed is no
+ * income; giving it back is spending, as an instalment is.
+ */
 const notIncome: ReadonlySet<string> = new Set(["lending", "savings", "investment"]);
 const notSpending: ReadonlySet<string> = new Set(["savings", "investment"]);
 const discretionary: ReadonlySet<string> = new Set([
@@ -44,6 +47,9 @@ const paymentClass: Readonly<Record<string, number>> = {
 
 const payeeForgottenAfterDays = 120;
 
+/** What else a movement may change, as bits: what deadlines depend on; that an id was forgotten. */
+export const changes = { deadlines: 1, forgotId: 2 } as const;
+
 /** Whether a movement lies before the days that are kept, so that it can no longer count. */
 export const isTooLate = (row: CustomerRow, day: number): boolean =>
   row.newest >= 0 && day <= dayOf(row.newest) - windowDays;
@@ -51,9 +57,9 @@ export const isTooLate = (row: CustomerRow, day: number): boolean =>
 /**
  * Takes a movement into the row. Every change is a sum, a least, a largest or a latest, so the
  * order in which movements of one window come makes no difference. Whether it is too late or a
- * duplicate was asked before. True: something changed that deadlines depend on.
+ * duplicate was asked before. Returns the `changes` that it led to.
  */
-export const evolve = (row: CustomerRow, movement: Movement): boolean => {
+export const evolve = (row: CustomerRow, movement: Movement): number => {
   const { time, day } = movement;
   const isNewDay = row.newest < 0 || day > dayOf(row.newest);
   if (isNewDay) prune(row, day);
@@ -67,8 +73,9 @@ export const evolve = (row: CustomerRow, movement: Movement): boolean => {
     else receive(row, bucket, movement);
   }
   if (!Number.isNaN(movement.balance) && slot !== overflowSlot) balance(row, bucket, movement);
-  addId(row, bucket, movement.id);
-  return isNewDay || movement.payee !== 0 || movement.payer !== 0 || isOwed(movement);
+  const isDue = isNewDay || movement.payee !== 0 || movement.payer !== 0 || isOwed(movement);
+  const forgot = addId(row, bucket, movement.id);
+  return (isDue ? changes.deadlines : 0) | (forgot ? changes.forgotId : 0);
 };
 
 /** Whether another source has told of the same before: counted, but not dropped. */
@@ -86,28 +93,42 @@ const tally = (row: CustomerRow, bucket: number, shift: number, by: number): voi
   row.set(buckets, bucket, cell.tally, (tallies & ~(most << shift)) | (after << shift));
 };
 
-const spend = (row: CustomerRow, bucket: number, movement: Movement): void => {
-  const { amount, category, day } = movement;
-  if (notSpending.has(category)) return;
-  if (movement.isReversal) {
-    row.add(buckets, bucket, cell.income, -amount);
-    return;
-  }
-  tally(row, bucket, 0, 1);
+/**
+ * Adds to the sums that a movement of this category and channel belongs to. An amount below zero
+ * takes one of them back: what it takes back is kept no longer, so its own category is what says
+ * where that was counted. Counts stay: a debit that was given back has happened all the same.
+ */
+const addSpent = (row: CustomerRow, bucket: number, movement: Movement, amount: number): void => {
+  const { category, channel, day } = movement;
   row.add(buckets, bucket, cell.spent, amount);
   row.spent90 += amount;
+  if (discretionary.has(category)) row.add(buckets, bucket, cell.discretionary, amount);
+  if (category === "gambling") addExtra(row, day, extra.gambling, amount);
+  if (channel === "atm" || category === "cash") addExtra(row, day, extra.atm, amount);
+  const owed = paymentClass[category];
+  if (owed !== undefined) addExtra(row, day, extra.payment + owed, amount);
+};
+
+const addIncome = (row: CustomerRow, bucket: number, movement: Movement, amount: number): void => {
+  const { category, day } = movement;
+  if (category === "lending") addExtra(row, day, extra.lending, amount);
+  if (!notIncome.has(category)) row.add(buckets, bucket, cell.income, amount);
+};
+
+const spend = (row: CustomerRow, bucket: number, movement: Movement): void => {
+  const { amount, category, day } = movement;
+  if (movement.isReversal) {
+    addIncome(row, bucket, movement, -amount);
+    return;
+  }
+  if (notSpending.has(category)) return;
+  addSpent(row, bucket, movement, amount);
+  tally(row, bucket, 0, 1);
   row.debits90 += 1;
   if (amount > row.get(buckets, bucket, cell.largest))
     row.set(buckets, bucket, cell.largest, amount);
-  if (discretionary.has(category)) row.add(buckets, bucket, cell.discretionary, amount);
-  if (category === "gambling") addExtra(row, day, extra.gambling, amount);
-  if (movement.channel === "atm" || category === "cash") {
-    if (movement.channel === "atm") tally(row, bucket, 24, 1);
-    addExtra(row, day, extra.atm, amount);
-  }
+  if (movement.channel === "atm") tally(row, bucket, 24, 1);
   if (category === "penalty") addPenalty(row, bucket);
-  const owed = paymentClass[category];
-  if (owed !== undefined) addExtra(row, day, extra.payment + owed, amount);
   if (movement.payee !== 0) addPayment(row, movement.payee, day);
 };
 
@@ -120,13 +141,11 @@ const addPenalty = (row: CustomerRow, bucket: number): void => {
 const receive = (row: CustomerRow, bucket: number, movement: Movement): void => {
   const { amount, category, day } = movement;
   if (movement.isReversal) {
-    row.add(buckets, bucket, cell.spent, -amount);
-    row.spent90 -= amount;
+    if (!notSpending.has(category)) addSpent(row, bucket, movement, -amount);
     return;
   }
-  if (category === "lending") addExtra(row, day, extra.lending, amount);
+  addIncome(row, bucket, movement, amount);
   if (notIncome.has(category)) return;
-  row.add(buckets, bucket, cell.income, amount);
   if (movement.time > row.lastCredit) row.lastCredit = movement.time;
   if (movement.payer !== 0) addPay(row, movement.payer, day, amount);
 };

@@ -6,6 +6,7 @@ import { brokenSeal } from "../../rules/explanation/seal.ts";
 import { Random } from "../../rules/random.ts";
 import { readModel } from "../../rules/scoring/model.ts";
 import { train } from "../../rules/scoring/train.ts";
+import { reasonsOf } from "./explain.ts";
 import { features } from "./features.ts";
 import { type ShelvedModel, scoringView } from "./models.ts";
 import { predict, type Request } from "./predict.ts";
@@ -92,6 +93,41 @@ test("given any score, it is sealed and its parts add up to its log-odds exactly
     assert.match(scored.policy_hash!, /^[0-9a-f]{64}$/);
     assert.match(brokenSeal({ ...scored, customer_id: "d" }) ?? "", /changed after/);
   }
+});
+
+/** Features of six groups; each share is drawn on a card of its own. */
+const wide = ["failed_txn_count_30d", "penalty_count_90d", "days_past_due", "income_30d"].concat([
+  "gambling_share_30d",
+  "account_age_days",
+  "failed_txn_count_7d",
+]);
+const told = (...shares: number[]) => {
+  const places = Int32Array.from(wide, (id) => features.findIndex((one) => one.id === id));
+  const values = new Float64Array(features.length).fill(1);
+  const { policy } = view.rulesAt(0);
+  const { raising, lowering } = reasonsOf({
+    values,
+    background: { usual: () => Number.NaN, currency: "EUR" },
+    scorer: { ...view.scorerFor("c", 0), places },
+    shares: Float64Array.from(shares),
+    policy: { ...policy, reason_floor: 0.05, reasons_max: 4 },
+  });
+  const idsOf = (list: typeof raising) => list.map(({ feature }) => feature);
+  return { raising: idsOf(raising), lowering: idsOf(lowering) };
+};
+
+test("given more reasons than are told, then the four largest of one group each are", () => {
+  const { raising, lowering } = told(0.3, 0.9, 0.2, 0.8, 0.4, 0.1, 0.7);
+  const largest = [wide[1], wide[3], wide[6], wide[4]];
+  assert.deepEqual([raising, lowering], [largest, []], "of failed ones the week's alone");
+  const mirrored = told(-0.3, -0.9, -0.2, -0.8, -0.4, -0.1, -0.7);
+  assert.deepEqual([mirrored.raising, mirrored.lowering], [[], largest.slice(0, 2)]);
+});
+
+test("given shares on both sides of the floor, then what is below it is no reason", () => {
+  const { raising, lowering } = told(0.05, 0.0499, -0.05, -0.0499, 0, 0.06, 0.01);
+  assert.deepEqual(raising, [wide[5], wide[0]]);
+  assert.deepEqual(lowering, [wide[2]]);
 });
 
 test("given a shelf with a faster SHA-256, scores are sealed by it", () => {

@@ -59,8 +59,9 @@ export const before = (s: Sight, list: Float64Array): number =>
 /** The balances as they stood a month before and two months before, at the same end of a month. */
 export const usualBalance = (s: Sight): number =>
   s.seenDays > 60 ? (s.closing[windowDays - 31] + s.closing[windowDays - 61]) / 2 : missing;
+/** What was given back may be more than was spent: a share is none, not less. */
 export const shareOf = (part: number, whole: number): number =>
-  whole > 0 ? part / whole : missing;
+  whole > 0 ? Math.max(0, part) / whole : missing;
 
 export const changePct = (from: number, to: number): number =>
   from > 0 ? within((100 * (to - from)) / from, -200, 500) : missing;

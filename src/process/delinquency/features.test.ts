@@ -1,45 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isoTime, timeMs } from "../../events/time.ts";
-import { type Transaction, transactionsStream } from "../../events/transaction.ts";
-import { DAY_MS } from "../../rules/calendar.ts";
+import { isoTime } from "../../events/time.ts";
 import { noRates } from "../../rules/rates.ts";
-import { evolve } from "./evolve.ts";
-import { featureRegistry, featureSets, features, modelFeatures, valuesOf } from "./features.ts";
-import { movementOf } from "./movement.ts";
-import { evolveProfile, setCurrency } from "./profile.ts";
-import { customerCodec } from "./row.ts";
-import { lookAt } from "./sight.ts";
-
-const start = timeMs("2024-01-01T12:00:00Z");
-type Told = Partial<Transaction> & { day: number };
-
-/** A customer to whom the given things happened, on days counted from 1 January 2024. */
-const living = (...told: Told[]) => {
-  const row = customerCodec.create("c");
-  setCurrency(row, "EUR", noRates, 0);
-  told.forEach(({ day, ...more }, n) => {
-    const time = start + day * DAY_MS + n;
-    const value = { ...transactionsStream.example, balance_after: null, ...more };
-    evolve(row, movementOf({ ...value, currency: "EUR" }, time, `t${n}`, "EUR", noRates)!);
-  });
-  return row;
-};
-const vectorAt = (row: ReturnType<typeof living>, day: number) => {
-  const sight = lookAt(row, start + day * DAY_MS);
-  const values = new Float64Array(features.length);
-  valuesOf(sight, values);
-  return Object.fromEntries(
-    features.map(({ id, usual }, n) => [
-      id,
-      { value: values[n], usual: usual?.(sight) ?? Number.NaN },
-    ]),
-  );
-};
-const valuesAt = (row: ReturnType<typeof living>, day: number) =>
-  Object.fromEntries(Object.entries(vectorAt(row, day)).map(([id, { value }]) => [id, value]));
-const days = (count: number, each: (day: number) => Told): Told[] =>
-  Array.from({ length: count }, (_, day) => each(day));
+import { featureRegistry, featureSets, features, modelFeatures } from "./features.ts";
+import { evolveProfile } from "./profile.ts";
+import { days, living, start, type Told, valuesAt, vectorAt } from "./test-customer.ts";
 
 test("given the registry, then each entry is whole and no id is there twice", () => {
   assert.equal(features.length, 36);
@@ -297,6 +262,19 @@ test("given pay on the 20th, then the days to the next are counted, below zero w
   const row = living(...[19, 50, 79].map((day) => ({ day, ...pay })));
   assert.equal(valuesAt(row, 109).days_to_next_pay, 1);
   assert.equal(valuesAt(row, 115).days_to_next_pay, -5);
+});
+
+test("given three months' incomes, then their deviation is over their mean", () => {
+  const income = (...amounts: number[]) => {
+    const came = { txn_type: "credit", category: "transfer" } as const;
+    const told = amounts.map((amount, month) => ({ day: 10 + 30 * month, ...came, amount }));
+    return living({ day: 0 }, ...told);
+  };
+  const varied = income(1_000, 1_000, 400);
+  const off = valuesAt(varied, 89).income_volatility_90d - Math.sqrt(80_000) / 800;
+  assert.ok(Math.abs(off) < 1e-12, `off by ${off}`);
+  assert.equal(valuesAt(income(700, 700, 700), 89).income_volatility_90d, 0);
+  assert.ok(Number.isNaN(valuesAt(varied, 88).income_volatility_90d), "not three months yet");
 });
 
 test("given a new employer, then the old one is not late, and pay is held against the old", () => {

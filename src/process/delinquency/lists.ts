@@ -112,9 +112,13 @@ export const knowsId = (row: CustomerRow, id: Hash48): boolean => {
   return false;
 };
 
-/** Ids stand in the order of their buckets, and sorted within a bucket. */
-export const addId = (row: CustomerRow, bucket: number, id: Hash48): void => {
-  if (row.count(ids) >= idsMax) forgetOldestId(row);
+/**
+ * Ids stand in the order of their buckets, and sorted within a bucket. True: the oldest one had to
+ * be forgotten for it, so a duplicate of that one would not be known.
+ */
+export const addId = (row: CustomerRow, bucket: number, id: Hash48): boolean => {
+  const isFull = row.count(ids) >= idsMax;
+  if (isFull) forgetOldestId(row);
   let end = row.count(ids);
   for (let b = row.count(buckets) - 1; b > bucket; b--)
     end -= row.get(buckets, b, cell.more) & 0xffff;
@@ -132,6 +136,7 @@ export const addId = (row: CustomerRow, bucket: number, id: Hash48): void => {
   row.u16[at + 1] = middle;
   row.u16[at + 2] = id.high;
   row.add(buckets, bucket, cell.more, 1);
+  return isFull;
 };
 
 const forgetOldestId = (row: CustomerRow): void => {

@@ -44,6 +44,17 @@ const dueToIncome = (s: Sight, income: number): number => {
   return income > 0 ? atMost(s.standing.needed / income, 5) : 5;
 };
 
+/** Points of the latest bill at which it may be later still. */
+const billPointsMost = 10;
+
+const billLate = (points: number, most: number): string => {
+  const days = whole(2 * points, "day");
+  const atLeast = points >= billPointsMost ? " or more" : "";
+  const text = `A household bill is ${days}${atLeast} later than usual`;
+  if (most >= billPointsMost) return `${text}; one was that late before`;
+  return neverMore(text, most, (m) => String(Math.round(2 * m)));
+};
+
 const ofBalances = (share: number): string =>
   share <= 0 ? "balances would cover nothing" : `balances would cover ${percent(share)}`;
 
@@ -99,15 +110,12 @@ export const paymentFeatures: Feature[] = [
     unit: "points",
     window: 90,
     says: "How late the household's bills are, 0 to 10: a point for every two days.",
-    value: (s) => atMost(s.billLateDays / 2, 10),
-    usual: (s) => atMost(s.billLateBefore / 2, 10),
+    value: (s) => atMost(s.billLateDays / 2, billPointsMost),
+    usual: (s) => atMost(s.billLateBefore / 2, billPointsMost),
     direction: 1,
     code: "BILLS_LATE",
     group: "bills",
-    reason: (value, most) =>
-      neverMore(`A household bill is ${whole(2 * value, "day")} later than usual`, most, (m) =>
-        String(Math.round(2 * m)),
-      ),
+    reason: billLate,
   },
   {
     id: "days_past_due",

@@ -26,7 +26,10 @@ export const paymentsMax = 6;
 export const payeesMax = 12;
 export const obligationsMax = 8;
 export const accountsMax = 31;
-/** Beyond this many transactions in 90 days, the oldest are no longer known as duplicates. */
+/**
+ * Beyond this many transactions in 90 days, the oldest are no longer known as duplicates; how often
+ * one was forgotten is counted as `transaction_id_forgotten`.
+ */
 export const idsMax = 4_096;
 /** Beyond this many, the oldest are no longer suspected of having come twice. */
 export const printsMax = 4_096;

@@ -62,11 +62,12 @@ export class Sight {
   readonly lending = threeMonths();
   readonly failed = threeMonths();
   readonly withdrawals = threeMonths();
-  readonly largest = threeMonths();
+  /** Days with a debit of at least `largeTimes` the mean one. */
+  readonly large = threeMonths();
   readonly penalties = threeMonths();
   failed7 = 0;
   withdrawals7 = 0;
-  /** Mean debit of 90 days; NaN if there was none. */
+  /** Mean debit of 90 days, less what was given back; NaN if nothing is left of it. */
   meanDebit = Number.NaN;
   /** Whether any balance is known. */
   hasBalance = false;
@@ -129,17 +130,22 @@ export const lookAt = (row: CustomerRow, time: number): Sight => {
   return s;
 };
 
+/** A debit is large from so many times the mean on. */
+const largeTimes = 3;
+
 const sum = (row: CustomerRow, s: Sight): void => {
-  const { spent, income, discretionary, failed, withdrawals, largest, penalties } = s;
-  for (const list of [spent, income, discretionary, failed, withdrawals, largest, penalties])
+  const { spent, income, discretionary, failed, withdrawals, large, penalties } = s;
+  for (const list of [spent, income, discretionary, failed, withdrawals, large, penalties])
     list.fill(0);
   s.failed7 = s.withdrawals7 = 0;
-  s.meanDebit = row.debits90 > 0 ? row.spent90 / row.debits90 : Number.NaN;
-  const threshold = 3 * s.meanDebit;
+  s.meanDebit = row.debits90 > 0 && row.spent90 > 0 ? row.spent90 / row.debits90 : Number.NaN;
+  const threshold = largeTimes * s.meanDebit;
+  let largeDay = -1;
   const { cells } = row;
   const end = row.firstCell(buckets) + bucketCells * row.count(buckets);
   for (let at = row.firstCell(buckets); at < end; at += bucketCells) {
-    const age = s.today - Math.floor(cells[at] / slotsPerDay);
+    const day = Math.floor(cells[at] / slotsPerDay);
+    const age = s.today - day;
     if (age >= windowDays) continue;
     const m = Math.floor(age / month);
     const tallies = cells[at + cell.tally];
@@ -149,7 +155,11 @@ const sum = (row: CustomerRow, s: Sight): void => {
     discretionary[m] += cells[at + cell.discretionary];
     failed[m] += failures;
     withdrawals[m] += drawn;
-    if (cells[at + cell.largest] >= threshold) largest[m]++;
+    // The accounts of a day lie side by side: it is one day, however many had a large debit.
+    if (cells[at + cell.largest] >= threshold && day !== largeDay) {
+      large[m]++;
+      largeDay = day;
+    }
     penalties[m] += (cells[at + cell.more] >>> 16) & 0xff;
     if (age < 7) {
       s.failed7 += failures;
