@@ -98,6 +98,21 @@ test("given the table of feasts, then each has its date in every year of it, and
   }
 });
 
+test("given today, then feasts are dated for the rest of this year and two more", () => {
+  const year = new Date().getUTCFullYear();
+  for (const feast of feasts)
+    for (const ahead of [0, 1, 2])
+      assert.ok(
+        feastDate(feast, year + ahead),
+        `${feast} has no date in ${year + ahead}: add years to src/rules/feast-days.ts`,
+      );
+});
+
+test("given a country whose feasts no table has, then it is not taken for known", () => {
+  assert.ok(!businessDaysIn("IN").knowsHolidays, "Diwali, Holi and Id follow the moon");
+  for (const rules of Object.values(holidayRules)) assert.ok(rules.split(";").length >= 8);
+});
+
 test("given Taiwan, then its New Year, feasts and what is moved off a weekend are known", () => {
   const of = (year: number) =>
     days

@@ -57,7 +57,6 @@ export const holidayRules: Readonly<Record<string, string>> = {
   IE:
     "01-01 substitute; 02-01>mon from 2023 except 2030; 2030-02-01; 03-17 substitute; easter+1; " +
     "05-01>mon; 06-01>mon; 08-01>mon; 10-25>mon; 12-25 substitute; 12-26 substitute; 2022-03-18",
-  IN: "01-26; easter-2; 04-14; 08-15; 10-02; 12-25",
   IT:
     "01-01; 01-06; easter+1; 04-25; 05-01; 06-02 from 2001; 08-15; 10-04 from 2026; 11-01; " +
     "12-08; 12-25; 12-26",
