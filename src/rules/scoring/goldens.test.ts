@@ -26,6 +26,37 @@ const listed = (values: Values): number[] => [values].flat();
 const isNear = (ours: number, said: number): boolean =>
   Math.abs(ours - said) <= Math.abs(said) * 2 ** -22;
 
+const both = ["1.7.6", "3.4.1"];
+const each = ["1.7.6", "2.1.4", "3.0.5", "3.2.0", "3.4.1"];
+/** The kinds whose layout changed between versions are there in each of them. */
+const changing = "categorical dart early_softprob gamma softprob targets".split(" ");
+const same = [
+  "absolute categorical_deep categorical_softprob dart_softprob early early_dart early_forest",
+  "hinge logitraw onehot poisson pseudohuber reglogistic softmax squarederror squarederror_based",
+  "squaredlogerror tweedie",
+]
+  .join(" ")
+  .split(" ");
+
+test("given the goldens, then each kind is there in each version that it should be", () => {
+  const wanted = [
+    ...changing.flatMap((kind) => each.map((version) => `${kind}_${version}`)),
+    ...same.flatMap((kind) => both.map((version) => `${kind}_${version}`)),
+    "quantiles_3.4.1",
+  ].map((name) => `${name}.json.gz`);
+  assert.deepEqual(names.toSorted(), wanted.toSorted());
+});
+
+test("given goldens of early stopping, then trees after the best one are left out", () => {
+  const early = names.filter((name) => name.startsWith("early"));
+  assert.equal(early.length, 11);
+  for (const name of early) {
+    const { model } = goldenOf(name);
+    const [used, all] = [false, true].map((allTrees) => readModel(model, name, { allTrees }).trees);
+    assert.ok(used < all, `${name} uses ${used} of ${all} trees`);
+  }
+});
+
 for (const name of names)
   test(`given ${name}, rows are scored as XGBoost does`, () => {
     const golden = goldenOf(name);
