@@ -25,6 +25,7 @@ const from = end - 100 * dayMs;
 const faults = { ...noFaults, late: 0.02, duplicated: 0.02 };
 const send = (key: string, value: Transaction, id: string) =>
   writer.send(transactionsStream, key, value, { time: Date.parse(value.txn_time), id });
+const person = { gender: "F", date_of_birth: `${new Date(end).getUTCFullYear() - 45}-02-01` };
 const sent = { late: 0, again: 0, elsewhere: 0 };
 const ids = new Set<string>();
 let newest = 0;
@@ -37,7 +38,8 @@ for (const { topic, key, value, time, id } of history(
   faults,
 )) {
   if (topic.name === "customer-updates")
-    await writer.send(topic as Topic, key, value, { time, id });
+    await writer.send(topic as Topic, key, { ...(value as object), ...person }, { time, id });
+  if (topic.name === "outcomes") await writer.send(topic as Topic, key, value, { time, id });
   if (topic.name !== "transactions-stream") continue;
   const one = { ...(value as Transaction), source: "core" };
   if (time < newest) sent.late++;
@@ -90,8 +92,7 @@ test("given stored values that are wrong, then they are named, and it fails", as
   assert.deepEqual([found?.customer_id, found?.stored], [id, 77]);
 });
 
-const exported = async (asOf: number): Promise<string> => {
-  const out = newFolder();
+const exported = async (asOf: number, out = newFolder()): Promise<string> => {
   const said = await run(
     0,
     "features",
@@ -106,6 +107,26 @@ const exported = async (asOf: number): Promise<string> => {
   assert.equal(about.space, config.space);
   return readFileSync(join(out, "rows.ndjson"), "utf8");
 };
+
+test("given an export, then what came to pass and fairness can be told of its rows", async () => {
+  const out = newFolder();
+  const rows = (await exported(end - 40 * dayMs, out)).trim().split("\n");
+  const labels = new Map<unknown, number>();
+  for (const { label, groups } of rows.map((row) => JSON.parse(row))) {
+    labels.set(label, (labels.get(label) ?? 0) + 1);
+    assert.deepEqual(groups, { sex: "F", age: "40 to 49" });
+  }
+  assert.ok((labels.get(0) ?? 0) >= 20 && !labels.has(undefined), `${[...labels]}`);
+  for (const row of (await exported(end - 20 * dayMs)).trim().split("\n"))
+    assert.notEqual(JSON.parse(row).label, 0, "34 days after are not over yet");
+  const file = join(out, "rows.ndjson");
+  const model = "models/delinquency-2.json";
+  const report = JSON.parse(await run(0, "model", "evaluate", model, "--rows", file, "--json"));
+  const judged = rows.length - (labels.get(null) ?? 0);
+  assert.equal(report.rows, judged);
+  const groups = report.fairness.map((one: Record<string, unknown>) => [one.attribute, one.rows]);
+  assert.deepEqual(Object.fromEntries(groups), { sex: judged, age: judged });
+});
 
 test("given later records, then an export as of a time before them is the same", async () => {
   const asOf = end - 40 * dayMs + 12 * 3_600_000;

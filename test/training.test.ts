@@ -62,6 +62,7 @@ const row = (more: object) =>
 
 const refusals: [string, string, string[], RegExp][] = [
   ["no rows", "", [], /holds no examples/],
+  ["no label that is known", row({ label: null }), [], /holds no examples with a label/],
   ["a line cut off", `${row({})}\n{"customer_id"`, [], /line 2 is not one JSON object/],
   ["a label of 2", row({ label: 2 }), [], /line 1: label must be 0 or 1/],
   ["no customer", row({ customer_id: null }), [], /line 1 has no "customer_id"/],
@@ -80,6 +81,15 @@ for (const [name, rows, flags, says] of refusals)
       assert.equal(ran.stderr.trim().split("\n").length, 1, ran.stderr);
     });
   });
+
+test("given a feature that is set aside, then rows may hold it", { skip }, () => {
+  const features = {
+    ...golden.features,
+    features: [{ id: "delay" }, { id: "sum", for_models: false }],
+  };
+  const held = row({ features: { delay: 1, sum: 2 } });
+  train(held, [], (ran) => assert.match(ran.stderr, /All 1 labels are the same/), features);
+});
 
 test("given two features of one name, training is refused", { skip }, () => {
   const features = { ...golden.features, features: [{ id: "delay" }, { id: "delay" }] };

@@ -32,7 +32,9 @@ def read_features(path):
     for feature in about["features"]:
         if feature.get("direction", 0) not in (-1, 0, 1):
             raise Refused(f"{path}: the direction of {feature['id']} must be -1, 0 or 1")
-    return about
+    aside = [f for f in about["features"] if f.get("for_models") is False]
+    learned = [f for f in about["features"] if f not in aside]
+    return {**about, "features": learned, "aside": [f["id"] for f in aside]}
 
 
 def number(value, name, where):
@@ -68,14 +70,17 @@ def examples(path):
                     raise Refused(f"{path}, line {line} is not one JSON object") from None
 
 
-def read_rows(path, names):
-    """All examples, ordered by customer and time so that the order of the file does not matter."""
+def read_rows(path, names, aside=()):
+    """All examples with a label, ordered by customer and time so that the order of the file does not
+    matter. Features that are set aside may stand there and are passed over."""
     known = {name: at for at, name in enumerate(names)}
     found = []
     for where, example in examples(path):
         for field in ("customer_id", "as_of"):
             if not isinstance(example.get(field), str) or not example[field]:
                 raise Refused(f'{where} has no "{field}"')
+        if example.get("label", "") is None:
+            continue
         if str(example.get("label")) not in ("0", "1"):
             raise Refused(f"{where}: label must be 0 or 1")
         features = example.get("features")
@@ -83,12 +88,14 @@ def read_rows(path, names):
             raise Refused(f'{where} has no object "features"')
         values = [float("nan")] * len(names)
         for name, value in features.items():
+            if name in aside:
+                continue
             if name not in known:
                 raise Refused(f"{where}: {name} is not among the described features")
             values[known[name]] = number(value, name, where)
         found.append((example["customer_id"], example["as_of"], int(example["label"]), values))
     if not found:
-        raise Refused(f"{path} holds no examples")
+        raise Refused(f"{path} holds no examples with a label")
     found.sort(key=lambda row: (row[0], row[1], row[2], str(row[3])))
     customers, times, labels, values = zip(*found)
     return Rows(list(customers), list(times), np.array(labels), np.array(values, dtype=np.float64))

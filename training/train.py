@@ -186,7 +186,7 @@ def main():
     given = options()
     thresholds_of(given.bands)
     about = read_features(given.features)
-    rows = read_rows(given.rows, [feature["id"] for feature in about["features"]])
+    rows = read_rows(given.rows, [f["id"] for f in about["features"]], about["aside"])
     folds = np.array([fold_of(customer, given.folds) for customer in rows.customers])
     check(given, rows, folds)
     margins, scores = out_of_fold(given, about, rows, folds)

@@ -59,6 +59,33 @@ test("given people of an unseen seed, then the shipped model tells trouble from 
   assert.ok(low > 0.97 * healthy.length, `${low} of ${healthy.length} are LOW`);
 });
 
+test("given the shipped model, then no feature moves a score against its direction", () => {
+  const rows = [...examplesOf(901, 40, 150, 60)].slice(0, 60);
+  assert.ok(rows.length >= 40, `${rows.length} rows`);
+  const vectors = rows.map((row) =>
+    Float64Array.from(model.features, (id) => row.features[id] ?? Number.NaN),
+  );
+  const directed = Object.entries(card.training.directions).filter(([, to]) => to !== 0);
+  assert.ok(directed.length >= 15, `${directed.length} directions`);
+  const moving = directed.filter(([id, direction]) => {
+    const place = model.features.indexOf(id);
+    const met = vectors.map((vector) => vector[place]).filter((value) => !Number.isNaN(value));
+    const steps = [...new Set([...met, -1e6, -1, 0, 0.5, 1, 2, 5, 30, 100, 1e6])];
+    const swept = Float64Array.from(steps).sort();
+    let moves = false;
+    for (const vector of vectors) {
+      const margins = Array.from(swept, (value) => margin(model, vector.with(place, value)));
+      for (let n = 1; n < margins.length; n++) {
+        const step = direction * (margins[n] - margins[n - 1]);
+        assert.ok(step >= 0, `${id} from ${swept[n - 1]} to ${swept[n]}: ${step}`);
+        moves ||= step > 0;
+      }
+    }
+    return moves;
+  });
+  assert.ok(moving.length >= directed.length - 4, `${moving.map(([id]) => id)} move a score`);
+});
+
 test("given an export, then its rows and features are as training reads them", async () => {
   const out = mkdtempSync(join(tmpdir(), "bellwether-test-"));
   const config = readConfig({}, {});

@@ -16,6 +16,7 @@ import { DAY_MS } from "../rules/calendar.ts";
 import { hash32 } from "../rules/random.ts";
 import { type Command, print, say } from "./command.ts";
 import { takeFeatures } from "./feature-vectors.ts";
+import { predicts } from "./outcome-labels.ts";
 
 /** When the first simulated life of a training set begins; each seed begins some weeks later. */
 const firstDay = Date.UTC(2025, 0, 1);
@@ -68,7 +69,7 @@ export function* examplesOf(
 
 const describe = (says: string) => ({
   feature_set: FEATURE_SET,
-  predicts: "Misses a payment within 30 days",
+  predicts,
   description: says,
   features: modelFeatures.map(({ id, direction }) => ({ id, direction })),
 });

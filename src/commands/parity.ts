@@ -65,13 +65,16 @@ type StoredRow = {
   transaction_id: string | null;
 };
 
-/** The same customers every time, whatever order they came in. */
+/**
+ * The same customers every time, whatever order they came in. A score on request led to no vector.
+ */
 const storedIn = async (pool: pg.Pool, sample: number): Promise<Stored[]> => {
   const { rows } = await pool.query<StoredRow>(
     `select f.customer_id, f.features, f.baselines, f.as_of, r.transaction_id
      from customer_features f left join lateral (
        select transaction_id from risk_scores r
        where r.customer_id = f.customer_id and coalesce(r.as_of, r.score_date) = f.as_of
+         and r.trigger is distinct from 'request'
        order by r.score_date desc, r.prediction_id limit 1) r on true
      order by md5(f.customer_id), f.customer_id limit $1`,
     [sample],

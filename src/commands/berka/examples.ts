@@ -6,7 +6,7 @@ import type { ImportSource } from "../../ingest/import/importer.ts";
 import { DAY_MS } from "../../rules/calendar.ts";
 import type { Groups } from "../../rules/scoring/report.ts";
 import { type ToldEvent, takeFeatures } from "../feature-vectors.ts";
-import { decadeOf } from "../results/fairness.ts";
+import { groupsOf } from "../results/groups.ts";
 
 /** A loan to learn from, with what was known of its owner before it was granted. */
 export type LoanExample = {
@@ -27,17 +27,6 @@ export const told = function* (source: ImportSource): Generator<ToldEvent> {
   for (const { at, topic, key, value, origin } of source.events())
     yield { time: at, topic, key, value, id: origin };
 };
-
-const yearMs = 365.2425 * DAY_MS;
-
-/** What is known of a person on a day and is no feature. */
-export const groupsOf = (
-  { gender, date_of_birth }: Partial<Pick<CustomerUpdate, "gender" | "date_of_birth">>,
-  at: number,
-): Groups => ({
-  ...(gender && { sex: gender }),
-  ...(date_of_birth && { age: decadeOf(Math.floor((at - timeMs(date_of_birth)) / yearMs)) }),
-});
 
 /**
  * Of vectors in time order, those that stood at the grant and at each step before it, once each.

@@ -14,7 +14,8 @@ import { matchCard, readCard } from "../../rules/scoring/card.ts";
 import { foldOf } from "../../rules/scoring/fold.ts";
 import { margin, readModel } from "../../rules/scoring/model.ts";
 import { auc } from "../../rules/statistics.ts";
-import { groupsOf, type LoanExample, loanExamples, standing } from "./examples.ts";
+import { groupsOf } from "../results/groups.ts";
+import { type LoanExample, loanExamples, standing } from "./examples.ts";
 import { bandsFor, type Folds, foldCount, trainFolds } from "./folds.ts";
 import { foldPolicies } from "./policies.ts";
 

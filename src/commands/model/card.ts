@@ -54,7 +54,7 @@ const scoresOf = (path: string): Map<string, number> => {
 /** The card with what its training rows and their out-of-fold scores tell besides. */
 const completed = async (found: Card, data: string, predictions: string): Promise<Card> => {
   const about = readDescription(join(data, "features.json"));
-  const rows = readExamples(join(data, "rows.ndjson"), found.features, true);
+  const rows = readExamples(join(data, "rows.ndjson"), found.features, about.aside);
   if (rows.length !== found.training.rows)
     throw failure(
       "ARGUMENT_WRONG",

@@ -111,7 +111,7 @@ export const evaluate: Command = async (args) => {
       `${file} has the objective ${name}`,
       "Evaluate a model of binary:logistic, whose scores are chances of label 1.",
     );
-  const examples = readExamples(rows, model.features, false);
+  const examples = readExamples(rows, model.features, "all");
   const labels = examples.map(({ label }) => label);
   const groups = examples.map((one) => one.groups);
   const starts = startsOf(bands, card);

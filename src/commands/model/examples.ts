@@ -8,6 +8,8 @@ export type Description = {
   readonly predicts: string;
   readonly description: string;
   readonly features: readonly { readonly id: string; readonly direction?: 1 | 0 | -1 }[];
+  /** What rows hold besides, and models do not learn from. */
+  readonly aside: readonly string[];
 };
 
 /** A row to learn from or to judge by; NaN is missing. */
@@ -51,21 +53,29 @@ export const readDescription = (path: string): Description => {
       `${path}: the direction of ${strange.id} is ${strange.direction}`,
       "Give -1, 0 or 1",
     );
-  return about as unknown as Description;
+  const isAside = ({ for_models }: { for_models?: boolean }) => for_models === false;
+  return {
+    ...(about as unknown as Description),
+    features: features.filter((feature) => !isAside(feature)),
+    aside: features.filter(isAside).map(({ id }) => id),
+  };
 };
+
+/** Names in rows that are no features asked for and may stand there all the same. */
+type Others = readonly string[] | "all";
 
 const valuesOf = (
   given: Readonly<Record<string, unknown>>,
   places: ReadonlyMap<string, number>,
   where: string,
-  strict: boolean,
+  passedOver: Others,
 ): Float64Array => {
   const values = new Float64Array(places.size).fill(Number.NaN);
   for (const [name, value] of Object.entries(given)) {
     const place = places.get(name);
     if (place === undefined) {
-      if (strict) throw wrong(`${where}: ${name} is not among the features`, "Describe it as well");
-      continue;
+      if (passedOver === "all" || passedOver.includes(name)) continue;
+      throw wrong(`${where}: ${name} is not among the features`, "Describe it as well");
     }
     if (value === null) continue;
     if (typeof value !== "number" || !(Math.abs(value) <= 3.4e38))
@@ -85,13 +95,14 @@ const groupsOf = (given: unknown, where: string): Groups | undefined => {
 
 /**
  * Reads rows of NDJSON in the order of `features`, sorted by customer and time so that the order of
- * the file does not matter. `strict` refuses features that are not asked for. Throws ARGUMENT_WRONG
- * that names the line.
+ * the file does not matter; features that are neither asked for nor `passedOver` are refused. Rows
+ * whose label is null are left out: what came of them is not known. Throws ARGUMENT_WRONG that
+ * names the line.
  */
 export const readExamples = (
   path: string,
   features: readonly string[],
-  strict: boolean,
+  passedOver: Others,
 ): Labelled[] => {
   const places = new Map(features.map((id, place) => [id, place]));
   const found: Labelled[] = [];
@@ -104,15 +115,17 @@ export const readExamples = (
       throw wrong(`${where} has no "customer_id"`, "Give every row its customer");
     if (typeof asOf !== "string" || asOf === "")
       throw wrong(`${where} has no "as_of"`, "Give every row its time");
+    if (label === null) continue;
     if (label !== 0 && label !== 1)
       throw wrong(`${where}: the label is ${JSON.stringify(label)}`, "Give 0 or 1");
     if (row.features === null || typeof row.features !== "object")
       throw wrong(`${where} has no object "features"`, "Export the rows again");
     const given = row.features as Record<string, unknown>;
-    const values = valuesOf(given, places, where, strict);
+    const values = valuesOf(given, places, where, passedOver);
     found.push({ customer, asOf, label, values, groups: groupsOf(row.groups, where) });
   }
-  if (found.length === 0) throw wrong(`${path} holds no rows`, "Export rows of both outcomes");
+  if (found.length === 0)
+    throw wrong(`${path} holds no rows with a label`, "Export rows of both outcomes");
   const key = ({ customer, asOf, label, values }: Labelled) =>
     `${customer}\n${asOf}\n${label}\n${values.join()}`;
   const keys = new Map(found.map((one) => [one, key(one)]));

@@ -20,7 +20,12 @@ const described = {
   feature_set: "drawn",
   predicts: "Label 1 is drawn",
   description: "Drawn rows",
-  features: [{ id: "failed", direction: 1 }, { id: "balance", direction: -1 }, { id: "noise" }],
+  features: [
+    { id: "failed", direction: 1 },
+    { id: "amount", for_models: false },
+    { id: "balance", direction: -1 },
+    { id: "noise" },
+  ],
 };
 
 type Row = { label: number; features: Record<string, number | null>; [field: string]: unknown };
@@ -36,7 +41,12 @@ const drawn = (count: number, seed: number): Row[] => {
       customer_id: `c-${Math.floor(n / 3)}`,
       as_of: `2024-01-${String(1 + (n % 28)).padStart(2, "0")}T00:00:00Z`,
       label: +random.chance(logistic(push - 1)),
-      features: { failed, balance: random.chance(0.1) ? null : balance, noise: random.normal() },
+      features: {
+        failed,
+        balance: random.chance(0.1) ? null : balance,
+        noise: random.normal(),
+        amount: n,
+      },
       groups: { sex: random.pick(["F", "M"]) },
     };
   });
@@ -49,7 +59,8 @@ const train = (...args: string[]) =>
 
 before(() => {
   writeFileSync(at("features.json"), JSON.stringify(described));
-  writeFileSync(at("rows.ndjson"), lines(drawn(900, 1)));
+  const open = { ...drawn(1, 3)[0], label: null };
+  writeFileSync(at("rows.ndjson"), lines([...drawn(900, 1), open]));
   writeFileSync(at("others.ndjson"), lines(drawn(600, 2)));
   const ran = train("--name", "m", "--version", "m-1", "--predictions", at("out.ndjson"));
   assert.equal(ran.code, 0, ran.err);
@@ -172,6 +183,8 @@ test("given a card of another model, or none, it is refused", () => {
 const good = { customer_id: "a", as_of: "2024", label: 1, features: { failed: 1 } };
 const wrong: [string, object | string, RegExp][] = [
   ["no rows", "", /holds no rows/],
+  ["no label that is known", { ...good, label: null }, /holds no rows with a label/],
+  ["no label", { ...good, label: undefined }, /line 1: the label is undefined/],
   ["a line cut off", '{"customer_id"', /line 1 is not one JSON object/],
   ["a label of 2", { ...good, label: 2 }, /line 1: the label is 2/],
   ["no customer", { ...good, customer_id: null }, /line 1 has no "customer_id"/],

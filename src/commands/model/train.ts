@@ -183,7 +183,7 @@ export const train: Command = async (args) => {
   const given = settingsOf(args);
   const about = readDescription(join(given.data, "features.json"));
   const ids = about.features.map(({ id }) => id);
-  const rows = readExamples(join(given.data, "rows.ndjson"), ids, true);
+  const rows = readExamples(join(given.data, "rows.ndjson"), ids, about.aside);
   const set = setOf(about, rows, given.folds);
   checkFolds(set, given.folds);
   const monotone = about.features.map(({ direction = 0 }) => direction);
