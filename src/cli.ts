@@ -50,6 +50,11 @@ const commands: Record<string, Entry> = {
     says: "Evaluate the line on real and simulated data, and write docs/results.md",
     load: async () => (await import("./commands/results.ts")).results,
   },
+  predict: {
+    usage: "predict <customer_id>… [--features '{…}'] [--by key] [--json]",
+    says: "Ask the running API to score customers now, also under other circumstances",
+    load: async () => (await import("./commands/predict.ts")).predict,
+  },
   model: {
     usage: "model predict|evaluate|card <model.json> [--rows file] | train --data folder --name n",
     says: "Score rows with a model file; judge it; show its card; train one on exported rows",

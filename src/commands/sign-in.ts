@@ -1,18 +1,8 @@
 import { parseArgs } from "node:util";
-import { readAddress } from "../api-address.ts";
-import { failure } from "../errors.ts";
 import { linkMaxMinutes, linkUrl, makeLink } from "../serve/sign-in-links.ts";
 import { type Command, print, say } from "./command.ts";
 import { withTables } from "./keys.ts";
-
-const answerMaxMs = 3_000;
-
-/** Whether an API answers there now. */
-const answers = (url: string): Promise<boolean> =>
-  fetch(`${url}/health/live`, { signal: AbortSignal.timeout(answerMaxMs) }).then(
-    ({ ok }) => ok,
-    () => false,
-  );
+import { runningApi } from "./running-api.ts";
 
 /** `sign-in [--name N] [--role R]`: a link that signs somebody in to the running console, once. */
 export const signIn: Command = async (args, { config }) => {
@@ -26,9 +16,7 @@ export const signIn: Command = async (args, { config }) => {
   });
   const { name, role } = values;
   return withTables(config, async (pool) => {
-    const running = await readAddress(pool);
-    if (running === undefined || !(await answers(running)))
-      throw failure("SERVER_MISSING", "API", "--space to the one whose API runs");
+    const running = await runningApi(pool);
     const code = await makeLink(pool, { name, role });
     const url = linkUrl(config.publicUrl ?? running, code);
     if (values.json) print(JSON.stringify({ url, name, role }));
