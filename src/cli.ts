@@ -8,13 +8,13 @@ type Entry = { usage: string; says: string; load: () => Promise<Command> };
 const commands: Record<string, Entry> = {
   up: {
     usage:
-      "up [--import berka|uci-credit:<folder> [--once] [--strict]] [--without role]… " +
-      "[--space name]",
+      "up [--import berka|uci-credit:<folder> [--once] [--take-undocumented]] " +
+      "[--without role]… [--space name]",
     says: "Start everything, with a live summary",
     load: async () => (await import("./commands/up.ts")).up,
   },
   import: {
-    usage: "import berka|uci-credit <folder> [--strict] [--space name]",
+    usage: "import berka|uci-credit <folder> [--take-undocumented] [--space name]",
     says: "Write a folder of data into a space; `up` runs the line over it",
     load: async () => (await import("./commands/import.ts")).importFolder,
   },

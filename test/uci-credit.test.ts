@@ -35,7 +35,7 @@ test("given a few card clients, then they are told once, however often it is run
   });
 });
 
-test("given undocumented codes and --strict, then the others alone are told", async () => {
+test("given undocumented codes, then the others alone are told, unless asked for", async () => {
   const folder = newFolder();
   const clients: Record<string, number>[] = [
     { ID: 1 },
@@ -44,20 +44,23 @@ test("given undocumented codes and --strict, then the others alone are told", as
     { ID: 4 },
   ];
   writeFileSync(join(folder, "clients.csv"), cardSheet(clients));
-  const summary = await runOnce<CardSummary>(servers, "uci-credit", folder, "--strict");
+  const summary = await runOnce<CardSummary>(servers, "uci-credit", folder);
   assert.equal(summary.customers, 2);
   const lines = Object.entries(summary.files[0].refused).map(([why, of]) => [why, of.first_lines]);
   assert.deepEqual(Object.fromEntries(lines), {
     marriage_undocumented: [3],
     education_undocumented: [4],
   });
+  const all = await runOnce<CardSummary>(servers, "uci-credit", folder, "--take-undocumented");
+  assert.equal(all.customers, 4);
+  assert.deepEqual(all.files[0].refused, {});
 });
 
 test("given the real clients, then each is told with its outcome", {
   skip: data ? false : "BELLWETHER_DATA is not set",
 }, async () => {
   const folder = join(data as string, "uci-credit");
-  const summary = await runOnce<CardSummary>(servers, "uci-credit", folder);
+  const summary = await runOnce<CardSummary>(servers, "uci-credit", folder, "--take-undocumented");
   assert.equal(summary.customers, 20_000);
   assert.deepEqual(summary.outcomes, { payment_made: 15_442, payment_missed: 4_558 });
   assert.deepEqual(summary.dead_letters, {});

@@ -10,16 +10,17 @@ import { located, supervisorLink } from "./run.ts";
 
 const sayEvery = 100_000;
 
-const usage = "import berka|uci-credit <folder> [--strict]";
+const usage = "import berka|uci-credit <folder> [--take-undocumented]";
 
-type Asked = { kind: string; folder: string; strict: boolean };
+type Asked = { kind: string; folder: string; takesUndocumented: boolean };
 
 const askedOf = (args: string[]): Asked => {
   try {
-    const options = { strict: { type: "boolean", default: false } } as const;
+    const options = { "take-undocumented": { type: "boolean", default: false } } as const;
     const { values, positionals } = parseArgs({ args, allowPositionals: true, options });
     const [kind, folder, ...more] = positionals;
-    if (folder !== undefined && more.length === 0) return { kind, folder, ...values };
+    const takesUndocumented = values["take-undocumented"];
+    if (folder !== undefined && more.length === 0) return { kind, folder, takesUndocumented };
   } catch (thrown) {
     throw failure("ARGUMENT_WRONG", sentenceOf(thrown), `Use: ${usage}`);
   }
@@ -30,14 +31,14 @@ const askedOf = (args: string[]): Asked => {
  * `import <kind> <folder>`: writes a folder of data into a space, once, and says what became of it.
  */
 export const importFolder: Command = async (args, { config: given }) => {
-  const { kind, folder, strict } = askedOf(args);
+  const { kind, folder, takesUndocumented } = askedOf(args);
   const config = located({
     ...given,
     space: given.space === "live" ? spaceOfKind(kind) : given.space,
   });
   const { figures, read } = measureProcess();
   const link = supervisorLink(read);
-  const { source } = await openImport(`${kind}:${folder}`, strict);
+  const { source } = await openImport(`${kind}:${folder}`, takesUndocumented);
   const told = { events: 0, present: false };
   figures.source = told;
   let said = 0;

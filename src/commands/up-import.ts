@@ -20,7 +20,7 @@ type Setup = {
   place: Place;
   opened: Import;
   what: string;
-  strict: boolean;
+  takesUndocumented: boolean;
 };
 
 /**
@@ -31,10 +31,10 @@ type Setup = {
 export const upImport = async (
   config: Config,
   what: string,
-  how: { once?: boolean; json?: boolean; strict?: boolean },
+  how: { once?: boolean; json?: boolean; "take-undocumented"?: boolean },
 ): Promise<number> => {
-  const { strict = false } = how;
-  const opened = await openImport(what, strict);
+  const takesUndocumented = how["take-undocumented"] === true;
+  const opened = await openImport(what, takesUndocumented);
   const stop = stopSignal();
   const screen = openScreen();
   const space = config.space === "live" ? spaceOfKind(opened.kind) : config.space;
@@ -50,7 +50,7 @@ export const upImport = async (
     const place = { config: stage.config, bootstrap, say: screen.say };
     const ownModels = await opened.prepare(place);
     await awaitKafka(() => seedPolicies(stage.config, bootstrap, ownModels), patience);
-    const setup = { stage, screen, place, opened, what, strict };
+    const setup = { stage, screen, place, opened, what, takesUndocumented };
     return how.once ? await once(setup, stop, how.json === true) : await follow(setup, stop);
   } finally {
     screen.close();
@@ -59,12 +59,13 @@ export const upImport = async (
 };
 
 const processes = (
-  { stage, screen, what, strict }: Setup,
+  { stage, screen, what, takesUndocumented }: Setup,
   names: readonly ((typeof lineProcesses)[number] | "source")[],
 ): SupervisedProcesses => {
   const [kind, ...folder] = what.split(":");
   const flags = ["--space", stage.config.space];
-  const source = ["import", kind, folder.join(":"), ...(strict ? ["--strict"] : [])];
+  const taking = takesUndocumented ? ["--take-undocumented"] : [];
+  const source = ["import", kind, folder.join(":"), ...taking];
   return superviseProcesses({ names, env: stage.env, flags, source, say: screen.say });
 };
 

@@ -27,7 +27,7 @@ export const up: Command = async (args, { config }) => {
     args,
     options: {
       import: { type: "string" },
-      strict: { type: "boolean" },
+      "take-undocumented": { type: "boolean" },
       once: { type: "boolean" },
       json: { type: "boolean" },
       without: { type: "string", multiple: true, default: [] },
@@ -39,7 +39,7 @@ export const up: Command = async (args, { config }) => {
     const { upImport } = await import("./up-import.ts");
     return upImport(config, values.import, values);
   }
-  for (const flag of ["once", "strict"] as const)
+  for (const flag of ["once", "take-undocumented"] as const)
     if (values[flag])
       throw failure("ARGUMENT_WRONG", `--${flag} needs an import`, "Add --import <kind>:<folder>.");
   const began = performance.now();

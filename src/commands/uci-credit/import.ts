@@ -13,8 +13,8 @@ import { summarise, summaryLines } from "./summary.ts";
  * who defaulted the month after. The shipped model scores them from what the line knows of a
  * customer; what a model of the card's own months is worth, `results` says.
  */
-export const openCards = async (folder: string, strict: boolean): Promise<Import> => {
-  const book = await readFolder(folder, strict);
+export const openCards = async (folder: string, takesUndocumented: boolean): Promise<Import> => {
+  const book = await readFolder(folder, takesUndocumented);
   const source = cardSource(book);
   /** Whether an earlier run had written everything: then this one's times say nothing. */
   let isDone = false;

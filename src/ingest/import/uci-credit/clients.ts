@@ -92,17 +92,18 @@ const notesOf = ({ person, months: all }: CardClient): string[] => [
   ...(all.some((month) => month.bill_minor < 0) ? ["bill_negative_read_as_nothing_owed"] : []),
 ];
 
-/** Notes on whose account a strict reader refuses the row. */
+/** Notes on whose account a row is refused unless it was asked for. */
 const doubts = ["education_undocumented", "marriage_undocumented"];
 
 /**
- * Reads one file of clients; `seen` holds every ID so far, over all files. `strict`: a code of
- * schooling or marriage that the data's description does not name is no client.
+ * Reads one file of clients; `seen` holds every ID so far, over all files. Who has a code of
+ * schooling or marriage that the data's description does not name is refused, or with
+ * `takesUndocumented` taken and noted.
  */
 export const readClients = (
   sheet: Sheet,
   seen: Set<number>,
-  strict = false,
+  takesUndocumented = false,
 ): { found: CardClient[]; report: FileReport } => {
   const tally = new Tally(sheet.file, sheet.sha256, "statements, payments, arrears and outcomes");
   const head = sheet.text.slice(0, Math.max(0, sheet.text.indexOf("\n")));
@@ -111,7 +112,7 @@ export const readClients = (
   for (const { line, cells } of rowsOf(sheet, [...columns, outcome], tally, ",")) {
     const client = clientOf(cells, outcome);
     const notes = typeof client === "string" ? [] : notesOf(client);
-    const doubt = strict ? notes.find((note) => doubts.includes(note)) : undefined;
+    const doubt = takesUndocumented ? undefined : notes.find((note) => doubts.includes(note));
     if (typeof client === "string") tally.refuse(client, line);
     else if (doubt !== undefined) tally.refuse(doubt, line);
     else if (seen.has(client.client_id)) tally.refuse("duplicate_id", line);

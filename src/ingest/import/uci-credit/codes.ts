@@ -1,7 +1,7 @@
 /**
  * The codes of "Default of credit card clients" (Yeh 2009). The description of the data names some
- * of them; others stand in it all the same. Those are taken and noted, or refused by whoever reads
- * strictly; what was never seen in it is refused, because nobody can say what it means.
+ * of them; others stand in it all the same. Those of schooling and marriage are refused unless they
+ * are asked for; what was never seen in it is refused always, because nobody can say what it means.
  */
 export type Code = { known: boolean; documented: boolean };
 
