@@ -18,6 +18,7 @@ import { openWriter } from "../stream/writer.ts";
 /** A space of the file's own, emptied while there still is a broker. */
 const space = `test${randomBytes(4).toString("hex")}`;
 after(async () => {
+  await inSpace("sql", `drop schema if exists space_${space} cascade`);
   const names = await admin.topicNames();
   for (const name of names) if (name.startsWith(`${space}.`)) await admin.remove(name);
   admin.close();
@@ -71,6 +72,17 @@ test("given a Postgres that is away, then its address is said, and no password",
   const { code, err } = await bellwether(["sql", "select 1"], "", { DATABASE_URL: url });
   assert.equal(code, 1);
   assert.match(err, /^Postgres does not answer at 127\.0\.0\.1:1\. .*\n$/);
+});
+
+test("given a space, then sql asks it alone, and one that is not there is refused", async () => {
+  assert.equal((await inSpace("keys", "list")).code, 0, "which makes its tables");
+  const asked = await inSpace("sql", "select current_schemas(false)::text as found", "--json");
+  assert.deepEqual(JSON.parse(asked.out), [{ found: `{space_${space}}` }]);
+  const count = ["sql", "select count(*)::int as n from risk_scores", "--json"];
+  assert.deepEqual(JSON.parse((await inSpace(...count)).out), [{ n: 0 }]);
+  const { code, out, err } = await bellwether([...count, "--space", "nowhere"]);
+  assert.deepEqual({ code, out }, { code: 2, out: "" });
+  assert.match(err, /^There is no space "nowhere" in this Postgres\. Give one of live, .*\.\n$/);
 });
 
 test("given Kafka's tools, then input, output and exit code are theirs", async () => {

@@ -1,4 +1,5 @@
 import pg from "pg";
+import { schemaOf } from "../db.ts";
 import { locateServers } from "../embedded/servers.ts";
 import { failure } from "../errors.ts";
 import { type Command, print, say } from "./command.ts";
@@ -40,12 +41,31 @@ const ask = async (client: pg.Client, query: string): Promise<pg.QueryArrayResul
   }
 };
 
+const shownMax = 20;
+
+/** A space that is not there must not be answered from another. */
+const checkSpace = async (client: pg.Client, space: string): Promise<void> => {
+  const { rows } = await client.query<{ name: string }>(
+    "select nspname as name from pg_namespace where nspname like 'space\\_%' order by 1",
+  );
+  const others = rows.map(({ name }) => name.slice("space_".length));
+  if (space === "live" || others.includes(space)) return;
+  const shown = others.length > shownMax ? [...others.slice(0, shownMax), "…"] : others;
+  throw failure(
+    "ARGUMENT_WRONG",
+    `There is no space "${space}" in this Postgres`,
+    `Give one of ${["live", ...shown].join(", ")} with --space.`,
+  );
+};
+
 /**
  * `sql '<query>' [--json]`: asks the configured Postgres, else the one that `up` runs, in the
  * space's schema. Stands in for psql, which a fresh machine does not have.
  */
 export const sql: Command = async (args, { config }) => {
   const json = args.includes("--json");
+  const unknown = args.find((arg) => arg !== "--json" && /^--[\w-]+$/.test(arg));
+  if (unknown) throw failure("ARGUMENT_WRONG", `sql knows no "${unknown}"`, "Use --json.");
   const query = args.filter((arg) => arg !== "--json").join(" ");
   if (query.trim() === "")
     throw failure(
@@ -56,11 +76,10 @@ export const sql: Command = async (args, { config }) => {
   const { url } = locateServers(config, ["postgres"]).postgres;
   // Times stay as Postgres writes them, and numbers that JavaScript cannot hold stay exact.
   const types = { getTypeParser: () => (text: unknown) => text };
-  const schema = config.space === "live" ? "public" : `space_${config.space}`;
   const client = new pg.Client({
     connectionString: url,
     connectionTimeoutMillis: 5_000,
-    options: `-c search_path=${schema},public -c timezone=UTC`,
+    options: `-c search_path=${schemaOf(config.space)} -c timezone=UTC`,
     types: json ? undefined : (types as pg.CustomTypesConfig),
   });
   try {
@@ -72,6 +91,7 @@ export const sql: Command = async (args, { config }) => {
     throw failure("FAILED", `Postgres refused: ${message}.`);
   }
   try {
+    await checkSpace(client, config.space);
     const results = await ask(client, query);
     if (json) print(JSON.stringify(results.flatMap(asObjects), undefined, 2));
     else for (const result of results) printResult(result);
