@@ -37,6 +37,9 @@ const oversized = (bytes: number): BadInput =>
 export const badInputs: readonly BadInput[] = [
   bad("malformed JSON", "malformed_json", () => Buffer.from('{"customer_id": "c", ')),
   bad("no JSON at all", "malformed_json", () => Buffer.from([0xff, 0x00, 0x80, 0x0a])),
+  bad("a text that is not UTF-8", "malformed_json", (whole) =>
+    Buffer.from(JSON.stringify({ ...whole, merchant_id: "M\u00fcller" }), "latin1"),
+  ),
   bad("an empty value", "malformed_json", () => Buffer.alloc(0)),
   bad("an array", "wrong_type", () => [1, 2, 3]),
   bad("an amount in words", "wrong_type", (whole) => ({ ...whole, amount: "twelve" })),

@@ -46,6 +46,9 @@ export const readJson = (bytes: Buffer): unknown => {
   const text = bytes.toString("utf8");
   const suspect =
     text.includes("__proto__") || text.includes("\\u") || text.includes('"constructor"');
+  // Bytes that are not UTF-8 were decoded to this character; a writer may have meant it, too.
+  if (text.includes("\ufffd") && !Buffer.from(text).equals(bytes))
+    throw new BadRecord("malformed_json", "The value is not UTF-8: send JSON in UTF-8.");
   try {
     return suspect ? JSON.parse(text, refuseForbidden) : JSON.parse(text);
   } catch (thrown) {
