@@ -41,6 +41,7 @@ import type { Processor } from "./stream/processor.ts";
 import { Runner } from "./stream/runner.ts";
 import { takeSlot } from "./stream/slot.ts";
 import { inSpace } from "./stream/space.ts";
+import { isGivenUp } from "./stream/stopping.ts";
 import type { Topic } from "./stream/topic.ts";
 import type { Topology } from "./stream/topology.ts";
 
@@ -371,6 +372,7 @@ export const together = async (
     try {
       await part.run(all);
     } catch (thrown) {
+      if (isGivenUp(thrown, all)) return;
       late ??= setTimeout(() => failed.reject(thrown), stopMaxMs);
       stop.abort();
       throw thrown;

@@ -1,5 +1,13 @@
 import type { Command } from "./commands/command.ts";
-import { envName, flagName, readConfig, type SettingName, settings, version } from "./config.ts";
+import {
+  envName,
+  flagName,
+  givenSettings,
+  readConfig,
+  type SettingName,
+  settings,
+  version,
+} from "./config.ts";
 import { Failure, failure, sentenceOf } from "./errors.ts";
 
 /** Every command: how it is called, what it does, and its module, imported only when chosen. */
@@ -144,6 +152,8 @@ const commands: Record<string, Entry> = {
   },
 };
 
+export const commandNames: readonly string[] = Object.keys(commands);
+
 /** Commands that hand every argument on to another program: no settings are taken out of them. */
 const verbatim = new Set(["kafka"]);
 
@@ -191,7 +201,16 @@ export const help = (): string => {
 /** Whether an error that nobody foresaw is shown with where it is from. */
 let debugging = false;
 
-const run = async ([name, ...args]: string[]): Promise<number> => {
+/** What is wrong with the arguments of a command, as ours; undefined for any other failure. */
+const argumentsWrong = (thrown: unknown, usage: string): Failure | undefined => {
+  const { code, message = "" } = thrown as { code?: string; message?: string };
+  if (!code?.startsWith("ERR_PARSE_ARGS_")) return undefined;
+  const [what] = message.split(/\. |\.?\n|\.$/);
+  return failure("ARGUMENT_WRONG", what, `Use: ./bellwether ${usage}`);
+};
+
+/** Runs one command; resolves with the exit code. */
+export const run = async ([name, ...args]: string[]): Promise<number> => {
   if (name === undefined || ["help", "--help", "-h"].includes(name)) {
     process.stdout.write(`${help()}\n`);
     return name === undefined ? 2 : 0;
@@ -210,7 +229,9 @@ const run = async ([name, ...args]: string[]): Promise<number> => {
   const config = readConfig(flags);
   debugging = config.logLevel === "debug";
   const command = await load();
-  return command(rest, { config });
+  return command(rest, { config, given: givenSettings(flags) }).catch((thrown) => {
+    throw argumentsWrong(thrown, usage) ?? thrown;
+  });
 };
 
 /** A reader that has seen enough, as `| head`, is no failure. */

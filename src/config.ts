@@ -257,32 +257,57 @@ export const readDotEnv = (path = join(root, ".env")): Record<string, string> =>
   }
 };
 
+type Environment = Record<string, string | undefined>;
+const environment = (): Environment => ({ ...readDotEnv(), ...process.env });
+
+/** What is given for a setting and by which name; undefined where it has its default. */
+const givenFor = (
+  name: SettingName,
+  flags: Record<string, string>,
+  env: Environment,
+): { by: string; raw: string } | undefined => {
+  if (flags[name] !== undefined) return { by: flagName(name), raw: flags[name] };
+  const { also = [] }: Setting = settings[name];
+  for (const by of [envName(name), ...also]) {
+    const raw = env[by];
+    if (raw !== undefined && raw !== "") return { by, raw };
+  }
+  return undefined;
+};
+
+/** The settings that somebody gave; the others have their defaults. */
+export const givenSettings = (
+  flags: Record<string, string> = {},
+  env: Environment = environment(),
+): ReadonlySet<SettingName> => {
+  const names = Object.keys(settings) as SettingName[];
+  return new Set(names.filter((name) => givenFor(name, flags, env) !== undefined));
+};
+
 /**
  * Reads the settings from flags, else the environment, else `.env`, else the defaults.
  * Throws SETTINGS_WRONG that lists every wrong one with its cure.
  */
 export const readConfig = (
   flags: Record<string, string> = {},
-  env: Record<string, string | undefined> = { ...readDotEnv(), ...process.env },
+  env: Environment = environment(),
 ): Config => {
   const config: Record<string, unknown> = {};
   const complaints: string[] = [];
   for (const name of Object.keys(settings) as SettingName[]) {
     const setting: Setting = settings[name];
-    const names = [envName(name), ...(setting.also ?? [])];
-    const from = names.find((n) => env[n] !== undefined && env[n] !== "");
-    const raw = flags[name] ?? (from === undefined ? undefined : env[from]);
-    if (raw === undefined) {
+    const given = givenFor(name, flags, env);
+    if (given === undefined) {
       const inCheckout = setting.kind === "folder" && setting.default !== undefined;
       config[name] = inCheckout ? join(root, String(setting.default)) : setting.default;
       continue;
     }
-    const said = flags[name] === undefined ? from : flagName(name);
+    const { by, raw } = given;
     const cure = wrong(setting, raw);
     const shown = setting.kind === "secret" ? "" : ` is "${raw}"`;
-    if (cure) complaints.push(`  ${said}${shown}: ${cure}`);
-    const given = setting.kind === "folder" ? resolve(raw) : raw;
-    config[name] = setting.kind === "number" ? Number(raw) : given;
+    if (cure) complaints.push(`  ${by}${shown}: ${cure}`);
+    const value = setting.kind === "folder" ? resolve(raw) : raw;
+    config[name] = setting.kind === "number" ? Number(raw) : value;
   }
   if (config.space === "public" || config.space === "kafka")
     complaints.push(`  SPACE is "${config.space}": ${settings.space.cure}`);

@@ -1,7 +1,11 @@
-import type { Config } from "../config.ts";
+import type { Config, SettingName } from "../config.ts";
 
 /** What every command gets: the settings from flags, environment and `.env`. */
-export type Context = { config: Config };
+export type Context = {
+  config: Config;
+  /** Which of them somebody gave; the others have their defaults. */
+  given?: ReadonlySet<SettingName>;
+};
 
 /**
  * A command: its arguments without the settings among them. Resolves with the exit code. Results

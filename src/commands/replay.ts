@@ -18,7 +18,7 @@ import { type Command, print, say } from "./command.ts";
 import { lineTopics, openPast, type Past, pastRecord } from "./past.ts";
 import { replayTotals, totalLines } from "./replay-totals.ts";
 import { type Supervise, superviseProcesses } from "./up-processes.ts";
-import { aborted, openStage, type Stage, stopInOrder, stopSignal } from "./up-stage.ts";
+import { aborted, openStage, orDrained, type Stage, stopInOrder, stopSignal } from "./up-stage.ts";
 
 const usage =
   "replay --space <name> [--of <space>] [--from <time>] [--to <time>] [--speed max|<times>]";
@@ -75,6 +75,10 @@ const wantedOf = (args: string[], { space }: Config): Wanted => {
 export const replay: Command = async (args, { config: given }) => {
   const wanted = wantedOf(args, given);
   const stop = stopSignal();
+  return orDrained(stop, () => replayIn(given, wanted, stop));
+};
+
+const replayIn = async (given: Config, wanted: Wanted, stop: AbortSignal): Promise<number> => {
   const stage = await openStage({ ...given, disorderMs: 0, lateAfterMinutes: 0 }, say, stop);
   const { config, bootstrap } = stage;
   try {

@@ -10,7 +10,7 @@ import { streamPlan } from "../ingest/simulate/stream-plan.ts";
 import { DAY_MS } from "../rules/calendar.ts";
 import { createTables, createTopics, seedPolicies } from "../space-setup.ts";
 import { type Command, print, say } from "./command.ts";
-import { stopSignal } from "./up-stage.ts";
+import { orDrained, stopSignal } from "./up-stage.ts";
 
 const usage =
   "For example: ./bellwether simulate transactions 100 1000, which sends 100 every second.";
@@ -85,6 +85,16 @@ export const simulate: Command = async (args, { config: given }) => {
   const { bootstrap } = kafka;
   const config: Config = { ...given, space, databaseUrl: postgres.url };
   const signal = stopSignal();
+  return orDrained(signal, () => simulateIn(config, bootstrap, { batch, delayMs, json }, signal));
+};
+
+const simulateIn = async (
+  config: Config,
+  bootstrap: string,
+  { batch, delayMs, json }: ReturnType<typeof optionsOf>,
+  signal: AbortSignal,
+): Promise<number> => {
+  const { space } = config;
   await createTables(config, say, signal);
   await createTopics(config, bootstrap);
   await seedPolicies(config, bootstrap);

@@ -33,11 +33,11 @@ export const topics: Command = async (args, { config }) => {
   });
   const [what, name] = positionals;
   if (what === "acls") return printAcls(config, values["principal-prefix"], values.json);
+  if (what !== "create" && what !== "list" && (what !== "tail" || name === undefined))
+    throw failure("ARGUMENT_WRONG", "topics needs create, list, acls or tail with a topic", usage);
   const { bootstrap } = locateServers(config, ["kafka"]).kafka;
   if (what === "create") return create(config, bootstrap, values.json);
   if (what === "list") return list(config, bootstrap, values.json);
-  if (what !== "tail" || name === undefined)
-    throw failure("ARGUMENT_WRONG", "topics needs create, list, acls or tail with a topic", usage);
   const count = values.count === undefined ? Number.POSITIVE_INFINITY : Number(values.count);
   if (!(count >= 1)) throw failure("ARGUMENT_WRONG", "--count is no number above 0", "Give 10.");
   return tail(config, bootstrap, name, { ...values, count });

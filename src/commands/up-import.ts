@@ -1,16 +1,16 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Config } from "../config.ts";
-import { envName } from "../config.ts";
 import { createTables, createTopics, seedPolicies } from "../space-setup.ts";
 import { awaitKafka } from "../stream/await-kafka.ts";
+import { orStopped } from "../stream/stopping.ts";
 import { caughtUp } from "./caught-up.ts";
-import { print } from "./command.ts";
+import { type Context, print } from "./command.ts";
 import { type Import, type Place, spaceOfKind } from "./import-kind.ts";
 import { openImport } from "./imports.ts";
 import { greet } from "./up-greeting.ts";
 import { type SupervisedProcesses, superviseProcesses } from "./up-processes.ts";
 import { openScreen, type Screen, watch } from "./up-screen.ts";
-import { aborted, openStage, type Stage, stopInOrder, stopSignal } from "./up-stage.ts";
+import { aborted, lastWordsMs, openStage, type Stage, stopInOrder } from "./up-stage.ts";
 
 export const lineProcesses = ["line", "side", "out", "front"] as const;
 
@@ -23,35 +23,46 @@ type Setup = {
   takesUndocumented: boolean;
 };
 
+/** How an import is asked for. */
+type Wish = { what: string; once?: boolean; json?: boolean; "take-undocumented"?: boolean };
+
+/**
+ * The settings for an import: a space of its own, unless one is named; all of it is the past, and
+ * in order, so that deadlines need not wait for stragglers, unless somebody says how long.
+ */
+export const importConfig = ({ config, given }: Context, kind: string): Config => ({
+  ...config,
+  space: config.space === "live" ? spaceOfKind(kind) : config.space,
+  disorderMs: given?.has("disorderMs") ? config.disorderMs : 0,
+  lateAfterMinutes: 0,
+});
+
 /**
  * `up --import <kind>:<folder>`: the processes for that kind's space, with the importer as source.
  * With `--once` the line starts when everything is written; it ends with a summary when every group
  * of the space has caught up, the source's last tick included.
  */
 export const upImport = async (
-  config: Config,
-  what: string,
-  how: { once?: boolean; json?: boolean; "take-undocumented"?: boolean },
+  context: Context,
+  wish: Wish,
+  stop: AbortSignal,
 ): Promise<number> => {
-  const takesUndocumented = how["take-undocumented"] === true;
+  const { what } = wish;
+  const takesUndocumented = wish["take-undocumented"] === true;
   const opened = await openImport(what, takesUndocumented);
-  const stop = stopSignal();
   const screen = openScreen();
-  const space = config.space === "live" ? spaceOfKind(opened.kind) : config.space;
-  // An import is in order, so deadlines need not wait for stragglers.
-  const disorderMs = envName("disorderMs") in process.env ? config.disorderMs : 0;
-  const past = { ...config, space, disorderMs, lateAfterMinutes: 0 };
-  const stage = await openStage(past, screen.say, stop);
+  const stage = await openStage(importConfig(context, opened.kind), screen.say, stop);
   try {
     const { bootstrap } = stage;
-    const patience = { bootstrap, say: screen.say, signal: stop };
+    const patience = { bootstrap, say: screen.say, signal: stop, answers: stage.kafkaAnswers };
     await awaitKafka(() => createTopics(stage.config, bootstrap), patience);
     await createTables(stage.config, screen.say, stop);
     const place = { config: stage.config, bootstrap, say: screen.say };
-    const ownModels = await opened.prepare(place);
+    const ownModels = await orStopped(opened.prepare(place), stop);
+    stop.throwIfAborted();
     await awaitKafka(() => seedPolicies(stage.config, bootstrap, ownModels), patience);
     const setup = { stage, screen, place, opened, what, takesUndocumented };
-    return how.once ? await once(setup, stop, how.json === true) : await follow(setup, stop);
+    return wish.once ? await once(setup, stop, wish.json === true) : await follow(setup, stop);
   } finally {
     screen.close();
     await stage.close();
@@ -76,7 +87,7 @@ const once = async (setup: Setup, stop: AbortSignal, json: boolean): Promise<num
   const source = processes(setup, ["source"]);
   const written = await Promise.race([source.given, aborted(stop), failed]);
   if (written?.code !== 0) {
-    await source.stop(["source"], stage.config.drainMaxMs);
+    await stopInOrder(source);
     return written?.code ?? 0;
   }
   const imported = performance.now();
@@ -115,8 +126,8 @@ const follow = async (setup: Setup, stop: AbortSignal): Promise<number> => {
   const failed = stage.servers.failed.then((thrown) => Promise.reject(thrown));
   const ended = await Promise.race([aborted(stop), refused, line.given, failed]);
   screen.close();
-  await source.stop(["source"], stage.config.drainMaxMs);
-  await stopInOrder(line);
-  await Promise.race([watching, delay(1_000)]);
+  screen.say("Stopping …");
+  await stopInOrder(source, line);
+  await Promise.race([watching, delay(lastWordsMs)]);
   return ended?.code ?? 0;
 };

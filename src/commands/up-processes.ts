@@ -28,10 +28,12 @@ export type Supervise = {
   /** What the source runs instead of its roles: a command with its arguments. */
   source?: readonly string[];
   say: (sentence: string) => void;
+  /** How long to wait before the n-th start again, from 0. */
+  backoffMs?: (attempt: number) => number;
 };
 
 const final = new Set([0, 2, 3, 4]);
-const backoffMs = (attempt: number) => Math.min(10_000, 250 * 2 ** attempt);
+const usualBackoffMs = (attempt: number) => Math.min(10_000, 250 * 2 ** attempt);
 const healthyMs = 30_000;
 const shareEveryMs = 1_000;
 /** Those that show what all of them measure. */
@@ -56,7 +58,7 @@ type Child = {
   name: ProcessName;
   process: ChildProcess | undefined;
   figures: Figures | undefined;
-  stopping: boolean;
+  stop: AbortController;
   ended: Promise<void>;
 };
 
@@ -81,13 +83,19 @@ export const superviseProcesses = (options: Supervise): SupervisedProcesses => {
       name,
       process: undefined,
       figures: undefined,
-      stopping: false,
+      stop: new AbortController(),
       ended: Promise.resolve(),
     };
     children.set(name, child);
     child.ended = keepRunning(child, options, (code) => giveUp({ name, code }));
   }
   const figures = () => addUp([...children.values()].flatMap((c) => c.figures ?? []));
+  const stop = (names: readonly ProcessName[], withinMs: number) =>
+    stopAll(
+      names.flatMap((name) => children.get(name) ?? []),
+      withinMs,
+      options.say,
+    );
   const share = setInterval(() => {
     const message: ToProcess = { everything: figures() };
     for (const name of showing) {
@@ -96,7 +104,7 @@ export const superviseProcesses = (options: Supervise): SupervisedProcesses => {
     }
   }, shareEveryMs);
   share.unref();
-  return { figures, given, stop: (names, withinMs) => stopAll(children, names, withinMs) };
+  return { figures, given, stop };
 };
 
 const keepRunning = async (
@@ -104,17 +112,19 @@ const keepRunning = async (
   options: Supervise,
   giveUp: (code: number) => void,
 ): Promise<void> => {
-  for (let attempt = 0; !child.stopping; attempt++) {
+  const { signal } = child.stop;
+  const { backoffMs = usualBackoffMs } = options;
+  for (let attempt = 0; !signal.aborted; attempt++) {
     const began = performance.now();
     const code = await runOnce(child, options);
-    if (child.stopping) return;
+    if (signal.aborted) return;
     if (final.has(code)) {
       giveUp(code);
       return;
     }
     if (performance.now() - began > healthyMs) attempt = 0;
     options.say(`The process ${child.name} ended with ${code}; it is started again.`);
-    await delay(backoffMs(attempt));
+    await delay(backoffMs(attempt), undefined, { signal }).catch(() => {});
   }
 };
 
@@ -134,18 +144,19 @@ const runOnce = (child: Child, options: Supervise): Promise<number> =>
   });
 
 const stopAll = async (
-  children: Map<ProcessName, Child>,
-  names: readonly ProcessName[],
+  stopping: readonly Child[],
   withinMs: number,
+  say: (sentence: string) => void,
 ): Promise<void> => {
-  const stopping = names.flatMap((name) => children.get(name) ?? []);
   for (const child of stopping) {
-    child.stopping = true;
+    child.stop.abort();
     if (child.process?.connected) child.process.send({ stop: true } satisfies ToProcess);
   }
   const late = new AbortController();
   const bound = delay(withinMs, undefined, { signal: late.signal }).then(() => {
-    for (const child of stopping) child.process?.kill("SIGKILL");
+    for (const child of stopping)
+      if (child.process?.kill("SIGKILL"))
+        say(`The process ${child.name} was killed, since it did not end in time.`);
   });
   await Promise.all(stopping.map((child) => child.ended));
   late.abort();

@@ -1,9 +1,16 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { ProcessName } from "../app.ts";
 import { type Config, environmentOf } from "../config.ts";
 import { buildConsole } from "../embedded/console.ts";
-import { type Servers, serverEnvironment, startServers } from "../embedded/servers.ts";
+import {
+  type Servers,
+  serverAnswers,
+  serverEnvironment,
+  startServers,
+} from "../embedded/servers.ts";
 import { failure } from "../errors.ts";
 import { takeSlot } from "../stream/slot.ts";
+import { isGivenUp, orStopped } from "../stream/stopping.ts";
 import type { SupervisedProcesses } from "./up-processes.ts";
 
 /** What faces users stops first, then what feeds the line, then the line, then what drains it. */
@@ -12,6 +19,8 @@ const stopWithinMs = 7_000;
 /** From Ctrl-C to the end of all, servers included: those that are slower are killed. */
 const endWithinMs = 9_500;
 const serversMinMs = 1_000;
+/** What is being shown or asked at the end is waited for so long. */
+export const lastWordsMs = 1_000;
 
 /** Aborts at Ctrl-C or SIGTERM; a second Ctrl-C ends at once. */
 export const stopSignal = (): AbortSignal => {
@@ -29,21 +38,62 @@ export const aborted = (signal: AbortSignal): Promise<undefined> =>
     signal.addEventListener("abort", () => resolve(undefined), { once: true });
   });
 
-export const stopInOrder = async (processes: SupervisedProcesses): Promise<void> => {
+/** What `work` resolves with, or 0 where Ctrl-C cut it short. */
+export const orDrained = async (
+  stop: AbortSignal,
+  work: () => Promise<number>,
+): Promise<number> => {
+  try {
+    return await work();
+  } catch (thrown) {
+    if (isGivenUp(thrown, stop)) return 0;
+    throw thrown;
+  }
+};
+
+/** Stops all of these within one bound, however many supervisors they have. */
+export const stopInOrder = async (...all: readonly SupervisedProcesses[]): Promise<void> => {
   const until = performance.now() + stopWithinMs;
-  for (const names of stopOrder)
-    await processes.stop(names, Math.max(500, until - performance.now()));
+  for (const names of stopOrder) {
+    const leftMs = Math.max(500, until - performance.now());
+    await Promise.all(all.map((processes) => processes.stop(names, leftMs)));
+  }
 };
 
 export type Stage = {
   config: Config;
   servers: Servers;
   bootstrap: string;
+  kafkaAnswers: () => Promise<boolean>;
   env: Record<string, string>;
   close: () => Promise<void>;
 };
 
-/** The servers and the space's lock: what every way of running `up` needs first. */
+/**
+ * The servers, as far as they can be had before Ctrl-C. Those that were on their way by then are
+ * stopped once they are there; what is not there in time ends with this process.
+ */
+const openServers = async (
+  config: Config,
+  say: (sentence: string) => void,
+  stop: AbortSignal,
+  leftMs: () => number,
+): Promise<Servers> => {
+  await orStopped(buildConsole(say), stop);
+  stop.throwIfAborted();
+  const starting = startServers({ config, say });
+  const servers = await orStopped(starting, stop);
+  if (servers) return servers;
+  say("Stopping …");
+  const stopped = starting.then((late) => late.stop(leftMs())).catch(() => {});
+  await Promise.race([stopped, delay(leftMs())]);
+  throw stop.reason;
+};
+
+/**
+ * The servers and the space's lock: what every way of running `up` needs first. Throws the signal's
+ * reason where Ctrl-C came before they were there.
+ */
 export const openStage = async (
   config: Config,
   say: (sentence: string) => void,
@@ -53,10 +103,10 @@ export const openStage = async (
   void aborted(stop).then(() => {
     endBy = performance.now() + endWithinMs;
   });
+  const leftMs = () => Math.max(serversMinMs, (endBy ?? 0) - performance.now());
   const lock = spaceLock(config);
   try {
-    await buildConsole(say);
-    const servers = await startServers({ config, say });
+    const servers = await openServers(config, say, stop, leftMs);
     const env = { ...environmentOf(config), ...serverEnvironment(servers) };
     const { kafka, postgres, redis } = servers;
     say(
@@ -72,11 +122,11 @@ export const openStage = async (
       redisPassword: redis.password,
     };
     const close = async () => {
-      const leftMs = (by: number) => Math.max(serversMinMs, by - performance.now());
-      await servers.stop(endBy === undefined ? undefined : leftMs(endBy));
+      await servers.stop(endBy === undefined ? undefined : leftMs());
       lock.release();
     };
-    return { config: located, servers, bootstrap: kafka.bootstrap, env, close };
+    const kafkaAnswers = () => serverAnswers("kafka", servers);
+    return { config: located, servers, bootstrap: kafka.bootstrap, kafkaAnswers, env, close };
   } catch (thrown) {
     lock.release();
     throw thrown;

@@ -1,5 +1,7 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { type ProcessName, processNames, roles, rolesNamed } from "../app.ts";
+import type { Config } from "../config.ts";
 import type { Say } from "../db.ts";
 import { failure } from "../errors.ts";
 import { createTables, createTopics, seedPolicies } from "../space-setup.ts";
@@ -8,7 +10,7 @@ import { type Command, say as sayPlain } from "./command.ts";
 import { greet } from "./up-greeting.ts";
 import { superviseProcesses } from "./up-processes.ts";
 import { openScreen, watch } from "./up-screen.ts";
-import { aborted, openStage, stopInOrder, stopSignal } from "./up-stage.ts";
+import { aborted, lastWordsMs, openStage, orDrained, stopInOrder, stopSignal } from "./up-stage.ts";
 
 /** The processes of `up` but those that are named, or that run a role that is named. */
 const processesWithout = (names: readonly string[], say: Say): readonly ProcessName[] => {
@@ -22,7 +24,8 @@ const processesWithout = (names: readonly string[], say: Say): readonly ProcessN
  * `up`: servers, topics, tables and the five processes, with a live summary until Ctrl-C.
  * `--without` leaves a process out, so that the offsets of its groups can be moved.
  */
-export const up: Command = async (args, { config }) => {
+export const up: Command = async (args, context) => {
+  const { config } = context;
   const { values } = parseArgs({
     args,
     options: {
@@ -33,23 +36,33 @@ export const up: Command = async (args, { config }) => {
       without: { type: "string", multiple: true, default: [] },
     },
   });
-  if (values.import !== undefined && values.without.length > 0)
+  const { import: what, without, ...how } = values;
+  if (what !== undefined && without.length > 0)
     throw failure("ARGUMENT_WRONG", "An import runs every process", "Leave --without out.");
-  if (values.import !== undefined) {
+  if (what !== undefined) {
     const { upImport } = await import("./up-import.ts");
-    return upImport(config, values.import, values);
+    const stop = stopSignal();
+    return orDrained(stop, () => upImport(context, { ...how, what }, stop));
   }
   for (const flag of ["once", "take-undocumented"] as const)
     if (values[flag])
       throw failure("ARGUMENT_WRONG", `--${flag} needs an import`, "Add --import <kind>:<folder>.");
-  const began = performance.now();
   const stop = stopSignal();
+  return orDrained(stop, () => upLive(config, without, stop));
+};
+
+const upLive = async (
+  config: Config,
+  without: readonly string[],
+  stop: AbortSignal,
+): Promise<number> => {
+  const began = performance.now();
   const screen = openScreen();
-  const names = processesWithout(values.without, screen.say);
+  const names = processesWithout(without, screen.say);
   const stage = await openStage(config, screen.say, stop);
   try {
     const { bootstrap } = stage;
-    const patience = { bootstrap, say: screen.say, signal: stop };
+    const patience = { bootstrap, say: screen.say, signal: stop, answers: stage.kafkaAnswers };
     await awaitKafka(() => createTopics(stage.config, bootstrap), patience);
     await awaitKafka(() => seedPolicies(stage.config, bootstrap), patience);
     await createTables(stage.config, screen.say, stop);
@@ -72,7 +85,7 @@ export const up: Command = async (args, { config }) => {
     sayPlain("Stopping …");
     done.abort();
     await stopInOrder(processes);
-    await Promise.all([watching, greeting]);
+    await Promise.race([Promise.all([watching, greeting]), delay(lastWordsMs)]);
     return ended?.code ?? 0;
   } finally {
     screen.close();

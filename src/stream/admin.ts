@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import client from "@confluentinc/kafka-javascript";
 import { type Failure, failure } from "../errors.ts";
+import { endForSureAtExit } from "./ending.ts";
 import type { PartitionOffset, TopicPartition } from "./kafka.ts";
 import { codes, isAway, KafkaError } from "./kafka-error.ts";
 import { describeGroups } from "./members.ts";
@@ -21,6 +22,7 @@ const lookAgainMs = (attempt: number) => Math.min(1_000, 50 * 2 ** attempt);
 export type TopicInfo = { name: string; id: string; partitions: number };
 
 const connect = (bootstrap: string): Untyped => {
+  endForSureAtExit();
   try {
     const raw = client.AdminClient.create({
       "bootstrap.servers": bootstrap,
