@@ -6,7 +6,7 @@ import { type Moment, summaryBlock, summaryLine } from "./up-summary.ts";
 const drawEveryMs = 1_000;
 const lineEveryMs = 5_000;
 
-const tries = [
+export const tries = [
   "./bellwether sign-in",
   "./bellwether sql 'select * from risk_scores order by score_date desc limit 5'",
   "./bellwether sql 'select risk_level, count(*) from interventions group by 1'",
@@ -21,21 +21,29 @@ export type Screen = {
   close: () => void;
 };
 
-/** A redrawn block on a terminal, plain lines in a pipe. Sentences stay above the block. */
-export const openScreen = (): Screen => {
-  const tty = process.stdout.isTTY === true;
+type Output = Pick<NodeJS.WriteStream, "isTTY" | "columns" | "rows"> & {
+  write: (text: string) => unknown;
+};
+
+/**
+ * A redrawn block on a terminal, plain lines in a pipe. Sentences stay above the block. What a
+ * small terminal cannot hold is left out: lines that have left it at the top cannot be redrawn.
+ */
+export const openScreen = (output: Output = process.stdout): Screen => {
+  const tty = output.isTTY === true;
   let drawn = 0;
   let lastLine = 0;
   const clear = () => {
-    if (drawn > 0) process.stdout.write(`\x1b[${drawn}A\x1b[0J`);
+    if (drawn > 0) output.write(`\x1b[${drawn}A\x1b[0J`);
     drawn = 0;
   };
   let last: string[] = [];
   const draw = () => {
     if (last.length === 0) return;
-    const width = process.stdout.columns ?? 100;
-    process.stdout.write(`${last.map((line) => line.slice(0, width - 1)).join("\n")}\n`);
-    drawn = last.length;
+    const { columns = 100, rows = 40 } = output;
+    const lines = last.slice(0, Math.max(1, rows - 1));
+    output.write(`${lines.map((line) => line.slice(0, columns - 1)).join("\n")}\n`);
+    drawn = lines.length;
   };
   const show = (moment: Moment) => {
     if (tty) {
