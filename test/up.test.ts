@@ -4,6 +4,7 @@ import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { processNames } from "../src/app.ts";
+import { root } from "../src/config.ts";
 import { removeOutsideData } from "../src/embedded/postgres-home.ts";
 import { Producer } from "../src/stream/kafka.ts";
 import { identify, isAlive, type ProcessId } from "../src/stream/lock.ts";
@@ -43,12 +44,12 @@ const ps = (...columns: string[]) => {
   const named = columns.flatMap((column) => ["-o", `${column}=`]);
   return execFileSync("ps", ["-A", "-ww", ...named], { encoding: "utf8" });
 };
-/** The process of `up` that runs this part of the line. */
-const partOf = (pid: number, name: string): number => {
+/** The process of `up` that has this name. */
+const partOf = (pid: number, name: string): number | undefined => {
   const lines = ps("pid", "ppid", "args").split("\n");
-  const found = lines.filter((line) => line.includes(`run ${name}`));
+  const found = lines.filter((line) => line.includes(` run ${name} `));
   const own = found.map((line) => line.trim().split(/\s+/).map(Number));
-  return own.find(([, parent]) => parent === pid)?.[0] as number;
+  return own.find(([, parent]) => parent === pid)?.[0];
 };
 
 /** The processes that a process has started, and theirs. */
@@ -144,17 +145,38 @@ test("given up, then Kafka's own tools show topics and lag", async () => {
   }
 });
 
-test("given its line killed with -9, then it is started again and predicts on", async () => {
-  process.kill(partOf(up.child.pid as number, "line"), "SIGKILL");
-  await up.says(/The process line ended with 1; it is started again\./);
+test("given README's queries, then each answers with the columns that it shows", async () => {
+  const page = readFileSync(join(root, "README.md"), "utf8");
+  const shown = [...page.matchAll(/^\$ \.\/bellwether sql (["'])([\s\S]+?)\1\n(.+)\n-/gm)];
+  assert.ok(shown.length >= 2, `${shown.length} queries`);
+  for (const [, , query, columns] of shown) {
+    const { code, out, err } = await ask("sql", query);
+    assert.equal(code, 0, `${query}: ${err}`);
+    const words = (line: string) => line.trim().split(/ +/);
+    assert.deepEqual(words(out.split("\n", 1)[0]), words(columns), query);
+  }
+});
+
+test("given each process killed with -9, then it is started again, and all goes on", async () => {
+  const pid = up.child.pid as number;
+  for (const name of processNames) {
+    const killed = partOf(pid, name);
+    assert.ok(killed, `${name} does not run`);
+    process.kill(killed, "SIGKILL");
+    await up.says(new RegExp(`The process ${name} ended with 1; it is started again\\.`));
+    await until(`${name} is back`, () => ![undefined, killed].includes(partOf(pid, name)));
+  }
   const predictions = async () => (await sql("select prediction_id from risk_scores")).length;
   const before = await predictions();
   await until("predictions go on", async () => (await predictions()) > before);
 });
 
 test("given Ctrl-C, then up drains, exits 0 in time, and nothing is left", async () => {
-  const processes = [...serversNow(), ...startedBy(up.child.pid as number)];
-  assert.ok(processes.length >= 8, `${processes.length} processes`);
+  const pid = up.child.pid as number;
+  const servers = serversNow();
+  assert.equal(servers.length, 3);
+  for (const name of processNames) assert.ok(partOf(pid, name), `${name} does not run`);
+  const processes = [...servers, ...startedBy(pid)];
   const { code, ms } = await up.stop("SIGINT");
   assert.equal(code, 0, up.err());
   assert.ok(ms < endMaxMs, `${Math.round(ms)} ms`);
