@@ -4,6 +4,7 @@ import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { help } from "../src/cli.ts";
+import { tries } from "../src/commands/up-screen.ts";
 import { envName, flagName, root, type SettingName, settings } from "../src/config.ts";
 import { errors } from "../src/errors.ts";
 import { commandIn } from "../web/parts/command-in.ts";
@@ -146,9 +147,10 @@ const wordsOf = (line: string): string[] =>
 /** These have no options of their own that could be wrong, and would start servers. */
 const starts = /^\.\/bellwether (up|run api)( --space \w+)?$/;
 
-test("given each ./bellwether of the console, then it lacks nothing but servers", async () => {
-  const said = inConsole();
-  assert.ok(said.length >= 6, said.join("\n"));
+test("given each ./bellwether of console and up, then it lacks nothing but servers", async () => {
+  const ofConsole = inConsole();
+  assert.ok(ofConsole.length >= 6 && tries.length >= 6, ofConsole.join("\n"));
+  const said = [...new Set([...ofConsole, ...tries])];
   for (const text of said.filter((one) => !starts.test(one))) {
     const [, ...args] = wordsOf(commandIn("other", text));
     assert.deepEqual(args.slice(-2), ["--space", "other"]);
