@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { BerkaSummary } from "../src/commands/berka/summary.ts";
+import { removeOutsideData } from "../src/embedded/postgres-home.ts";
 import { testServers } from "../src/embedded/test-servers.ts";
 import { importSpace, runThrice } from "./import-runs.ts";
 import { launch } from "./launch.ts";
+import { atEnd, newFolder } from "./space.ts";
 
 const servers = await testServers();
 const data = process.env.BELLWETHER_DATA;
@@ -28,6 +30,29 @@ test("given a small ledger, then it is scored once, however often it is run", as
     { loans: 6, scorable: 5, not_scorable: 1, bad: 2, unscored: 0, in_fold: 0 },
   );
   for (const file of summary.files) assert.deepEqual(file.refused, {}, file.file);
+});
+
+test("given no space, then it goes into its kind's, and the summary is a text", async () => {
+  const folder = newFolder();
+  atEnd(() => removeOutsideData(folder));
+  const env = { DATA_FOLDER: folder, PORT: "0" };
+  const run = launch(["up", "--import", `berka:${invented}`, "--once"], env);
+  assert.equal((await run.ended).code, 0, run.err());
+  assert.match(run.err(), /berka: imported, \d+ records in the space berka\./);
+  assert.match(run.out(), /^Files\n/);
+  assert.match(run.out(), /\nThe bank's ledger \(PKDD'99\), scored by the shipped model\n/);
+  assert.match(run.out(), /\n {2}customers +9; 8 with transactions\n {2}transactions +676\n/);
+  assert.match(run.out(), /\n {2}dead letters +0\n/);
+});
+
+test("given an import that is followed, then it runs until Ctrl-C and exits 0", async () => {
+  const { env } = importSpace(servers);
+  const run = launch(["up", "--import", `berka:${invented}`], env);
+  await run.says(/First prediction after [\d.]+ s: berka-\d+ /);
+  await run.says(/berka: imported, \d+ records in the space/);
+  await run.says(/events\/s · end to end p50/);
+  assert.equal((await run.stop("SIGINT")).code, 0, run.err());
+  assert.doesNotMatch(run.err(), /\n\s+at /);
 });
 
 test("given a folder that is none, then the cure is said and the exit code is 2", async () => {
