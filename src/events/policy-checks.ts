@@ -58,9 +58,10 @@ export const checkContact = (policy: ContactPolicy): void => {
   checkHours(policy);
 };
 
-export const checkScoring = ({ bands }: ScoringPolicy): void => {
-  if (bands.CRITICAL < bands.HIGH || bands.HIGH < bands.MEDIUM)
-    refuse("bands is out of order: CRITICAL may not begin below HIGH, nor HIGH below MEDIUM.");
+export const checkScoring = ({ bands, fold_bands }: ScoringPolicy): void => {
+  for (const { CRITICAL, HIGH, MEDIUM } of [bands, ...(fold_bands ?? [])])
+    if (CRITICAL < HIGH || HIGH < MEDIUM)
+      refuse("bands is out of order: CRITICAL may not begin below HIGH, nor HIGH below MEDIUM.");
 };
 
 export const checkExperiment = ({ arms }: Experiment): void => {

@@ -61,14 +61,22 @@ const contactSchema = Type.Object({
 });
 export type ContactPolicy = Static<typeof contactSchema>;
 
+const bandsSchema = Type.Object({
+  CRITICAL: Type.Number({ minimum: 0, maximum: 1 }),
+  HIGH: Type.Number({ minimum: 0, maximum: 1 }),
+  MEDIUM: Type.Number({ minimum: 0, maximum: 1 }),
+});
+export type Bands = Static<typeof bandsSchema>;
+
 const scoringSchema = Type.Object({
   kind: oneOf(["scoring"]),
   ...common,
-  bands: Type.Object({
-    CRITICAL: Type.Number({ minimum: 0, maximum: 1 }),
-    HIGH: Type.Number({ minimum: 0, maximum: 1 }),
-    MEDIUM: Type.Number({ minimum: 0, maximum: 1 }),
-  }),
+  bands: bandsSchema,
+  fold_bands: maybe(
+    Type.Array(bandsSchema, {
+      description: "Bands by fold of the customer, where a model for each fold scores",
+    }),
+  ),
   cool_down_minutes: Type.Number({ minimum: 0 }),
   rescore_hours: Type.Number({ minimum: 1 }),
   late_after_minutes: Type.Number({

@@ -7,6 +7,7 @@ import { root } from "../../config.ts";
 import { type PolicyDocument, policies, type ScoringPolicy } from "../../events/policy.ts";
 import { berkaSource, readFolder } from "../../ingest/import/berka/folder.ts";
 import { scoringView } from "../../process/delinquency/models.ts";
+import { bandOf } from "../../process/delinquency/score.ts";
 import { DAY_MS } from "../../rules/calendar.ts";
 import { randomOf } from "../../rules/random.ts";
 import { calibrated, logistic } from "../../rules/scoring/calibration.ts";
@@ -111,6 +112,8 @@ test("given a fold, then its model does not know its own customers' labels", asy
   assert.equal(hashes(before)[3], hashes(after)[3]);
   assert.deepEqual(before?.models[3].card.calibration, after?.models[3].card.calibration);
   assert.notEqual(hashes(before)[0], hashes(after)[0]);
+  assert.deepEqual(before?.foldBands[3], after?.foldBands[3], "nor do its bands");
+  assert.notDeepEqual(before?.foldBands[0], after?.foldBands[0]);
 });
 
 test("given loans that differ in nothing, then nothing is trained", async () => {
@@ -144,8 +147,16 @@ test("given the documents, then they replace the shipped ones for every customer
   const view = scoringView(entries, { find: () => ({ model }) });
   assert.deepEqual(view.rulesAt(0).policy.bands, folds.bands);
   assert.equal(view.rulesAt(0).policy.rescore_hours, shipped.rescore_hours);
-  for (const id of ["berka-1", "berka-2", "berka-3"])
-    assert.equal(view.scorerFor(id, 0).hash, folds.models[foldOf(id, foldCount)].hash);
+  for (const id of ["berka-1", "berka-2", "berka-3"]) {
+    const [scorer, fold] = [view.scorerFor(id, 0), foldOf(id, foldCount)];
+    assert.equal(scorer.hash, folds.models[fold].hash);
+    const { policy } = view.rulesAt(0);
+    const [high, low] = [folds.foldBands[fold].HIGH, folds.foldBands[fold].HIGH - 1e-6];
+    assert.deepEqual(
+      [high, low].map((score) => bandOf(score, policy, scorer.fold)),
+      ["HIGH", "MEDIUM"],
+    );
+  }
 });
 
 test("given the bank's own loans, then scores out of fold reach the floor that is known", {

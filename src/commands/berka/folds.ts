@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
+import type { Bands } from "../../events/policy.ts";
 import { isoTime } from "../../events/time.ts";
 import { FEATURE_SET, modelFeatures as registry } from "../../process/delinquency/features.ts";
 import {
@@ -31,10 +32,12 @@ const liftOf = { CRITICAL: 4, HIGH: 2, MEDIUM: 1 } as const;
 /** A model that never saw the loans of one fold, with a card that was made without them too. */
 export type FoldModel = { text: string; hash: string; card: Card };
 
-export type Bands = { CRITICAL: number; HIGH: number; MEDIUM: number };
 export type Folds = {
   models: FoldModel[];
+  /** By the share of bad loans among all. */
   bands: Bands;
+  /** For each fold, by the share of bad loans in the others. */
+  foldBands: Bands[];
   loans: number;
   bad: number;
 };
@@ -220,16 +223,21 @@ export const trainFolds = async (
 ): Promise<Folds | undefined> => {
   const folds = examples.map(({ customer_id: id }) => foldOf(id, foldCount));
   if (tooFew(examples, folds)) return undefined;
-  const bad = examples.filter(({ label }) => label === 1).length;
-  const bands = bandsFor(bad, examples.length);
+  const badOf = (some: readonly LoanExample[]) => some.filter(({ label }) => label === 1).length;
+  const bad = badOf(examples);
   const trainer = new FoldTrainer(examples, folds);
   const models: FoldModel[] = [];
+  const foldBands: Bands[] = [];
   for (let fold = 0; fold < foldCount; fold++) {
     const text = await trainer.train(fold);
     const made = { text, hash: hash("sha256", text, "hex"), fold };
     const judged = await trainer.judge(fold);
-    const card = await cardOf(made, trainer.outside(fold), judged, bands, uses);
+    const others = trainer.outside(fold);
+    const bands = bandsFor(badOf(others), others.length);
+    const card = await cardOf(made, others, judged, bands, uses);
+    foldBands.push(bands);
     models.push({ text, hash: made.hash, card });
   }
-  return { models, bands, loans: examples.length, bad };
+  const bands = bandsFor(bad, examples.length);
+  return { models, bands, foldBands, loans: examples.length, bad };
 };

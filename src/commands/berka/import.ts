@@ -89,6 +89,7 @@ export const openBerka = async (folder: string): Promise<Import> => {
         files: berka.reports,
         rules: { folds: model?.folds ?? undefined, shippedHigh: shipped.bands.HIGH },
         bands: scoring?.bands ?? shipped.bands,
+        foldBands: scoring?.fold_bands ?? undefined,
         timing: isDone ? undefined : timing,
       });
       return { json, lines: summaryLines(json, (model?.folds ?? []).length > 0) };

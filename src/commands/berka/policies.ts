@@ -31,11 +31,11 @@ export const foldPolicies = (folds: Folds, shipped: ScoringPolicy): PolicyDocume
     ...shipped,
     version,
     bands: folds.bands,
+    fold_bands: folds.foldBands,
     effective_from: null,
     comment:
-      `${folds.bad} of ${folds.loans} loans went bad; MEDIUM begins at this share, ` +
-      "HIGH at twice, " +
-      "CRITICAL at four times it",
+      `${folds.bad} of ${folds.loans} loans went bad; MEDIUM begins at the share of bad loans ` +
+      "in the other folds, HIGH at twice, CRITICAL at four times it",
   };
   return [model, scoring];
 };

@@ -58,6 +58,10 @@ test("given scores around the grants, then the last one before each grant is jud
     files: [],
     rules: { folds: undefined, shippedHigh: 0.6 },
     bands: { CRITICAL: 0.4, HIGH: 0.2, MEDIUM: 0.1 },
+    foldBands: [
+      { CRITICAL: 0.36, HIGH: 0.18, MEDIUM: 0.09 },
+      { CRITICAL: 0.44, HIGH: 0.22, MEDIUM: 0.11 },
+    ],
     timing: { importMs: 500 },
   });
   const { flagged, hits, misses, false_alarms: falseAlarms, unscored } = summary.verdict;
@@ -68,6 +72,10 @@ test("given scores around the grants, then the last one before each grant is jud
   const text = summaryLines(summary, false).join("\n");
   assert.match(text, /3 can be judged, 2 of these went bad; 1 have no transactions/);
   assert.match(text, /hits +1 flagged and went bad; precision 50 % \(/);
+  assert.match(
+    text,
+    /by fold +CRITICAL 0\.36 to 0\.44, HIGH 0\.18 to 0\.22, MEDIUM 0\.09 to 0\.11:/,
+  );
   assert.match(text, /dead letters +1: key_missing 1/);
   assert.match(text, /line +done by an earlier run/);
 });

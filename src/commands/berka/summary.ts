@@ -1,4 +1,5 @@
 import type pg from "pg";
+import type { Bands } from "../../events/policy.ts";
 import type { JudgedLoan } from "../../ingest/import/berka/judged.ts";
 import type { FileReport } from "../../ingest/import/tally.ts";
 import { reportLines } from "../../ingest/import/tally.ts";
@@ -16,6 +17,8 @@ import { judge, type LastScore, type Rules, type Verdict } from "./judge.ts";
 export type BerkaSummary = SpaceTotals & {
   verdict: Verdict;
   bands: Record<string, number>;
+  /** By fold of the customer, where a model for each fold scored. */
+  fold_bands: readonly Bands[] | null;
   files: readonly FileReport[];
 };
 
@@ -25,6 +28,7 @@ export type Asked = {
   files: readonly FileReport[];
   rules: Rules;
   bands: Record<string, number>;
+  foldBands?: readonly Bands[];
   timing?: Timing;
 };
 
@@ -53,6 +57,7 @@ export const summarise = async (asked: Asked): Promise<BerkaSummary> => ({
   ...(await spaceTotals(asked.pool, asked.timing)),
   verdict: judge(asked.loans, await lastScores(asked.pool, asked.loans), asked.rules),
   bands: asked.bands,
+  fold_bands: asked.foldBands ?? null,
   files: asked.files,
 });
 
@@ -73,13 +78,25 @@ const verdictLines = (v: Verdict, outOfFold: boolean): string[] => [
     : []),
 ];
 
+/** How far what bands begin at differs by fold, such as `HIGH 0.174 to 0.198`. */
+const foldLines = (bands: readonly Bands[]): string[] => {
+  const spans = (["CRITICAL", "HIGH", "MEDIUM"] as const).map((level) => {
+    const from = bands.map((one) => one[level]);
+    return `${level} ${Math.min(...from)} to ${Math.max(...from)}`;
+  });
+  return [`by fold        ${spans.join(", ")}: each without its own loans`];
+};
+
 /** The summary as lines of text. */
 export const summaryLines = (s: BerkaSummary, outOfFold: boolean): string[] => [
   "Files",
   ...reportLines(s.files).map((line) => `  ${line}`),
   "",
   "The bank's ledger (PKDD'99), scored " + (outOfFold ? "out of fold" : "by the shipped model"),
-  ...[...totalsLines(s, s.bands), ...verdictLines(s.verdict, outOfFold), ...courseLines(s)].map(
-    (line) => `  ${line}`,
-  ),
+  ...[
+    ...totalsLines(s, s.bands),
+    ...(s.fold_bands ? foldLines(s.fold_bands) : []),
+    ...verdictLines(s.verdict, outOfFold),
+    ...courseLines(s),
+  ].map((line) => `  ${line}`),
 ];

@@ -32,6 +32,8 @@ export type Scorer = ShelvedModel & {
   readonly hash: string;
   /** Such as delinquency-1. */
   readonly version: string;
+  /** Which of the models by fold it is; 0 where there is one alone. */
+  readonly fold: number;
   /** For each feature of the model, in its order, its place in the feature set. */
   readonly places: Int32Array;
   readonly digest: (text: string) => string;
@@ -65,7 +67,7 @@ const placesOf = (model: Model, hash: string, set: string): Int32Array =>
     throw failure("MODEL_WRONG", `Model ${hash}`, why, cure);
   });
 
-const scorerOf = (shelf: ModelShelf, document: ModelPolicy, hash: string): Scorer => {
+const scorerOf = (shelf: ModelShelf, document: ModelPolicy, hash: string, fold: number): Scorer => {
   const shelved = shelf.find(hash);
   if (!shelved) throw failure("MODEL_MISSING", hash, shelf.where ?? "the models folder");
   if (!featureSets.has(document.feature_set))
@@ -86,14 +88,14 @@ const scorerOf = (shelf: ModelShelf, document: ModelPolicy, hash: string): Score
     );
   const places = placesOf(shelved.model, hash, document.feature_set);
   const version = `${document.name}-${document.version}`;
-  return { ...shelved, hash, version, places, digest: shelf.digest ?? sha256 };
+  return { ...shelved, hash, version, fold, places, digest: shelf.digest ?? sha256 };
 };
 
 /** One scorer, or one for each fold. */
 const scorersOf = (shelf: ModelShelf, document: ModelPolicy): readonly Scorer[] => {
   const folds = document.folds ?? [];
   const hashes = folds.length > 0 ? folds : [document.hash];
-  return hashes.map((hash) => scorerOf(shelf, document, hash));
+  return hashes.map((hash, fold) => scorerOf(shelf, document, hash, fold));
 };
 
 /**

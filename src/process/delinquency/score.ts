@@ -36,7 +36,9 @@ export type Scored = {
   readonly alert: CustomerAlert | undefined;
 };
 
-export const bandOf = (score: number, { bands }: ScoringPolicy): RiskLevel => {
+/** The band of a score that the model of this fold made. */
+export const bandOf = (score: number, policy: ScoringPolicy, fold = 0): RiskLevel => {
+  const bands = policy.fold_bands?.[fold] ?? policy.bands;
   if (score >= bands.CRITICAL) return "CRITICAL";
   if (score >= bands.HIGH) return "HIGH";
   return score >= bands.MEDIUM ? "MEDIUM" : "LOW";
@@ -139,7 +141,7 @@ export const judge = (
   const { raising, lowering } = reasonsOf({ values, background, scorer, shares, policy });
   return {
     risk_score: risk,
-    risk_level: bandOf(risk, policy),
+    risk_level: bandOf(risk, policy, scorer.fold),
     top_features: raising,
     lowering_features: lowering,
     base_value: shares[places.length],

@@ -3,6 +3,7 @@ import { failure } from "../../errors.ts";
 import { type PolicyDocument, policyKey } from "../../events/policy.ts";
 import { isoTime, timeMs } from "../../events/time.ts";
 import { versionAt, versionsOf } from "../../rules/policy.ts";
+import { foldOf } from "../../rules/scoring/fold.ts";
 import type { ScorePoint, ScoresAnswer } from "../messages/timeline.ts";
 import { rowsOf } from "./rows.ts";
 import { mustBeKnown } from "./timeline.ts";
@@ -88,7 +89,11 @@ const marksOf = (rows: readonly CourseRow[]): ScoresAnswer["marks"] =>
     })
     .slice(-marksMost);
 
-const readBands = async (pool: pg.Pool, time: number): Promise<ScoresAnswer["bands"]> => {
+const readBands = async (
+  pool: pg.Pool,
+  customer: string,
+  time: number,
+): Promise<ScoresAnswer["bands"]> => {
   const rows = await rowsOf<{ document: PolicyDocument }>(pool, {
     name: "scoring policies",
     text: "select document from policies where kind = 'scoring' and name = 'delinquency'",
@@ -97,7 +102,8 @@ const readBands = async (pool: pg.Pool, time: number): Promise<ScoresAnswer["ban
   const versions = versionsOf(entries, "scoring", "delinquency");
   if (versions.length === 0) return null;
   const policy = versionAt(versions, time);
-  const { MEDIUM, HIGH, CRITICAL } = policy.bands;
+  const { bands, fold_bands: byFold } = policy;
+  const { MEDIUM, HIGH, CRITICAL } = byFold?.[foldOf(customer, byFold.length)] ?? bands;
   return { policy: policyKey(policy), MEDIUM, HIGH, CRITICAL };
 };
 
@@ -125,7 +131,7 @@ export const readScores = async (
   const values = [customer, isoTime(from), isoTime(to + 1), allMost, stretches];
   const [course, bands] = await Promise.all([
     rowsOf<CourseRow>(pool, { name: "course", text: courseSql, values }),
-    readBands(pool, to),
+    readBands(pool, customer, to),
   ]);
   return {
     customer_id: customer,
