@@ -168,9 +168,10 @@ test("given SIGTERM while Kafka hangs, then the line ends in time and goes on la
   feeder.start();
   await grows("predictions", predicted);
   process.kill(servers.kafka.pid as number, "SIGSTOP");
-  const { ms } = await line.stop("SIGTERM").finally(() => {
+  const { code, ms } = await line.stop("SIGTERM").finally(() => {
     process.kill(servers.kafka.pid as number, "SIGCONT");
   });
+  assert.equal(code, 0, line.err());
   assert.ok(ms < endMaxMs, `${Math.round(ms)} ms`);
   line = start("line");
   await grows("predictions", predicted);
