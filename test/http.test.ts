@@ -371,14 +371,11 @@ test("given doubts about a decision, then a review is asked for, once for a key"
   );
   const key = { "idempotency-key": "again" };
   const path = `/decisions/${encodeURIComponent(id)}`;
-  const asked = await send<{ asked_by: string }>(
-    `${path}/review`,
-    { reason: "Paid already." },
-    key,
-  );
+  const doubt = { reason: "Paid already." };
+  const asked = await send<{ asked_by: string }>(`${path}/review`, doubt, key);
   assert.equal(asked.status, 201, JSON.stringify(asked.body));
   assert.equal(asked.body.asked_by, "local");
-  await send(`${path}/review`, { reason: "Paid already." }, key);
+  await send(`${path}/review`, doubt, key);
   type Decision = { kind: string; prediction: object | null; reviews: { reason: string }[] };
   const { body } = await get<Decision>(path);
   assert.equal(body.kind, "intervention");

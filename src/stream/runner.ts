@@ -274,13 +274,10 @@ export class Runner {
     const parts = waiting.flatMap(({ partition }) => inputs.map((topic) => ({ topic, partition })));
     try {
       const ends = await admin.endOffsets(parts);
-      const endOf = (topic: string, partition: number) =>
-        ends.get(partitionKey({ topic, partition })) ?? 0;
-      for (const { partition, task, tick } of waiting)
-        task.boundTick(
-          inputs.map((topic) => endOf(topic, partition)),
-          tick,
-        );
+      for (const { partition, task, tick } of waiting) {
+        const endOf = (topic: string) => ends.get(partitionKey({ topic, partition })) ?? 0;
+        task.boundTick(inputs.map(endOf), tick);
+      }
     } catch {
       // Asked again with the next batch.
     } finally {
