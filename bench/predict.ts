@@ -171,7 +171,7 @@ export const measurePredict = async (bench: Bench): Promise<void> => {
     const api = start(stand, pins.product, "run", "api");
     stand.programs.push(api);
     const url = await waitFor(stand, "API", () => /http:\/\/[\d.]+:\d+/.exec(api.output())?.[0]);
-    await round(stand, url, api, quick ? 5 : 30, 1);
+    await round(stand, url, api, quick ? 5 : 60, 1);
     for (let number = 1; number <= rounds; number++)
       await measureUndisturbed(
         bench,

@@ -131,7 +131,7 @@ const predict = (lines: readonly Line[]): string =>
     "each is stored before it is answered. Meanwhile the line works on 2,000 transactions/s,",
     "and the tables are written. Broker, databases, the line, what writes the tables and the",
     "API share three cores, of which the line keeps to one; load and questions come from a",
-    "fourth.\n",
+    "fourth, after 60 s of the same.\n",
     tableOf(lines, "predict", [
       ["p50, ms", "p50_ms"],
       ["p99", "p99_ms"],

@@ -83,7 +83,8 @@ const goodBytes = (customer: string, now: number): Buffer =>
 /** What HTTP tells the sender to do, by name; what is not here is not refused there by itself. */
 export const cures: ReadonlyMap<string, string> = new Map([
   ["malformed JSON", "send one JSON object."],
-  ["no JSON at all", "send one JSON object."],
+  ["no JSON at all", "send JSON in UTF-8."],
+  ["a text that is not UTF-8", "send JSON in UTF-8."],
   ["an amount in words", "send number."],
   ["a flag as a text", "send boolean."],
   ["a null where none may be", "send string."],
