@@ -37,8 +37,12 @@ const startRole = (bench: Bench, space: string, role: string): Program =>
 
 type Load = { rate: number; seconds: number; seed: number };
 
+/** A load begins by telling of all its customers at once; that is not what is measured. */
+const loadWarmUpS = 5;
+
 const load = async (bench: Bench, space: string, { rate, seconds, seed }: Load) => {
-  const size = ["--rate", rate, "--seconds", seconds, "--seed", seed];
+  const warmUp = ["--warm-up", loadWarmUpS];
+  const size = ["--rate", rate, "--seconds", loadWarmUpS + seconds, "--seed", seed, ...warmUp];
   const args = [
     "load",
     "transactions",

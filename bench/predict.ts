@@ -24,6 +24,8 @@ const requestsPerS = 200;
 const eventsPerS = 2_000;
 const customersAsked = 1_000;
 const waitMaxMs = 60_000;
+/** The load tells of all its customers before it begins; its clients are cold for a moment. */
+const loadWarmUpS = 5;
 
 type Stand = {
   bench: Bench;
@@ -129,9 +131,16 @@ const count = async (pool: pg.Pool, table: string): Promise<number> => {
   return rows[0].n;
 };
 
+/** Waits until the load has run for its first seconds, by what it says of itself. */
+const underWay = (stand: Stand, load: Program): Promise<true> =>
+  waitFor(stand, "load", () => {
+    const said = [...load.output().matchAll(/(\d+) sent, /g)].at(-1);
+    return Number(said?.[1] ?? 0) >= loadWarmUpS * eventsPerS ? true : undefined;
+  });
+
 const round = async (stand: Stand, url: string, api: Program, seconds: number, seed: number) => {
   const { pool, bench } = stand;
-  const size = ["--rate", eventsPerS, "--seconds", seconds + 10, "--seed", seed];
+  const size = ["--rate", eventsPerS, "--seconds", seconds + loadWarmUpS + 10, "--seed", seed];
   const load = start(stand, bench.pins.toolsOfOne, "load", "transactions", ...size, "--json");
   const customers = await waitFor(stand, "scored customer", async () => {
     const { rows } = await pool.query<{ id: string }>(
@@ -140,6 +149,7 @@ const round = async (stand: Stand, url: string, api: Program, seconds: number, s
     );
     return rows.length === customersAsked ? rows.map(({ id }) => id) : undefined;
   });
+  await underWay(stand, load);
   const before = usageOf(api.pid);
   const figures = await ask(stand, url, customers, seconds);
   const { cpuS, maxRssMb } = usageOf(api.pid);

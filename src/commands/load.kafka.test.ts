@@ -114,6 +114,22 @@ test("given a load, as many are sent as asked for, at their times, with latencie
   assert.equal(result.latency[inSpace(space, "interventions-stream")].count, 0);
 });
 
+test("given a warm-up, then what was sent in it is sent and not counted", async () => {
+  const stop = new AbortController();
+  const seen: Received[] = [];
+  const listens = Promise.withResolvers<void>();
+  const echoing = echo(stop.signal, seen, listens.resolve);
+  await listens.promise;
+  const size = ["--rate", "200", "--seconds", "2", "--customers", "20", "--failed-share", "1"];
+  const shares = ["--troubled-share", "0", "--warm-up", "1", "--json"];
+  const result = JSON.parse(await printed(["transactions", ...size, ...shares]));
+  stop.abort();
+  await echoing;
+  assert.equal(result.sent, 400);
+  const { count } = result.latency[inSpace(space, "predictions-stream")];
+  assert.ok(count >= 200 && count < 400, `${count} counted`);
+});
+
 test("given customers in trouble, their past comes first, and no answer to it counts", async () => {
   const stop = new AbortController();
   const seen: Received[] = [];

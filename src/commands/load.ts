@@ -14,7 +14,7 @@ import { table } from "./table.ts";
 
 const usage =
   "./bellwether load transactions --rate 2000 --seconds 30 [--failed-share 0.2] " +
-  "[--troubled-share 0.1] [--customers 2000] [--seed 1] [--json]";
+  "[--troubled-share 0.1] [--customers 2000] [--warm-up 0] [--seed 1] [--json]";
 
 const optionsOf = (args: string[]) => {
   const text = (fallback?: string) => ({ type: "string", default: fallback }) as const;
@@ -28,6 +28,7 @@ const optionsOf = (args: string[]) => {
         "failed-share": text("0.2"),
         "troubled-share": text("0.1"),
         customers: text("2000"),
+        "warm-up": text("0"),
         seed: text("1"),
         json: { type: "boolean", default: false },
       },
@@ -45,6 +46,7 @@ const optionsOf = (args: string[]) => {
       failedShare: number("failed-share", values["failed-share"], 0, 1),
       troubledShare: number("troubled-share", values["troubled-share"], 0, 1),
       customers: Math.floor(number("customers", values.customers, 1, 1_000_000)),
+      warmUpS: number("warm-up", values["warm-up"], 0, 86_400),
       seed: Math.floor(number("seed", values.seed, 0, 2 ** 31)),
       json: values.json,
     };
@@ -58,8 +60,10 @@ type Latencies = Map<string, Quantiles>;
 
 const watched = [predictionsStream, interventionsStream];
 
+type Watching = { bootstrap: string; space: string; admin: AdminPort; warmUpS: number };
+
 /** Reads what the load leads to, as it becomes visible, until it is stopped. */
-const watch = async (bootstrap: string, space: string, admin: AdminPort) => {
+const watch = async ({ bootstrap, space, admin, warmUpS }: Watching) => {
   const parts = watched.flatMap((topic) =>
     Array.from({ length: topic.partitions }, (_, partition) => ({
       topic: inSpace(space, topic.name),
@@ -74,6 +78,7 @@ const watch = async (bootstrap: string, space: string, admin: AdminPort) => {
   );
   // What a troubled past leads to bears times before this one, and is no answer to the load.
   const begun = Date.now();
+  const countedFrom = begun + warmUpS * 1_000;
   const state = { newest: begun, stopped: false };
   const reading = (async () => {
     while (!state.stopped) {
@@ -83,7 +88,7 @@ const watch = async (bootstrap: string, space: string, admin: AdminPort) => {
         const header = readHeader(message.headers);
         if (!header || !message.key?.toString("latin1").startsWith(loadPrefix)) continue;
         state.newest = now;
-        if (header.eventTime < begun) continue;
+        if (header.eventTime < countedFrom) continue;
         latencies.get(message.topic)?.record((now - header.eventTime) * 1_000);
       }
     }
@@ -132,10 +137,11 @@ const checkTopics = async (admin: AdminPort, space: string): Promise<void> => {
 /**
  * `load transactions --rate N --seconds S`: offers a steady load of made-up customers to the space
  * and says how long after its intended time each transaction's prediction and intervention could be
- * read. Ctrl-C ends it early, with what was measured so far.
+ * read. The first seconds may be left out of the latencies (`--warm-up`): before them it tells of all
+ * its customers, and its own clients are cold. Ctrl-C ends it early, with what was measured so far.
  */
 export const load: Command = async (args, { config }) => {
-  const { json, ...options } = optionsOf(args);
+  const { json, warmUpS, ...options } = optionsOf(args);
   const { space } = config;
   const { bootstrap } = locateServers(config, ["kafka"]).kafka;
   const stop = new AbortController();
@@ -147,7 +153,7 @@ export const load: Command = async (args, { config }) => {
     const source = "load@1";
     const settings = { "linger.ms": 1 };
     const writer = await openWriter({ bootstrap, space, source, settings });
-    const { latencies, state, reading } = await watch(bootstrap, space, admin);
+    const { latencies, state, reading } = await watch({ bootstrap, space, admin, warmUpS });
     const progress = (sent: number, ms: number) =>
       say(`${sent} sent, ${Math.round((sent * 1_000) / ms)}/s`);
     const sent = await offerLoad({ ...options, writer, progress }, stop.signal);
