@@ -137,7 +137,7 @@ const checkTopics = async (admin: AdminPort, space: string): Promise<void> => {
 /**
  * `load transactions --rate N --seconds S`: offers a steady load of made-up customers to the space
  * and says how long after its intended time each transaction's prediction and intervention could be
- * read. The first seconds may be left out of the latencies (`--warm-up`): before them it tells of all
+ * read. The first seconds may be left out of the latencies (`--warm-up`): in them it tells of all
  * its customers, and its own clients are cold. Ctrl-C ends it early, with what was measured so far.
  */
 export const load: Command = async (args, { config }) => {
