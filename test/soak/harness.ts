@@ -100,6 +100,7 @@ export class Line {
   readonly admin: AdminPort;
   readonly workers: Worker[] = [];
   #writer: Writer | undefined;
+  readonly #loading = new Set<Writer>();
   #sent = 0;
   readonly #offsets = new Map<string, GroupOffsets>();
 
@@ -147,9 +148,14 @@ export class Line {
     return (this.#writer ??= await openWriter({ bootstrap, space, source: "test@1" }));
   }
 
-  /** Sends orders and profiles until it is stopped, ten and one every few milliseconds. */
+  /**
+   * Sends orders and profiles until it is stopped, ten and one every few milliseconds. Its client
+   * is its own: one that idled while a broker hung may be lost for good.
+   */
   async load(): Promise<{ stop: () => Promise<void>; sent: () => number }> {
-    const writer = await this.writer();
+    const { bootstrap, space } = this;
+    const writer = await openWriter({ bootstrap, space, source: "test@1" });
+    this.#loading.add(writer);
     const { orders, profiles } = this.topics;
     let isStopped = false;
     const send = async () => {
@@ -163,6 +169,8 @@ export class Line {
         await delay(4);
       }
       await writer.flush();
+      this.#loading.delete(writer);
+      await writer.close();
     };
     const ended = send();
     const stop = () => {
@@ -246,6 +254,7 @@ export class Line {
     for (const worker of this.workers) if (!worker.isOver) worker.signal("SIGKILL");
     await Promise.all(this.workers.map((worker) => worker.ended));
     await this.#writer?.close();
+    for (const writer of this.#loading) await writer.close();
     for (const each of this.#offsets.values()) each.close();
     this.admin.close();
     rmSync(this.folder, { recursive: true, force: true });
