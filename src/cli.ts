@@ -1,5 +1,6 @@
 import type { Command } from "./commands/command.ts";
 import {
+  environment,
   envName,
   flagName,
   givenSettings,
@@ -226,10 +227,11 @@ export const run = async ([name, ...args]: string[]): Promise<number> => {
     process.stdout.write(`./bellwether ${usage}\n  ${says}\n`);
     return 0;
   }
-  const config = readConfig(flags);
+  const env = environment();
+  const config = readConfig(flags, env);
   debugging = config.logLevel === "debug";
   const command = await load();
-  return command(rest, { config, given: givenSettings(flags) }).catch((thrown) => {
+  return command(rest, { config, given: givenSettings(flags, env) }).catch((thrown) => {
     throw argumentsWrong(thrown, usage) ?? thrown;
   });
 };

@@ -258,7 +258,8 @@ export const readDotEnv = (path = join(root, ".env")): Record<string, string> =>
 };
 
 type Environment = Record<string, string | undefined>;
-const environment = (): Environment => ({ ...readDotEnv(), ...process.env });
+/** What `.env` and the environment say, which goes before it. */
+export const environment = (): Environment => ({ ...readDotEnv(), ...process.env });
 
 /** What is given for a setting and by which name; undefined where it has its default. */
 const givenFor = (

@@ -149,69 +149,43 @@ test("given what stopped a record, then that is said", async () => {
   assert.match((await journey(alone)).hops[0].ended!, /waits to be read by scorer/);
 });
 
+type Origin = NonNullable<Parameters<typeof put>[3]>;
+
+/** A score whose decision is put off until then, and the contact that `by` brings on after all. */
+const putOffThenMade = async (customer: string, name: string, until: Date, by: Origin) => {
+  const [prediction_id, intervention_id] = [`p-${name}`, `i-${name}`];
+  const score = await put(predictionsStream, customer, { prediction_id, risk_level: "HIGH" });
+  const of = { intervention_id, prediction_id, risk_level: "HIGH" };
+  const deferred = { ...of, status: "deferred", not_before: until.toISOString() };
+  const scored = { origin: score, source: "contact@1" };
+  const putOff = await put(interventionsStream, customer, deferred, scored);
+  const made = await put(interventionsStream, customer, { ...of, status: "triggered" }, by);
+  const intent = { notification_id: `n-${name}`, intervention_id, channel: "email" };
+  const sent = await put(notifications, customer, intent, by);
+  const path: [string, string | null][] = [
+    [score, null],
+    [putOff, score],
+    [made, putOff],
+    [sent, made],
+  ];
+  return { score, sent, path };
+};
+const pathOf = async (id: string) =>
+  (await journey(id)).hops.map((hop): [string, string | null] => [hop.id, hop.parent]);
+
 test("given a decision that was put off, then what its deadline brought on follows", async () => {
   const customer = "C-LATER";
-  const due = Date.now();
-  const until = new Date(due).toISOString();
-  const score = await put(predictionsStream, customer, {
-    prediction_id: "p-later",
-    risk_level: "HIGH",
-  });
-  const of = { intervention_id: "i-later", prediction_id: "p-later", risk_level: "HIGH" };
-  const by = { origin: score, source: "contact@1" };
-  const putOff = await put(
-    interventionsStream,
-    customer,
-    { ...of, status: "deferred", not_before: until },
-    by,
-  );
-  const timer = { origin: `timer-contact-${customer}-${due}`, source: "contact@1" };
-  const made = await put(interventionsStream, customer, { ...of, status: "triggered" }, timer);
-  const intent = { notification_id: "n-later", intervention_id: "i-later", channel: "email" };
-  const sent = await put(notifications, customer, intent, timer);
-  for (const id of [score, sent]) {
-    const { hops } = await journey(id);
-    assert.deepEqual(
-      hops.map((hop) => [hop.id, hop.parent]),
-      [
-        [score, null],
-        [putOff, score],
-        [made, putOff],
-        [sent, made],
-      ],
-    );
-  }
+  const due = new Date();
+  const timer = { origin: `timer-contact-${customer}-${due.getTime()}`, source: "contact@1" };
+  const { score, sent, path } = await putOffThenMade(customer, "later", due, timer);
+  for (const id of [score, sent]) assert.deepEqual(await pathOf(id), path);
 });
 
 test("given a decision that was put off, when a result makes room, then it follows", async () => {
-  const customer = "C-SOONER";
-  const score = await put(predictionsStream, customer, {
-    prediction_id: "p-sooner",
-    risk_level: "HIGH",
-  });
-  const of = { intervention_id: "i-sooner", prediction_id: "p-sooner", risk_level: "HIGH" };
-  const by = { origin: score, source: "contact@1" };
-  const until = new Date(Date.now() + 86_400_000).toISOString();
-  const putOff = await put(
-    interventionsStream,
-    customer,
-    { ...of, status: "deferred", not_before: until },
-    by,
-  );
+  const tomorrow = new Date(Date.now() + 86_400_000);
   const result = { origin: "notification-results-0-7", source: "contact@1" };
-  const made = await put(interventionsStream, customer, { ...of, status: "triggered" }, result);
-  const intent = { notification_id: "n-sooner", intervention_id: "i-sooner", channel: "email" };
-  const sent = await put(notifications, customer, intent, result);
-  const { hops } = await journey(score);
-  assert.deepEqual(
-    hops.map((hop) => [hop.id, hop.parent]),
-    [
-      [score, null],
-      [putOff, score],
-      [made, putOff],
-      [sent, made],
-    ],
-  );
+  const { score, path } = await putOffThenMade("C-SOONER", "sooner", tomorrow, result);
+  assert.deepEqual(await pathOf(score), path);
 });
 
 test("given a history told at once, then a record is found by when it happened", async () => {

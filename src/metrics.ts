@@ -97,29 +97,22 @@ type Register = (
   collect: (set: Set) => void,
 ) => void;
 
-const gauge: Register = (registry, name, help, labelNames, collect) => {
-  new Gauge({
-    name,
-    help,
-    labelNames,
-    registers: [registry],
-    collect() {
-      this.reset();
-      collect((labels, value) => this.set(labels, value));
-    },
-  });
-};
+/** Collected anew each time it is asked for; each set of labels is told once. */
+const registering =
+  (Kind: typeof Gauge | typeof Counter): Register =>
+  (registry, name, help, labelNames, collect) => {
+    const metric = new Kind({
+      name,
+      help,
+      labelNames,
+      registers: [registry],
+      collect() {
+        metric.reset();
+        collect((labels, value) => metric.inc(labels, value));
+      },
+    });
+  };
 
+const gauge = registering(Gauge);
 /** What only grows while its process lives; a process that starts anew counts from 0 again. */
-const total: Register = (registry, name, help, labelNames, collect) => {
-  new Counter({
-    name,
-    help,
-    labelNames,
-    registers: [registry],
-    collect() {
-      this.reset();
-      collect((labels, value) => this.inc(labels, value));
-    },
-  });
-};
+const total = registering(Counter);

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { commandLine } from "./commands/test-command-line.ts";
 import { root } from "./config.ts";
 import { serverEnvironment } from "./embedded/servers.ts";
 import { testServers } from "./embedded/test-servers.ts";
@@ -181,15 +181,9 @@ test("given the command line, then two people put a version in force", async () 
   const ada = await createKey(pool, person("ada", "analyst"));
   const bob = await createKey(pool, person("bob"));
   const run = (args: string[], key = "") =>
-    new Promise<{ code: number | null; out: string; err: string }>((resolve) => {
-      const flags = ["--disable-warning=ExperimentalWarning", join(root, "src", "cli.ts")];
-      const child = spawn(process.execPath, [...flags, "policy", ...args, "--space", space], {
-        env: { ...process.env, ...serverEnvironment(servers), BELLWETHER_KEY: key },
-      });
-      const said = { out: "", err: "" };
-      child.stdout.on("data", (chunk) => (said.out += chunk));
-      child.stderr.on("data", (chunk) => (said.err += chunk));
-      child.once("close", (code) => resolve({ code, ...said }));
+    commandLine(["policy", ...args, "--space", space], {
+      ...serverEnvironment(servers),
+      BELLWETHER_KEY: key,
     });
   const differ = await run(["diff", "contact:default:1", file]);
   assert.match(differ.out, /cool_off_hours +72 +48/, differ.err);

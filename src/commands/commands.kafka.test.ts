@@ -1,12 +1,10 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { launch, until } from "../../test/launch.ts";
-import { root } from "../config.ts";
 import { serverEnvironment } from "../embedded/servers.ts";
 import { testServers } from "../embedded/test-servers.ts";
 import { customerUpdates } from "../events/customer.ts";
@@ -14,6 +12,7 @@ import { AdminPort } from "../stream/admin.ts";
 import { takeLock } from "../stream/lock.ts";
 import { topic as topicOf } from "../stream/topic.ts";
 import { openWriter } from "../stream/writer.ts";
+import { commandLine } from "./test-command-line.ts";
 
 /** A space of the file's own, emptied while there still is a broker. */
 const space = `test${randomBytes(4).toString("hex")}`;
@@ -27,21 +26,9 @@ const servers = await testServers();
 const folder = mkdtempSync(join(tmpdir(), "commands-test-"));
 after(() => rmSync(folder, { recursive: true }));
 
-type Said = { code: number | null; out: string; err: string };
-
-/** The command line in a process of its own, as a user runs it, with our servers configured. */
-const bellwether = (args: string[], input = "", env: Record<string, string> = {}): Promise<Said> =>
-  new Promise((resolve) => {
-    const flags = ["--disable-warning=ExperimentalWarning", join(root, "src", "cli.ts")];
-    const child = spawn(process.execPath, [...flags, ...args], {
-      env: { ...process.env, DATA_FOLDER: folder, ...serverEnvironment(servers), ...env },
-    });
-    const said: Said = { code: null, out: "", err: "" };
-    child.stdout.on("data", (chunk) => (said.out += chunk));
-    child.stderr.on("data", (chunk) => (said.err += chunk));
-    child.once("close", (code) => resolve({ ...said, code }));
-    child.stdin.end(input);
-  });
+/** As a user runs it, with our servers configured. */
+const bellwether = (args: string[], input = "", env: Record<string, string> = {}) =>
+  commandLine(args, { DATA_FOLDER: folder, ...serverEnvironment(servers), ...env }, input);
 
 const environment = { DATA_FOLDER: folder, ...serverEnvironment(servers), SPACE: space };
 const inSpace = (...args: string[]) => bellwether(args, "", environment);

@@ -84,18 +84,24 @@ const echo = async (
   await writer.close();
 };
 
-test("given a load, as many are sent as asked for, at their times, with latencies", async () => {
+/** What a load prints while its echo listens, and all that the echo saw of it. */
+const echoed = async (args: string[]) => {
   const stop = new AbortController();
   const seen: Received[] = [];
   const listens = Promise.withResolvers<void>();
   const echoing = echo(stop.signal, seen, listens.resolve);
   await listens.promise;
-  const rate = ["--rate", "400", "--seconds", "2", "--customers", "50", "--seed", "7"];
-  const shares = ["--failed-share", "0.25", "--troubled-share", "0"];
-  const args = ["transactions", ...rate, ...shares, "--json"];
   const result = JSON.parse(await printed(args));
   stop.abort();
   await echoing;
+  return { result, seen };
+};
+
+test("given a load, as many are sent as asked for, at their times, with latencies", async () => {
+  const rate = ["--rate", "400", "--seconds", "2", "--customers", "50", "--seed", "7"];
+  const shares = ["--failed-share", "0.25", "--troubled-share", "0"];
+  const args = ["transactions", ...rate, ...shares, "--json"];
+  const { result, seen } = await echoed(args);
 
   assert.equal(result.sent, 800);
   assert.equal(seen.length, 800);
@@ -115,34 +121,19 @@ test("given a load, as many are sent as asked for, at their times, with latencie
 });
 
 test("given a warm-up, then what was sent in it is sent and not counted", async () => {
-  const stop = new AbortController();
-  const seen: Received[] = [];
-  const listens = Promise.withResolvers<void>();
-  const echoing = echo(stop.signal, seen, listens.resolve);
-  await listens.promise;
   const size = ["--rate", "200", "--seconds", "2", "--customers", "20", "--failed-share", "1"];
   const shares = ["--troubled-share", "0", "--warm-up", "1", "--json"];
-  const result = JSON.parse(await printed(["transactions", ...size, ...shares]));
-  stop.abort();
-  await echoing;
+  const { result } = await echoed(["transactions", ...size, ...shares]);
   assert.equal(result.sent, 400);
   const { count } = result.latency[inSpace(space, "predictions-stream")];
   assert.ok(count >= 200 && count < 400, `${count} counted`);
 });
 
 test("given customers in trouble, their past comes first, and no answer to it counts", async () => {
-  const stop = new AbortController();
-  const seen: Received[] = [];
-  const listens = Promise.withResolvers<void>();
   const begun = Date.now();
-  const echoing = echo(stop.signal, seen, listens.resolve);
-  await listens.promise;
   const size = ["--rate", "50", "--seconds", "1", "--customers", "4", "--seed", "8"];
-  const result = JSON.parse(
-    await printed(["transactions", ...size, "--troubled-share", "1", "--json"]),
-  );
-  stop.abort();
-  await echoing;
+  const args = ["transactions", ...size, "--troubled-share", "1", "--json"];
+  const { seen, result } = await echoed(args);
 
   const ours = seen.filter((record) => (record.header?.ingestTime ?? 0) >= begun);
   const past = ours.filter((record) => (record.header?.eventTime ?? 0) < begun);

@@ -6,6 +6,7 @@ import { loadPrefix, offerLoad, type Sent } from "../ingest/load.ts";
 import { Quantiles } from "../rules/quantiles.ts";
 import { AdminPort } from "../stream/admin.ts";
 import { readHeader } from "../stream/header.ts";
+import { partitionKey } from "../stream/partition.ts";
 import { inSpace } from "../stream/space.ts";
 import { Fetcher } from "../stream/wire/fetcher.ts";
 import { openWriter } from "../stream/writer.ts";
@@ -72,7 +73,7 @@ const watch = async ({ bootstrap, space, admin, warmUpS }: Watching) => {
   );
   const ends = await admin.endOffsets(parts);
   const fetcher = new Fetcher({ bootstrap });
-  fetcher.add(parts.map((p) => ({ ...p, offset: ends.get(`${p.topic}/${p.partition}`) ?? 0 })));
+  fetcher.add(parts.map((p) => ({ ...p, offset: ends.get(partitionKey(p)) ?? 0 })));
   const latencies: Latencies = new Map(
     watched.map((topic) => [inSpace(space, topic.name), new Quantiles()]),
   );

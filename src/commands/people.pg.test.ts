@@ -1,32 +1,20 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
 import { after, test } from "node:test";
 import { noteAddress } from "../api-address.ts";
-import { root } from "../config.ts";
 import { testServers } from "../embedded/test-servers.ts";
 import { testSpace } from "../embedded/test-space.ts";
 import { keyOf } from "../keys.ts";
 import { takeLink } from "../serve/sign-in-links.ts";
 import { userOf } from "../serve/users.ts";
+import { commandLine } from "./test-command-line.ts";
 
 const { postgres } = await testServers(["postgres"]);
 const { pool, space } = await testSpace(postgres.url);
 
-type Said = { code: number | null; out: string; err: string };
-const bellwether = (args: string[], input = ""): Promise<Said> =>
-  new Promise((resolve) => {
-    const file = ["--disable-warning=ExperimentalWarning", join(root, "src", "cli.ts")];
-    const env = { ...process.env, DATABASE_URL: postgres.url, SPACE: space };
-    const child = spawn(process.execPath, [...file, ...args], { env });
-    const said: Said = { code: null, out: "", err: "" };
-    child.stdout.on("data", (chunk) => (said.out += chunk));
-    child.stderr.on("data", (chunk) => (said.err += chunk));
-    child.once("close", (code) => resolve({ ...said, code }));
-    child.stdin.end(input);
-  });
+const bellwether = (args: string[], input = "") =>
+  commandLine(args, { DATABASE_URL: postgres.url, SPACE: space }, input);
 
 const password = "a password of some length";
 

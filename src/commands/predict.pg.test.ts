@@ -1,29 +1,18 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
 import { after, test } from "node:test";
 import { noteAddress } from "../api-address.ts";
-import { root } from "../config.ts";
 import { testServers } from "../embedded/test-servers.ts";
 import { testSpace } from "../embedded/test-space.ts";
 import { predictionsStream } from "../events/prediction.ts";
+import { commandLine } from "./test-command-line.ts";
 
 const { postgres } = await testServers(["postgres"]);
 const { pool, space } = await testSpace(postgres.url);
 
-type Said = { code: number | null; out: string; err: string };
-const predict = (...args: string[]): Promise<Said> =>
-  new Promise((resolve) => {
-    const file = ["--disable-warning=ExperimentalWarning", join(root, "src", "cli.ts"), "predict"];
-    const env = { ...process.env, DATABASE_URL: postgres.url, SPACE: space };
-    const child = spawn(process.execPath, [...file, ...args], { env });
-    const said: Said = { code: null, out: "", err: "" };
-    child.stdout.on("data", (chunk) => (said.out += chunk));
-    child.stderr.on("data", (chunk) => (said.err += chunk));
-    child.once("close", (code) => resolve({ ...said, code }));
-  });
+const predict = (...args: string[]) =>
+  commandLine(["predict", ...args], { DATABASE_URL: postgres.url, SPACE: space });
 
 /** What the API is asked, and what it answers. */
 const heard: { path?: string; key?: string; once?: unknown; body: Record<string, unknown> }[] = [];

@@ -24,24 +24,21 @@ const insteadIn = (text: string): Instead => {
   throw failure("ARGUMENT_WRONG", "--features is not a JSON object", usage);
 };
 
-const askedOf = (args: string[]): Asked => {
+const words = (args: string[]) => {
+  const text = { type: "string" } as const;
+  const json = { type: "boolean", default: false } as const;
   try {
-    const { values, positionals: customers } = parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        features: { type: "string" },
-        by: { type: "string" },
-        json: { type: "boolean", default: false },
-      },
-    });
-    const { features, by, json } = values;
-    const instead = features === undefined ? undefined : insteadIn(features);
-    if (customers.length > 0) return { customers, instead, by, json };
+    return parseArgs({ args, allowPositionals: true, options: { features: text, by: text, json } });
   } catch (thrown) {
     throw failure("ARGUMENT_WRONG", sentenceOf(thrown), usage);
   }
-  throw failure("ARGUMENT_WRONG", "predict needs a customer", usage);
+};
+
+const askedOf = (args: string[]): Asked => {
+  const { values, positionals: customers } = words(args);
+  const { features, by, json } = values;
+  if (customers.length === 0) throw failure("ARGUMENT_WRONG", "predict needs a customer", usage);
+  return { customers, instead: features === undefined ? undefined : insteadIn(features), by, json };
 };
 
 type Result = { customer_id: string; status: number; prediction?: Prediction; error?: ErrorAnswer };

@@ -359,8 +359,8 @@ export class Runner {
     for (let job = jobs.next(); job; job = jobs.next()) {
       const lost = job.kind === "revoke" && job.lost;
       const rewound = await this.#guarded(life, async () => {
-        if (!lost && transaction.isOpen) await inTime(this.#commit(life), revokeMaxMs, giveUp);
         if (lost) await transaction.abort();
+        else if (transaction.isOpen) await inTime(this.#commit(life), revokeMaxMs, giveUp);
       });
       if (job.kind === "assign") await assignment.gain(job, consumer);
       else assignment.lose(job, consumer);
