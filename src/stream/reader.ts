@@ -52,11 +52,8 @@ const fetch: Omit<FetchOptions, "bootstrap"> = {
   // What is fetched ahead is memory: a process has many readers, and each is in no hurry.
   aheadMaxBytes: 4_000_000,
   partMaxBytes: 262_144,
-  // A fetch that waits is not woken by a commit: asking anew every 10 ms, as processors do, is
-  // worth its work only where milliseconds count. Nor is it answered for a few records: what comes
-  // within those 50 ms comes together, and is written together.
-  waitMs: 50,
-  minBytes: 1_000_000,
+  // What comes within this time comes together, and is written together.
+  restMs: 50,
 };
 
 /** Whether another process owns our place in the group. */

@@ -21,8 +21,7 @@ const batchMaxRecords = 1_000;
 const fetch = {
   aheadMaxBytes: 4_000_000,
   partMaxBytes: 262_144,
-  minBytes: 262_144,
-  waitMs: 50,
+  restMs: 200,
 };
 const waitMs = 200;
 const lookEveryMs = 5_000;

@@ -28,12 +28,12 @@ const open = async (partitions: number) => {
     partition,
     offset: -1,
   }));
-  return { parts, put };
+  return { name, parts, put };
 };
 
-test("given a broker that waits for more bytes, then few come, and every end is told", async () => {
+test("given a rest between questions, then all comes, and every end is told", async () => {
   const { parts, put } = await open(3);
-  const fetcher = new Fetcher({ bootstrap, minBytes: 1_000_000, waitMs: 50 });
+  const fetcher = new Fetcher({ bootstrap, restMs: 50 });
   const reached = [-1, -1, -1];
   const until = async (...ends: number[]) => {
     const sizes: number[] = [];
@@ -49,6 +49,22 @@ test("given a broker that waits for more bytes, then few come, and every end is 
   assert.deepEqual(await until(0, 2, 0), [10, 11]);
   await put(2, 12);
   assert.deepEqual(await until(0, 2, 1), [12]);
+  fetcher.close();
+});
+
+test("given a question that waits, when a transaction is committed, then it is answered", async () => {
+  const { name, parts } = await open(1);
+  const fetcher = new Fetcher({ bootstrap, waitMs: 11_000 });
+  fetcher.add(parts);
+  while ((await fetcher.consume(10, 10)).ends.length === 0);
+  const transactional = await Producer.connect({ bootstrap, transactionalId: name });
+  await transactional.begin();
+  transactional.produce(name, 0, randomBytes(1), null);
+  await transactional.flush();
+  const found = fetcher.consume(10, 8_000);
+  await transactional.commit();
+  assert.equal((await found).messages.length, 1);
+  await transactional.close();
   fetcher.close();
 });
 

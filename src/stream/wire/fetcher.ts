@@ -15,10 +15,13 @@ import { movesLeader, refusal } from "./refusals.ts";
  */
 export type FetchOptions = {
   bootstrap: string;
-  /** How long a broker waits for something to come, ms. */
+  /** How long a broker waits for the next record, ms. A commit wakes a question that waits. */
   waitMs?: number;
-  /** Or less long: until so much has come, over all partitions; at least 1. */
-  minBytes?: number;
+  /**
+   * How long a broker is left alone after an answer that told all there was, ms: what comes
+   * meanwhile comes together.
+   */
+  restMs?: number;
   /** Fetched and not yet handed out, over all partitions. */
   aheadMaxBytes?: number;
   partMaxBytes?: number;
@@ -38,6 +41,8 @@ type Part = TopicPartition & {
   strayedAt: number | undefined;
 };
 
+/** Partitions that a question leaves out, because enough of them is here, run low meanwhile. */
+const waitForSomeMs = 10;
 const retryMs = 20;
 const retryMaxMs = 1_000;
 /** A broker that hung takes this long at most to find out that it leads no more. */
@@ -62,7 +67,7 @@ const isNewEnd = ({ offset, end, toldEnd }: Part): boolean => offset >= end && o
 export class Fetcher {
   readonly #cluster: Cluster;
   readonly #waitMs: number;
-  readonly #minBytes: number;
+  readonly #restMs: number;
   readonly #aheadMaxBytes: number;
   readonly #partMaxBytes: number;
   readonly #parts = new Map<string, Part>();
@@ -78,8 +83,8 @@ export class Fetcher {
 
   constructor(options: FetchOptions) {
     this.#cluster = new Cluster(options.bootstrap);
-    this.#waitMs = options.waitMs ?? 10;
-    this.#minBytes = options.minBytes ?? 1;
+    this.#waitMs = options.waitMs ?? 200;
+    this.#restMs = options.restMs ?? 0;
     this.#aheadMaxBytes = options.aheadMaxBytes ?? 8_000_000;
     this.#partMaxBytes = options.partMaxBytes ?? 1_000_000;
   }
@@ -220,9 +225,8 @@ export class Fetcher {
     try {
       const connection = await this.#cluster.connection(broker);
       const bounds = {
-        waitMs: this.#waitMs,
-        // What is there already is not waited for.
-        minBytes: parts.some(({ offset, end }) => offset < end) ? 1 : this.#minBytes,
+        waitMs: this.#waitOf(parts, broker),
+        minBytes: 1,
         maxBytes: this.#aheadMaxBytes,
         partMaxBytes: this.#partMaxBytes,
       };
@@ -241,11 +245,21 @@ export class Fetcher {
     } catch (thrown) {
       for (const part of parts) part.isAsked = false;
       await this.#fail(thrown, parts);
-    } finally {
-      this.#asking.delete(broker);
     }
     if (parts.some((part) => part.packed.length > 0 || isNewEnd(part))) this.#wake();
+    if (this.#restMs > 0 && parts.every(({ offset, end }) => offset >= end))
+      await delay(this.#restMs, undefined, { ref: false });
+    this.#asking.delete(broker);
     this.#ask();
+  }
+
+  #waitOf(parts: readonly Part[], broker: number): number {
+    // Where a partition ends is told at once, also where nothing comes.
+    if (parts.some(({ end }) => end === Number.POSITIVE_INFINITY)) return 0;
+    const led = this.#order.filter(
+      ({ topic, partition }) => this.#cluster.knownLeader(topic, partition) === broker,
+    );
+    return led.length === parts.length ? this.#waitMs : Math.min(waitForSomeMs, this.#waitMs);
   }
 
   #withEpoch({ topic, partition, offset }: Part): Wanted {
