@@ -114,7 +114,7 @@ const fill = (app: App): Part[] => {
   const readElsewhere = new Set(processorsOf(config).flatMap((p) => p.reads.map((t) => t.name)));
   const run = async (signal: AbortSignal): Promise<void> => {
     const pool = openPool(config);
-    const topicIds = openTopicIds(bootstrap, space);
+    const topicIds = openTopicIds(bootstrap, space, signal);
     const address = postgresAddress(config);
     const erasable = await patiently(() => erasableIn(pool), { address, say, signal });
     const shared = { space, erasable, pool, address, recordMaxBytes, readElsewhere, say };
@@ -134,7 +134,7 @@ const fill = (app: App): Part[] => {
 const copy = ({ config, bootstrap, slot, say }: App): Part[] => {
   const run = async (signal: AbortSignal): Promise<void> => {
     const redis = openRedis(config, say);
-    const topicIds = openTopicIds(bootstrap, config.space);
+    const topicIds = openTopicIds(bootstrap, config.space, signal);
     const address = redisAddress(config);
     const { space, recordMaxBytes } = config;
     const topicId = topicIds.of;
@@ -152,7 +152,7 @@ const copy = ({ config, bootstrap, slot, say }: App): Part[] => {
 const archive = ({ config, bootstrap, say }: App): Part[] => {
   const run = async (signal: AbortSignal): Promise<void> => {
     const { space, archiveFileMaxBytes: fileMaxBytes } = config;
-    const topicIds = openTopicIds(bootstrap, space);
+    const topicIds = openTopicIds(bootstrap, space, signal);
     const folder = archiveFolder(config);
     const erasures = customerUpdates.name;
     const kept = { space, topics: archivedTopics, erasures, topicId: topicIds.of };

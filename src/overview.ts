@@ -30,6 +30,8 @@ const secondMs = 1_000;
 const askEveryMs = 2_000;
 const seedRows = 5_000;
 const queryMaxMs = 3_000;
+/** What the figures were a moment ago is worth no longer wait. */
+const closeMaxMs = 1_000;
 
 const midnight = (now: number): number => now - (now % dayMs);
 
@@ -215,7 +217,7 @@ const show = async (
   try {
     await Promise.all([beat(shown), ask(shown), watchLag(shown, admin, into)]);
   } finally {
-    await writer.close();
+    await writer.close(closeMaxMs);
     await pool.end();
   }
 };
@@ -229,7 +231,7 @@ export const oversee = (app: App): Part[] => {
     get: () => liveFigures(overview, lagged),
   });
   const run = async (signal: AbortSignal): Promise<void> => {
-    const admin = AdminPort.open(app.bootstrap);
+    const admin = AdminPort.open(app.bootstrap, signal);
     const reader = readInto(overview, app, admin);
     try {
       await Promise.all([reader.run(signal), show(app, overview, lagged, admin, signal)]);

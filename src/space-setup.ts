@@ -52,12 +52,13 @@ const checkPartitions = async (admin: AdminPort, wanted: ReadonlyMap<string, Top
 /**
  * Looks whether the topics that these processors read and keep rows in, as far as they are there,
  * have as many partitions in Kafka as they need: else a processor would wait for ever for some.
- * Throws TOPOLOGY_WRONG.
+ * Throws TOPOLOGY_WRONG, KAFKA_UNREACHABLE when the signal ends it.
  */
 export const checkProcessorTopics = async (
   config: Config,
   bootstrap: string,
   processors: readonly Processor[],
+  until: AbortSignal,
 ): Promise<void> => {
   const needed = new Set(
     processors.flatMap((each) => [
@@ -67,7 +68,7 @@ export const checkProcessorTopics = async (
     ]),
   );
   const topics = topicsOf(config).filter(({ name }) => needed.has(name));
-  const admin = AdminPort.open(bootstrap);
+  const admin = AdminPort.open(bootstrap, until);
   try {
     const named = topics.map((topic) => [inSpace(config.space, topic.name), topic] as const);
     await checkPartitions(admin, new Map(named));

@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { readConfig } from "../src/config.ts";
 import { removeOutsideData } from "../src/embedded/postgres-home.ts";
 import { testServers } from "../src/embedded/test-servers.ts";
+import { createTables } from "../src/space-setup.ts";
 import { isAlive, type ProcessId } from "../src/stream/lock.ts";
 import { importSpace } from "./import-runs.ts";
 import { launch, until } from "./launch.ts";
@@ -65,10 +67,21 @@ for (const [name, away] of lacking) {
 test("given SIGTERM while roles wait for Kafka and Postgres, then they exit 0", async () => {
   for (const [name, away] of lacking) {
     const { env } = importSpace(servers);
+    await createTables(readConfig({}, env), () => undefined);
     const roles = launch(["run", "sink", "overview", "notify"], { ...env, ...away });
     await roles.says(new RegExp(`${name} does not answer`));
     assert.equal((await roles.stop("SIGTERM")).code, 0, roles.err());
+    assert.doesNotMatch(roles.err(), /in time|\n\s+at /);
   }
+});
+
+test("given SIGTERM while roles wait for their topics, then they exit 0 as soon", async () => {
+  const { env } = importSpace(servers);
+  await createTables(readConfig({}, env), () => undefined);
+  const roles = launch(["run", "sink", "overview", "notify", "line"], env);
+  await roles.says(/starts over: .* nobody leads it/);
+  assert.equal((await roles.stop("SIGTERM")).code, 0, roles.err());
+  assert.doesNotMatch(roles.err(), /in time|\n\s+at /);
 });
 
 test("given Ctrl-C while models are trained, then up exits 0", async () => {

@@ -66,7 +66,7 @@ const onceChecked = (parts: readonly Part[], { config, bootstrap, say }: App): P
   return parts.map((part) => {
     if (!named.has(part.name)) return part;
     const run = async (signal: AbortSignal): Promise<void> => {
-      const check = () => checkProcessorTopics(config, bootstrap, processors);
+      const check = () => checkProcessorTopics(config, bootstrap, processors, signal);
       checked ??= awaitKafka(check, { bootstrap, say, signal });
       await checked.catch((thrown) => {
         if (!signal.aborted) throw thrown;

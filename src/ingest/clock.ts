@@ -34,6 +34,7 @@ export const clock = (options: ClockOptions) => ({
         if (await historyTold(options, signal)) await tickAlong(options, signal, pause);
         return;
       } catch (thrown) {
+        if (signal.aborted) return;
         if (attempt === 1) options.say(`The clock waits and tries again: ${sentenceOf(thrown)}`);
         await pause(attempt === 0 ? firstRetryMs : retryMs);
       }
@@ -51,7 +52,7 @@ const historyTold = async (options: ClockOptions, signal: AbortSignal): Promise<
   await Promise.race([options.after ?? settled(), stopped]);
   for (;;) {
     if (signal.aborted) return false;
-    const { simulated, planned } = await readBegun(options.bootstrap, options.space);
+    const { simulated, planned } = await readBegun(options.bootstrap, options.space, signal);
     if (!planned && (simulated === undefined || simulated.present)) return true;
     await delay(lookAgainMs, undefined, { signal }).catch(() => {});
   }

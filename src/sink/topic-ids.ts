@@ -9,8 +9,9 @@ export type TopicIds = {
   close: () => void;
 };
 
-export const openTopicIds = (bootstrap: string, space: string): TopicIds => {
-  const admin = AdminPort.open(bootstrap);
+/** The signal closes it. */
+export const openTopicIds = (bootstrap: string, space: string, until?: AbortSignal): TopicIds => {
+  const admin = AdminPort.open(bootstrap, until);
   return {
     of: async (topic) => {
       const name = inSpace(space, topic);

@@ -1,77 +1,78 @@
 import { setTimeout as delay } from "node:timers/promises";
-import client from "@confluentinc/kafka-javascript";
-import { type Failure, failure } from "../errors.ts";
-import { endForSureAtExit } from "./ending.ts";
-import type { PartitionOffset, TopicPartition } from "./kafka.ts";
+import { failure } from "../errors.ts";
+import type { TopicPartition } from "./kafka.ts";
 import { codes, isAway, KafkaError } from "./kafka-error.ts";
 import { describeGroups } from "./members.ts";
 import { partitionKey } from "./partition.ts";
+import { orStopped } from "./stopping.ts";
 import type { Topic } from "./topic.ts";
+import {
+  createTopic,
+  type Decided,
+  deleteGroupRequest,
+  deleteTopic,
+  listGroups,
+  readDeleted,
+} from "./wire/admin-requests.ts";
+import { Cluster } from "./wire/cluster.ts";
+import type { Connection } from "./wire/connection.ts";
+import { Coordinator } from "./wire/coordinator.ts";
+import { logEnd, logStart } from "./wire/fetch-requests.ts";
+import { askOffsets } from "./wire/log-offsets.ts";
+import { isPassing, mayBeDecidedAnew, refusal, refused } from "./wire/refusals.ts";
 
-/** Questions to the cluster that need no group: offsets, topics, groups. */
-// biome-ignore lint/suspicious/noExplicitAny: the client's own types lack what we call
-type Untyped = any;
+/**
+ * Questions to the cluster that need no group: offsets, topics, groups. What may pass, such as a
+ * broker that is away or a new partition that nobody leads yet, is asked again for ten seconds.
+ * Then it throws KAFKA_UNREACHABLE where no broker answers, and a KafkaError where one refuses.
+ */
+const askMaxMs = 10_000;
 
-const timeout = 10_000;
-
-/** Clients that calls may still be waiting for. */
-const olderMax = 3;
-
-const lookAgainMs = (attempt: number) => Math.min(1_000, 50 * 2 ** attempt);
+const againMs = (attempt: number) => Math.min(1_000, 50 * 2 ** attempt);
 
 export type TopicInfo = { name: string; id: string; partitions: number };
 
-const connect = (bootstrap: string): Untyped => {
-  endForSureAtExit();
-  try {
-    const raw = client.AdminClient.create({
-      "bootstrap.servers": bootstrap,
-      log_level: 0,
-      "reconnect.backoff.max.ms": 2_000,
-    } as Untyped);
-    (raw as Untyped).on?.("event.error", () => {});
-    return raw;
-  } catch (thrown) {
-    throw failure("KAFKA_UNREACHABLE", bootstrap, String((thrown as Error).message));
-  }
-};
-
-const askedAt = (parts: readonly TopicPartition[], timestamp: number) =>
-  parts.map(({ topic, partition }) => ({ topic, partition, offset: { timestamp } }));
-
 export class AdminPort {
   readonly #bootstrap: string;
-  readonly #older: Untyped[] = [];
-  #raw: Untyped;
-  #closed = false;
-  #hasAnswered = false;
+  readonly #cluster: Cluster;
+  readonly #closing = new AbortController();
 
   private constructor(bootstrap: string) {
     this.#bootstrap = bootstrap;
-    this.#raw = connect(bootstrap);
+    this.#cluster = new Cluster(bootstrap);
   }
 
-  static open(bootstrap: string): AdminPort {
-    return new AdminPort(bootstrap);
+  /** The signal closes it. */
+  static open(bootstrap: string, until?: AbortSignal): AdminPort {
+    const port = new AdminPort(bootstrap);
+    const { signal } = port.#closing;
+    until?.addEventListener("abort", () => port.close(), { once: true, signal });
+    if (until?.aborted) port.close();
+    return port;
   }
 
-  #call<T>(doing: string, start: (done: (error: Untyped, value: T) => void) => void): Promise<T> {
-    return new Promise((resolve, reject) => {
+  async #asked<T>(ask: () => Promise<T>): Promise<T> {
+    const { signal } = this.#closing;
+    const until = performance.now() + askMaxMs;
+    for (let attempt = 0; ; attempt++)
       try {
-        start((error, value) => (error ? reject(new KafkaError(error, doing)) : resolve(value)));
+        return await ask();
       } catch (thrown) {
-        reject(new KafkaError(thrown as Untyped, doing));
+        const isLate = performance.now() > until;
+        if (signal.aborted || (isLate && isAway(thrown)))
+          throw failure("KAFKA_UNREACHABLE", this.#bootstrap, (thrown as Error).message);
+        if (isLate || !isPassing(thrown)) throw thrown;
+        await delay(againMs(attempt), undefined, { signal }).catch(() => {});
       }
-    });
   }
 
   /** The high watermark of each partition, open transactions included, by `topic/partition`. */
   async endOffsets(parts: readonly TopicPartition[]): Promise<Map<string, number>> {
-    return this.#offsets(parts, -1);
+    return this.#offsets(parts, logEnd);
   }
   /** The first offset that is still stored, by `topic/partition`. */
   async startOffsets(parts: readonly TopicPartition[]): Promise<Map<string, number>> {
-    return this.#offsets(parts, -2);
+    return this.#offsets(parts, logStart);
   }
 
   /**
@@ -79,105 +80,34 @@ export class AdminPort {
    * partition's end.
    */
   async offsetsAt(parts: readonly TopicPartition[], ms: number): Promise<Map<string, number>> {
-    // Asked first, because it finds out whether the client still knows the partitions.
-    const ends = await this.endOffsets(parts);
-    if (parts.length === 0) return ends;
-    const answers = await this.#call<PartitionOffset[]>("listOffsets", (done) =>
-      this.#raw.listOffsets(askedAt(parts, Math.max(0, ms)), { isolationLevel: 0, timeout }, done),
-    );
-    for (const part of answers) if (part.offset >= 0) ends.set(partitionKey(part), part.offset);
-    return ends;
+    // Asked first: what is appended in between must not be passed over.
+    const found = await this.endOffsets(parts);
+    for (const [part, offset] of await this.#offsets(parts, Math.max(0, ms)))
+      if (offset >= 0) found.set(part, offset);
+    return found;
   }
 
-  async #offsets(parts: readonly TopicPartition[], timestamp: number) {
-    if (parts.length === 0) return new Map<string, number>();
-    const asked = askedAt(parts, timestamp);
-    const found = await this.#onceLed(async () => {
-      const answers = await this.#asked<PartitionOffset[]>("listOffsets", (done) =>
-        this.#raw.listOffsets(asked, { isolationLevel: 0, timeout }, done),
-      );
-      // After a restart of the broker a client that knew it before answers -1, for ever.
-      if (answers.some(({ offset }) => offset < 0))
-        throw new KafkaError({ code: codes.noEntry, message: "no offset" }, "listOffsets");
-      return answers;
-    });
-    return new Map(found.map((part) => [partitionKey(part), part.offset]));
-  }
-
-  /**
-   * A new partition answers once it has a leader. A client that looked too early may never learn of
-   * it, though it asks again; a new one does. The old one stays for calls that are under way.
-   */
-  async #onceLed<T>(ask: () => Promise<T>): Promise<T> {
-    const until = performance.now() + timeout;
-    for (let attempt = 0; ; attempt++)
-      try {
-        return await ask();
-      } catch (thrown) {
-        const isUnknown = thrown instanceof KafkaError && thrown.code === codes.noEntry;
-        if (!isUnknown || performance.now() > until) throw thrown;
-        await delay(lookAgainMs(attempt));
-        if (this.#closed) throw thrown;
-        this.#renew();
-      }
-  }
-
-  #renew(): void {
-    this.#older.push(this.#raw);
-    this.#raw = connect(this.#bootstrap);
-    if (this.#older.length > olderMax) this.#older.shift().disconnect();
-  }
-
-  /**
-   * Asked again by a new client when this one may have lost its brokers (see pulse.ts). Throws
-   * KAFKA_UNREACHABLE.
-   */
-  async #asked<T>(
-    doing: string,
-    start: (done: (error: Untyped, value: T) => void) => void,
-  ): Promise<T> {
-    const mayBeLost = this.#hasAnswered;
-    try {
-      return await this.#ask(doing, start);
-    } catch (thrown) {
-      if (!isAway(thrown)) throw thrown;
-      if (!mayBeLost || this.#closed) throw this.#unreachable(thrown);
-    }
-    this.#renew();
-    return await this.#ask(doing, start).catch((thrown) => {
-      throw isAway(thrown) ? this.#unreachable(thrown) : thrown;
-    });
-  }
-
-  async #ask<T>(
-    doing: string,
-    start: (done: (error: Untyped, value: T) => void) => void,
-  ): Promise<T> {
-    const answer = await this.#call(doing, start);
-    this.#hasAnswered = true;
-    return answer;
-  }
-
-  #unreachable(cause: KafkaError): Failure {
-    return failure("KAFKA_UNREACHABLE", this.#bootstrap, cause.message);
+  async #offsets(parts: readonly TopicPartition[], time: number): Promise<Map<string, number>> {
+    const found = new Map<string, number>();
+    const isLeft = (part: TopicPartition) => !found.has(partitionKey(part));
+    await this.#asked(() => askOffsets(this.#cluster, parts.filter(isLeft), time, found));
+    return found;
   }
 
   async topicNames(): Promise<string[]> {
-    return this.#asked("listTopics", (done) => this.#raw.listTopics({ timeout }, done));
+    const { topics } = await this.#asked(() => this.#cluster.metadata(null));
+    return topics.map(({ name }) => name);
   }
 
-  async describe(names: string[]): Promise<TopicInfo[]> {
+  /** In the order asked; topics that do not exist are left out. */
+  async describe(names: readonly string[]): Promise<TopicInfo[]> {
     if (names.length === 0) return [];
-    const found = await this.#asked<Untyped[]>("describeTopics", (done) =>
-      this.#raw.describeTopics(names, { timeout }, done),
-    );
-    return found
-      .filter((t) => !t.error)
-      .map((t) => ({
-        name: t.name,
-        id: t.topicId?.base64 ?? String(t.topicId ?? ""),
-        partitions: t.partitions.length,
-      }));
+    const { topics } = await this.#asked(() => this.#cluster.metadata(names));
+    const there = topics.filter(({ error }) => error === 0);
+    const byName = new Map(there.map((topic) => [topic.name, topic]));
+    return names
+      .flatMap((name) => byName.get(name) ?? [])
+      .map(({ name, id, leaders }) => ({ name, id, partitions: leaders.length }));
   }
 
   /** Creates what is missing; true when the topic is new. */
@@ -189,68 +119,63 @@ export class AdminPort {
       "max.message.bytes": "12000000",
       ...topic.config,
     };
-    const until = performance.now() + timeout;
-    for (let attempt = 0; ; attempt++) {
-      const refused = await this.#create(name, topic, replication, config);
-      if (refused === undefined) return true;
-      if (refused.code === codes.topicExists) return false;
-      // A broker that has just started takes a moment to be allowed to lead.
-      if (refused.code !== codes.tooFewBrokers || performance.now() > until) throw refused;
-      await delay(lookAgainMs(attempt));
-    }
-  }
-
-  async #create(
-    name: string,
-    topic: Topic,
-    replication: number,
-    config: Record<string, string>,
-  ): Promise<KafkaError | undefined> {
+    const { partitions } = topic;
+    const wanted = { name, partitions, replication, config };
     try {
-      await this.#call("createTopic", (done) =>
-        this.#raw.createTopic(
-          {
-            topic: name,
-            num_partitions: topic.partitions,
-            replication_factor: replication,
-            config,
-          },
-          timeout,
-          done,
-        ),
-      );
-      return undefined;
+      await this.#decided("createTopic", (connection) => createTopic(connection, wanted));
+      return true;
     } catch (thrown) {
-      if (thrown instanceof KafkaError) return thrown;
+      if (thrown instanceof KafkaError && thrown.code === codes.topicExists) return false;
       throw thrown;
     }
   }
 
   async remove(name: string): Promise<void> {
-    await this.#call("deleteTopic", (done) => this.#raw.deleteTopic(name, timeout, done));
+    await this.#decided("deleteTopic", (connection) => deleteTopic(connection, name));
+  }
+
+  #decided(doing: string, ask: (connection: Connection) => Promise<Decided>): Promise<void> {
+    return this.#asked(async () => {
+      const { error: code, message } = await ask(await this.#cluster.controller());
+      if (code !== 0)
+        throw new KafkaError({ code, message, isRetriable: mayBeDecidedAnew(code) }, doing);
+    });
   }
 
   async groups(): Promise<string[]> {
-    const found = await this.#asked<{ groups: { groupId: string }[] }>("listGroups", (done) =>
-      this.#raw.listGroups({ timeout }, done),
-    );
-    return found.groups.map((g) => g.groupId);
+    return this.#asked(async () => {
+      const answers = await Promise.all((await this.#cluster.everyone()).map(listGroups));
+      const wrong = answers.find(({ error }) => error !== 0);
+      if (wrong) throw refused(wrong.error, "listGroups");
+      return [...new Set(answers.flatMap(({ groups }) => groups))];
+    });
   }
 
   /** The partitions of a topic that a group's members own; undefined while they are changing. */
   async ownedParts(group: string, topic: string): Promise<Set<number> | undefined> {
-    const [found] = await describeGroups(this.#bootstrap, [group]);
+    const asking = describeGroups(this.#bootstrap, [group]);
+    const answer = await orStopped(asking, this.#closing.signal);
+    if (answer === undefined) throw failure("KAFKA_UNREACHABLE", this.#bootstrap);
+    const [found] = answer;
     if (found.state !== "stable") return undefined;
     const parts = found.members.flatMap((member) => member.parts);
     return new Set(parts.flatMap((part) => (part.topic === topic ? [part.partition] : [])));
   }
 
+  /** Also where there is none. */
   async removeGroup(group: string): Promise<void> {
-    await this.#call("deleteGroups", (done) => this.#raw.deleteGroups([group], { timeout }, done));
+    const coordinator = new Coordinator(this.#cluster, group);
+    try {
+      await this.#asked(() => coordinator.ask(deleteGroupRequest(group), readDeleted));
+    } catch (thrown) {
+      const isGone = thrown instanceof KafkaError && thrown.code === refusal.unknownGroup;
+      if (!isGone) throw thrown;
+    }
   }
 
+  /** Ends what is under way at once, with KAFKA_UNREACHABLE. */
   close(): void {
-    this.#closed = true;
-    for (const raw of [...this.#older, this.#raw]) raw.disconnect();
+    this.#closing.abort();
+    this.#cluster.close();
   }
 }

@@ -57,7 +57,7 @@ const followOnce = async (
 ): Promise<void> => {
   const { bootstrap, space, topic, onRecords, onCaughtUp } = options;
   const part = { topic: inSpace(space, topic.name), partition: 0 };
-  const end = await begin(options, part, place);
+  const end = await begin(options, part, place, signal);
   const fetcher = new Fetcher({ bootstrap, aheadMaxBytes });
   try {
     fetcher.add([{ ...part, offset: place.next }]);
@@ -88,8 +88,9 @@ const begin = async (
   { bootstrap, pastMs, onBegin }: FollowOptions,
   part: TopicPartition,
   place: { next: number },
+  signal: AbortSignal,
 ): Promise<number> => {
-  const admin = AdminPort.open(bootstrap);
+  const admin = AdminPort.open(bootstrap, signal);
   const at = async (ask: Promise<Map<string, number>>) => (await ask).get(partitionKey(part)) ?? 0;
   try {
     const end = await at(admin.endOffsets([part]));

@@ -25,10 +25,8 @@ export const codes = {
   fenced: -144,
   timedOut: -185,
   noTransport: -195,
-  noEntry: -156,
   noTransaction: -172,
   topicExists: 36,
-  tooFewBrokers: 38,
   fencedInstance: 82,
   unknownTopic: 3,
 } as const;

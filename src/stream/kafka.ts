@@ -2,8 +2,9 @@ import client from "@confluentinc/kafka-javascript";
 import { failure } from "../errors.ts";
 import { endForSureAtExit } from "./ending.ts";
 import { inTime } from "./in-time.ts";
-import { KafkaError, type RawError } from "./kafka-error.ts";
+import { codes, KafkaError, type RawError } from "./kafka-error.ts";
 import { type Pulse, pulseMs, pulseOf } from "./pulse.ts";
+import { Cluster } from "./wire/cluster.ts";
 
 /**
  * The one place that knows the Kafka client. It speaks to the RdKafka-level API and, on the two hot
@@ -54,7 +55,20 @@ type RawClient = {
   on(event: string, listener: (value: never) => void): void;
 };
 
+/** The client would wait for a broker with a thread, and Node for that thread when it ends. */
+const seeAnswer = async (bootstrap: string): Promise<void> => {
+  const cluster = new Cluster(bootstrap);
+  try {
+    await cluster.metadata([]);
+  } catch (thrown) {
+    throw failure("KAFKA_UNREACHABLE", bootstrap, String((thrown as Error).message));
+  } finally {
+    cluster.close();
+  }
+};
+
 const connect = async (raw: RawClient, bootstrap: string): Promise<void> => {
+  await seeAnswer(bootstrap);
   endForSureAtExit();
   raw.on("event.error", () => {});
   try {
@@ -79,6 +93,8 @@ export type ConsumerOptions = {
 };
 
 const answerMaxMs = 10_000;
+/** A wait is in pieces, because each holds a thread, which Node waits for when it ends. */
+const flushStepMs = 500;
 
 /** Waits for a goodbye, but not for ever. */
 const leave = (goodbye: Promise<void>): Promise<void> =>
@@ -257,12 +273,25 @@ export class Producer {
   }
   /** Waits until every record was delivered or told to `onLoss`. */
   async flush(timeoutMs = 30_000): Promise<void> {
-    await this.#ask("flush", (done) => this.raw.flush(timeoutMs, done));
+    const until = performance.now() + timeoutMs;
+    while (!(await this.#flushes(Math.min(flushStepMs, timeoutMs))))
+      if (performance.now() >= until)
+        throw new KafkaError({ code: codes.timedOut, message: "timed out" }, "flush");
     // Losses wait in the same turn of the event loop, possibly behind the flush's own answer.
     await new Promise((resolve) => setImmediate(resolve));
   }
-  /** Bounded also where the client does not come back. */
-  async close(): Promise<void> {
-    await leave(call("disconnect", (done) => this.raw.disconnect(5_000, done)));
+  async #flushes(ms: number): Promise<boolean> {
+    try {
+      await this.#ask("flush", (done) => this.raw.flush(ms, done));
+      return true;
+    } catch (thrown) {
+      if (thrown instanceof KafkaError && thrown.code === codes.timedOut) return false;
+      throw thrown;
+    }
+  }
+  /** Waits so long for what is on its way. Bounded also where the client does not come back. */
+  async close(flushMaxMs = 5_000): Promise<void> {
+    await this.flush(flushMaxMs).catch(() => {});
+    await leave(call("disconnect", (done) => this.raw.disconnect(0, done)));
   }
 }

@@ -74,7 +74,6 @@ export class LagWatch {
   readonly #fetcher: Fetcher;
   /** One look at a time: a partition is read from one place at a time. */
   #looking: Promise<void> = Promise.resolve();
-  /** One for each group: the admin client's own call for this can crash the process. */
   readonly #groups = new Map<string, GroupOffsets>();
   readonly #ends = new SeenEnds();
 

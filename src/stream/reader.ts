@@ -88,6 +88,7 @@ class GroupReader implements Reader {
       } catch (thrown) {
         if (isTaken(thrown)) throw failure("FENCED", this.#instance ?? group);
         if (!mayPass(thrown)) throw thrown;
+        if (signal.aborted) return;
         if (this.#attempt === 0) say?.(`${group} starts over: ${sentenceOf(thrown)}`);
         this.#jobs.length = 0;
         this.#mine.clear();

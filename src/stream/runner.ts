@@ -17,6 +17,7 @@ import type { Processor } from "./processor.ts";
 import { progressOf } from "./restore.ts";
 import type { Slot } from "./slot.ts";
 import { inSpace } from "./space.ts";
+import { isGivenUp } from "./stopping.ts";
 import { MustRewind, Task, type TaskSettings, TooManyFailures } from "./task.ts";
 import { type Gap, isQueueFull, Transaction } from "./transaction.ts";
 import { GroupConsumer } from "./wire/group-consumer.ts";
@@ -100,6 +101,7 @@ export class Runner {
         return;
       } catch (thrown) {
         this.counters.rollBack();
+        if (isGivenUp(thrown, signal)) return;
         if (thrown instanceof TooManyFailures)
           throw failure("BAD_RELEASE", processor.name, String(thrown.count), thrown.message);
         if (isFencing(thrown) && (!slot.held() || thrown.code === codes.fencedInstance))
@@ -112,7 +114,7 @@ export class Runner {
   }
 
   async #live(signal: AbortSignal): Promise<void> {
-    const life = await this.#connect();
+    const life = await this.#connect(signal);
     const over = new AbortController();
     let ensuring: Promise<void> | undefined;
     try {
@@ -126,8 +128,8 @@ export class Runner {
       await life.consumer.close();
       life.producer.close();
       await life.broadcasts.close();
-      await ensuring;
       life.admin.close();
+      await ensuring;
     }
   }
 
@@ -137,9 +139,9 @@ export class Runner {
     return { bootstrap, admin, group, topic };
   }
 
-  async #connect(): Promise<Life> {
+  async #connect(signal: AbortSignal): Promise<Life> {
     const { processor, bootstrap, space, say } = this.#options;
-    const admin = AdminPort.open(bootstrap);
+    const admin = AdminPort.open(bootstrap, signal);
     const jobs = new Jobs();
     const broadcasts = new Broadcasts(processor);
     const opened: { close(): unknown }[] = [admin];

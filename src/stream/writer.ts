@@ -35,6 +35,7 @@ export type SendOptions = {
   headers?: Readonly<Record<string, string>>;
 };
 
+const flushMaxMs = 120_000;
 const retryMs = 2;
 const waitForRoom = () => new Promise<void>((resolve) => setTimeout(resolve, retryMs));
 
@@ -135,7 +136,7 @@ export class Writer {
 
   /** Waits until everything sent has been stored; throws when something could not be. */
   async flush(): Promise<void> {
-    await this.#producer.flush(120_000);
+    await this.#producer.flush(flushMaxMs);
     if (this.#lost > 0) {
       const lost = this.#lost;
       this.#lost = 0;
@@ -158,9 +159,9 @@ export class Writer {
     this.#open = false;
   }
 
-  async close(): Promise<void> {
-    if (!this.#open && !this.#options.transactionalId) await this.flush().catch(() => {});
-    await this.#producer.close();
+  /** Waits so long for what is on its way outside of a transaction. */
+  async close(waitMaxMs = flushMaxMs): Promise<void> {
+    await this.#producer.close(this.#options.transactionalId ? undefined : waitMaxMs);
   }
 }
 

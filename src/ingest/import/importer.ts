@@ -95,6 +95,7 @@ class Importing {
       } catch (thrown) {
         await this.#yieldToAnother(thrown, signal);
         if (!canRetry(thrown)) throw thrown;
+        if (signal.aborted) break;
         if (this.#committed > before) attempt = 0;
         if (attempt === 1)
           this.#options.say?.(`The import waits and tries again: ${sentenceOf(thrown)}`);
@@ -113,7 +114,7 @@ class Importing {
       transactionalId: this.#name,
     });
     try {
-      const { progress, clock } = await readSpace(bootstrap, space);
+      const { progress, clock } = await readSpace(bootstrap, space, signal);
       const before = progress.get(this.#source.sha256);
       this.#committed = before?.rows_done ?? 0;
       if (before?.done) return this.#result(this.#written > 0 ? "done" : "already");

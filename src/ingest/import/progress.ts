@@ -21,10 +21,15 @@ export const newestOf = (progress: ImportProgress): number | undefined => {
 
 /**
  * Reads `import-progress` and `ticks` to their ends, committed records only. Ticks are kept for a
- * day; the imports' own records remember the time of an older import.
+ * day; the imports' own records remember the time of an older import. Throws KAFKA_UNREACHABLE when
+ * the signal ends it.
  */
-export const readSpace = async (bootstrap: string, space: string): Promise<SpaceState> => {
-  const admin = AdminPort.open(bootstrap);
+export const readSpace = async (
+  bootstrap: string,
+  space: string,
+  until?: AbortSignal,
+): Promise<SpaceState> => {
+  const admin = AdminPort.open(bootstrap, until);
   const progress = new Map<string, ImportProgress>();
   let clock: number | undefined;
   const seen = (at: number | undefined) => {

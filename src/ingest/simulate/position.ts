@@ -79,10 +79,14 @@ export type Begun = {
 
 /**
  * The committed positions of a space; undefined: there is none. Throws SPACE_TOLD when
- * a release told it whose people live other lives.
+ * a release told it whose people live other lives, KAFKA_UNREACHABLE when the signal ends it.
  */
-export const readBegun = async (bootstrap: string, space: string): Promise<Begun> => {
-  const admin = AdminPort.open(bootstrap);
+export const readBegun = async (
+  bootstrap: string,
+  space: string,
+  until?: AbortSignal,
+): Promise<Begun> => {
+  const admin = AdminPort.open(bootstrap, until);
   const records = new Map<string, ImportProgress>();
   const parts = Array.from({ length: importProgress.partitions }, (_, partition) => ({
     topic: inSpace(space, importProgress.name),

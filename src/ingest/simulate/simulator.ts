@@ -70,6 +70,7 @@ class Simulation {
       } catch (thrown) {
         if (!(thrown instanceof KafkaError || thrown instanceof Failure)) throw thrown;
         if (thrown instanceof Failure && final.has(thrown.code)) throw thrown;
+        if (signal.aborted) return;
         if (this.#position?.events !== known) attempt = 0;
         // Once is no news: a fresh topic's leader or a lost answer is there a moment later.
         if (attempt === 1)
@@ -88,7 +89,7 @@ class Simulation {
       transactionalId: "simulator",
     });
     try {
-      const begun = await this.#start();
+      const begun = await this.#start(signal);
       if (begun === undefined) return await stopped(signal);
       await this.#commit(begun);
       const { seed, customers, from, stretches, faults, events: told } = this.#position as Position;
@@ -108,11 +109,11 @@ class Simulation {
    * Where to go on: the space's own people and position, and a new stretch of real time. Undefined:
    * a plan is what happens in this space, and nothing else may.
    */
-  async #start(): Promise<Position | undefined> {
+  async #start(signal: AbortSignal): Promise<Position | undefined> {
     const { bootstrap, space, seed, customers, historyDays, say } = this.#options;
     const { faults = noFaults } = this.#options;
     const teller = this.#teller;
-    const { simulated: before, planned } = await readBegun(bootstrap, space);
+    const { simulated: before, planned } = await readBegun(bootstrap, space, signal);
     if (planned) {
       say(`The space ${space} lives by its plan: ./bellwether simulate transactions streams it.`);
       return undefined;

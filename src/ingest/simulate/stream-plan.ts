@@ -69,6 +69,7 @@ export const streamPlan = async (options: StreamOptions, signal: AbortSignal): P
     } catch (thrown) {
       if (isFenced(thrown)) throw failure("FENCED", "the plan of this space");
       if (!canRetry(thrown)) throw thrown;
+      if (signal.aborted) break;
       if (stream.sent > before) attempt = 0;
       if (attempt === 1) options.say(`Streaming waits and tries again: ${sentenceOf(thrown)}`);
       await delay(backoffMs(attempt), undefined, { signal }).catch(() => {});
@@ -104,7 +105,7 @@ class PlanStream {
       transactionalId: "simulate-transactions",
     });
     try {
-      let position = await this.#begin();
+      let position = await this.#begin(signal);
       this.sent = position.sent;
       for (let rows: PlannedRow[] = []; this.sent < plan.rows && !signal.aborted; ) {
         if (rows.length === 0) rows = await readRows(this.#options.pool, this.sent, ahead);
@@ -120,14 +121,14 @@ class PlanStream {
   }
 
   /** Where to go on, after the space was found to be this plan's or nobody's. */
-  async #begin(): Promise<PlanPosition> {
+  async #begin(signal: AbortSignal): Promise<PlanPosition> {
     const { bootstrap, space, plan } = this.#options;
-    const { simulated, planned } = await readBegun(bootstrap, space);
+    const { simulated, planned } = await readBegun(bootstrap, space, signal);
     const cure = "Give another space with --space.";
     if (simulated) throw failure("SPACE_TOLD", space, "the simulator of `up`", cure);
     if (planned && planned.plan !== plan.id)
       throw failure("SPACE_TOLD", space, "another plan, whose table is gone", cure);
-    const { clock } = await readSpace(bootstrap, space);
+    const { clock } = await readSpace(bootstrap, space, signal);
     if (!planned && clock !== undefined && clock >= plan.from)
       throw failure("SPACE_TOLD", space, "something with a clock of its own", cure);
     return planned ?? { plan: plan.id, sent: 0, newest: plan.from, done: false };

@@ -38,7 +38,7 @@ export const keepArchive = async (
 ): Promise<void> => {
   const lock = await taken(options, signal);
   if (lock === undefined) return;
-  const admin = AdminPort.open(options.bootstrap);
+  const admin = AdminPort.open(options.bootstrap, signal);
   try {
     for (let attempt = 0; !signal.aborted; attempt++)
       try {

@@ -153,10 +153,10 @@ export class Decoder {
     this.at += length;
     return this.bytes.toString("utf8", this.at - length, this.at);
   }
-  /** Sixteen bytes as hexadecimal text. */
+  /** Sixteen bytes as text in base64, without the padding. */
   uuid(): string {
     this.at += 16;
-    return this.bytes.toString("hex", this.at - 16, this.at);
+    return this.bytes.toString("base64", this.at - 16, this.at).slice(0, 22);
   }
   /** A view of the answer; empty where there is none. */
   block(): Buffer {

@@ -15,7 +15,8 @@ export type KnownTopic = {
   error: number;
   leaders: Leader[];
 };
-export type Metadata = { brokers: Broker[]; topics: KnownTopic[] };
+/** `controller`: the broker that decides on topics, or hands on to the one that does. */
+export type Metadata = { brokers: Broker[]; controller: number; topics: KnownTopic[] };
 
 /** Any other broker may be asked, so none is waited for long. */
 const timeoutMs = 4_000;
@@ -41,7 +42,7 @@ export const askMetadata = async (
     return { id, host, port };
   });
   answer.text();
-  answer.int32();
+  const controller = answer.int32();
   const found = answer.array(() => {
     const error = answer.int16();
     const name = answer.text() as string;
@@ -60,7 +61,7 @@ export const askMetadata = async (
     answer.end();
     return { name, id, error, leaders };
   });
-  return { brokers, topics: found };
+  return { brokers, controller, topics: found };
 };
 
 /** The broker that coordinates a group or a transaction. */

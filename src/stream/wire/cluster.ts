@@ -1,4 +1,5 @@
 import { inTime } from "../in-time.ts";
+import type { TopicPartition } from "../kafka.ts";
 import { codes, KafkaError } from "../kafka-error.ts";
 import {
   askCoordinator,
@@ -6,6 +7,7 @@ import {
   type Broker,
   type KnownTopic,
   type Leader,
+  type Metadata,
 } from "./cluster-requests.ts";
 import { Connection } from "./connection.ts";
 import { movesCoordinator } from "./refusals.ts";
@@ -42,6 +44,12 @@ const nameOf = ({ host, port }: Address): string => `${host}:${port}`;
 const away = (message: string, doing: string): KafkaError =>
   new KafkaError({ code: codes.noTransport, message, isRetriable: true }, doing);
 
+/** What is thrown of a partition without a leader. */
+export const unled = ({ topic, partition }: TopicPartition): KafkaError => {
+  const raw = { code: codes.unknownTopic, message: "nobody leads it", isRetriable: true };
+  return new KafkaError(raw, `leader of ${topic}/${partition}`);
+};
+
 /** A broker that has just come back, or hung, may still tell of leaders of before. */
 const newest = (known: readonly Leader[], told: readonly Leader[]): Leader[] =>
   told.map((leader, partition) =>
@@ -61,7 +69,7 @@ export class Cluster {
   #turn = 0;
   #looking: NodeJS.Timeout | undefined;
   #isLooking = false;
-  #isClosed = false;
+  readonly #closing = new AbortController();
 
   constructor(bootstrap: string) {
     this.#start = parse(bootstrap);
@@ -95,7 +103,8 @@ export class Cluster {
 
   async #connect(address: Address): Promise<Connection> {
     const name = nameOf(address);
-    if (this.#isClosed) throw new KafkaError({ code: codes.noTransport }, "connect after close");
+    if (this.#closing.signal.aborted)
+      throw new KafkaError({ code: codes.noTransport }, "connect after close");
     const open = this.#open.get(name);
     if (open && !open.isLost) return open;
     let opening = this.#opening.get(name);
@@ -111,9 +120,9 @@ export class Cluster {
   async #reach({ host, port }: Address, name: string): Promise<Connection> {
     const began = performance.now();
     try {
-      const connection = await Connection.open(host, port);
-      if (this.#isClosed) connection.close();
-      else this.#looking ??= setInterval(() => void this.#look(), lookMs).unref();
+      const { signal } = this.#closing;
+      const connection = await Connection.open(host, port, signal);
+      if (!signal.aborted) this.#looking ??= setInterval(() => void this.#look(), lookMs).unref();
       this.#open.set(name, connection);
       return connection;
     } catch (thrown) {
@@ -156,12 +165,32 @@ export class Cluster {
     }
   }
 
-  /** Asks who leads the partitions of these topics. */
-  async learn(topics: readonly string[]): Promise<void> {
+  /** What any broker says of itself and the others, and of these topics; null: of all. */
+  async metadata(topics: readonly string[] | null): Promise<Metadata> {
     const told = await this.#ask((connection) => askMetadata(connection, topics));
     // A broker that its controller shuts out names none, itself neither: what is known stays.
     if (told.brokers.length > 0) this.#brokers.clear();
     this.#meet(told.brokers);
+    return told;
+  }
+
+  /** Connections to all brokers that are up. */
+  async everyone(): Promise<Connection[]> {
+    const { brokers } = await this.metadata([]);
+    if (brokers.length > 0) return Promise.all(brokers.map(({ id }) => this.connection(id)));
+    this.#turn++;
+    throw away("it is shut out", "ask who is up");
+  }
+
+  /** The connection to the broker that decides on topics. */
+  async controller(): Promise<Connection> {
+    const { controller } = await this.metadata([]);
+    return this.connection(controller);
+  }
+
+  /** Asks who leads the partitions of these topics. */
+  async learn(topics: readonly string[]): Promise<void> {
+    const told = await this.metadata(topics);
     for (const topic of told.topics) {
       const known = this.#topics.get(topic.name);
       const before = known?.id === topic.id ? known.leaders : [];
@@ -169,6 +198,12 @@ export class Cluster {
       if (topic.error !== 0) this.forgetLeaders([topic.name]);
       else this.#topics.set(topic.name, { ...topic, leaders: newest(before, topic.leaders) });
     }
+    // Another broker may know more.
+    if (!told.topics.every(({ name }) => this.#isLed(name))) this.#turn++;
+  }
+
+  #isLed(topic: string): boolean {
+    return this.#topics.get(topic)?.leaders.every(({ broker }) => broker !== none) === true;
   }
 
   #meet(brokers: readonly Broker[]): void {
@@ -182,9 +217,7 @@ export class Cluster {
     await this.learn([topic]);
     const broker = this.knownLeader(topic, partition);
     if (broker !== undefined) return broker;
-    this.#turn++;
-    const raw = { code: codes.unknownTopic, message: "nobody leads it", isRetriable: true };
-    throw new KafkaError(raw, `leader of ${topic}/${partition}`);
+    throw unled({ topic, partition });
   }
 
   /** The broker that leads a partition, as it was learnt last. */
@@ -241,8 +274,8 @@ export class Cluster {
   }
 
   close(): void {
-    this.#isClosed = true;
     clearInterval(this.#looking);
     for (const connection of this.#open.values()) connection.close();
+    this.#closing.abort();
   }
 }

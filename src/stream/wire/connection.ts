@@ -56,12 +56,14 @@ export class Connection {
     socket.on("close", () => this.#lose("the broker closed the connection"));
   }
 
-  static open(host: string, port: number): Promise<Connection> {
+  /** The signal ends it, also while it is being opened. */
+  static open(host: string, port: number, signal?: AbortSignal): Promise<Connection> {
     return new Promise((resolve, reject) => {
       let connection: Connection | undefined;
       const socket = connect({
         host,
         port,
+        signal,
         onread: {
           buffer: Buffer.allocUnsafeSlow(readBytes),
           callback: (length, buffer) => {

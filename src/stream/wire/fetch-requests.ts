@@ -59,13 +59,23 @@ export const fetchRecords = async (
   });
 };
 
-/** The first offset of each partition that one broker leads. */
-export const firstOffsets = async (
+/** Stand for times where offsets are asked for: where a log begins, and where it ends. */
+export const logStart = -2;
+export const logEnd = -1;
+
+/**
+ * Of partitions that one broker leads, the first offset of that time (ms) or later; -1: there is
+ * none. Records of open transactions count.
+ */
+export const offsetsAt = async (
   connection: Connection,
   wanted: readonly (TopicPartition & { epoch: number })[],
+  time: number,
 ): Promise<(PartitionOffset & { error: number })[]> => {
   const body = new Encoder().int32(-1).int8(0);
-  body.parts(wanted, ({ partition, epoch }) => body.int32(partition).int32(epoch).int64(-2).end());
+  body.parts(wanted, ({ partition, epoch }) =>
+    body.int32(partition).int32(epoch).int64(time).end(),
+  );
   body.end();
   const answer = await connection.ask({
     name: "ListOffsets",

@@ -5,7 +5,7 @@ import { partitionKey } from "../partition.ts";
 import { at, readInt64 } from "./batch-format.ts";
 import { PartitionRecords } from "./batch-reader.ts";
 import { Cluster } from "./cluster.ts";
-import { type Fetched, fetchRecords, firstOffsets, type Wanted } from "./fetch-requests.ts";
+import { type Fetched, fetchRecords, logStart, offsetsAt, type Wanted } from "./fetch-requests.ts";
 import { movesLeader, refusal } from "./refusals.ts";
 
 /**
@@ -329,7 +329,7 @@ export class Fetcher {
       const connection = await this.#cluster.connection(
         await this.#cluster.leader(part.topic, part.partition),
       );
-      const [{ error, offset }] = await firstOffsets(connection, [this.#withEpoch(part)]);
+      const [{ error, offset }] = await offsetsAt(connection, [this.#withEpoch(part)], logStart);
       if (movesLeader(error)) {
         this.#cluster.forgetLeaders([part.topic]);
         throw new KafkaError({ code: error, isRetriable: true }, "listOffsets");

@@ -18,6 +18,8 @@ export const refusal = {
   illegalGeneration: 22,
   unknownMember: 25,
   rebalance: 27,
+  invalidReplication: 38,
+  notController: 41,
   outOfOrder: 45,
   duplicateSequence: 46,
   invalidProducerEpoch: 47,
@@ -26,6 +28,7 @@ export const refusal = {
   operationNotAttempted: 55,
   storage: 56,
   unknownProducer: 59,
+  unknownGroup: 69,
   fencedLeaderEpoch: 74,
   unknownLeaderEpoch: 75,
   memberIdRequired: 79,
@@ -53,6 +56,12 @@ const leaderMoves: ReadonlySet<number> = new Set([
   refusal.fencedLeaderEpoch,
   refusal.unknownLeaderEpoch,
 ]);
+const decisionsThatPass: ReadonlySet<number> = new Set([
+  refusal.timedOut,
+  // A broker that has just started takes a moment to be allowed to lead.
+  refusal.invalidReplication,
+  refusal.notController,
+]);
 const fencing: ReadonlySet<number> = new Set([
   refusal.invalidProducerEpoch,
   refusal.producerFenced,
@@ -76,6 +85,9 @@ const ofOneTransaction: ReadonlySet<number> = new Set([
 export const movesCoordinator = (error: number): boolean => coordinatorMoves.has(error);
 /** The same question, to whoever leads by then, may be answered. */
 export const movesLeader = (error: number): boolean => leaderMoves.has(error);
+
+/** The same decision on a topic, by whoever decides then, may be another one. */
+export const mayBeDecidedAnew = (error: number): boolean => decisionsThatPass.has(error);
 
 /** Whether it is what was sent that is refused, and would be by any broker. */
 export const refusesRecords = (error: number): boolean => ofTheRecords.has(error);
