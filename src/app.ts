@@ -114,7 +114,7 @@ const fill = (app: App): Part[] => {
   const readElsewhere = new Set(processorsOf(config).flatMap((p) => p.reads.map((t) => t.name)));
   const run = async (signal: AbortSignal): Promise<void> => {
     const pool = openPool(config);
-    const topicIds = openTopicIds(bootstrap, space, signal);
+    const topicIds = openTopicIds(bootstrap, space);
     const address = postgresAddress(config);
     const erasable = await patiently(() => erasableIn(pool), { address, say, signal });
     const shared = { space, erasable, pool, address, recordMaxBytes, readElsewhere, say };

@@ -58,7 +58,8 @@ export class AdminPort {
       try {
         return await ask();
       } catch (thrown) {
-        const isLate = performance.now() > until;
+        // A leader that hangs may take all the time; then another one leads.
+        const isLate = attempt > 0 && performance.now() > until;
         if (signal.aborted || (isLate && isAway(thrown)))
           throw failure("KAFKA_UNREACHABLE", this.#bootstrap, (thrown as Error).message);
         if (isLate || !isPassing(thrown)) throw thrown;
