@@ -52,7 +52,7 @@ test("given a rest between questions, then all comes, and every end is told", as
   fetcher.close();
 });
 
-test("given a question that waits, when a transaction is committed, then it is answered", async () => {
+test("given a question that waits, when a transaction commits, then it is answered", async () => {
   const { name, parts } = await open(1);
   const fetcher = new Fetcher({ bootstrap, waitMs: 11_000 });
   fetcher.add(parts);
