@@ -170,15 +170,15 @@ export const measurePredict = async (bench: Bench): Promise<void> => {
   const folder = join(bench.folder, "predict");
   const config = readConfig({}, {});
   const need = ["postgres", "redis"] as const;
-  const servers = await startedOn(pins.product, pins, () =>
+  const servers = await startedOn(pins.all, pins, () =>
     startServers({ config, folder, need, ports: anyPorts, say }),
   );
   const space = newSpace();
   const stand = await prepare(bench, servers, space);
   try {
     stand.programs.push(start(stand, pins.one, "run", "line"));
-    stand.programs.push(start(stand, pins.product, "run", "out"));
-    const api = start(stand, pins.product, "run", "api");
+    stand.programs.push(start(stand, pins.all, "run", "out"));
+    const api = start(stand, pins.all, "run", "api");
     stand.programs.push(api);
     const url = await waitFor(stand, "API", () => /http:\/\/[\d.]+:\d+/.exec(api.output())?.[0]);
     await round(stand, url, api, quick ? 5 : 60, 1);

@@ -151,9 +151,7 @@ export const load: Command = async (args, { config }) => {
   const admin = AdminPort.open(bootstrap);
   try {
     await checkTopics(admin, space);
-    const source = "load@1";
-    const settings = { "linger.ms": 1 };
-    const writer = await openWriter({ bootstrap, space, source, settings });
+    const writer = await openWriter({ bootstrap, space, source: "load@1" });
     const { latencies, state, reading } = await watch({ bootstrap, space, admin, warmUpS });
     const progress = (sent: number, ms: number) =>
       say(`${sent} sent, ${Math.round((sent * 1_000) / ms)}/s`);

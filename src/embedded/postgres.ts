@@ -36,6 +36,9 @@ export const postgresUrl = (site: Omit<PostgresSite, "folder">, at = host): stri
   return `postgres://${user}:${password}@${at}:${site.port}/${encodeURIComponent(site.database)}`;
 };
 
+/** What initdb derives from the size of a segment, at the sizes of Postgres's own default. */
+const walSizes = { min_wal_size: "80MB", max_wal_size: "4GB", wal_buffers: "4MB" };
+
 const settings = (port: number): string[] =>
   Object.entries({
     listen_addresses: host,
@@ -45,6 +48,7 @@ const settings = (port: number): string[] =>
     max_replication_slots: 8,
     max_wal_senders: 8,
     shared_buffers: "64MB",
+    ...walSizes,
     timezone: "UTC",
     log_timezone: "UTC",
   }).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
@@ -63,7 +67,9 @@ const makeCluster = async (home: PostgresHome, site: PostgresSite): Promise<void
     const options = { uid, gid, env: cleanEnv, cwd: "/" };
     const access = ["-U", site.user, "-A", "scram-sha-256", `--pwfile=${passwordFile}`];
     const locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"];
-    const rest = ["--encoding=UTF8", "--no-sync", "--no-instructions"];
+    // Until the first are used again, each segment is filled with zeros while all commits wait: a
+    // stall of 80 ms for the usual 16 MB.
+    const rest = ["--wal-segsize=1", "--encoding=UTF8", "--no-sync", "--no-instructions"];
     const args = ["-D", draft, ...access, ...locale, ...rest];
     await run(join(home.programs, "initdb"), args, options);
   } catch (thrown) {

@@ -60,7 +60,8 @@ export class Rounds {
     this.#writer ??= await openWriter({
       ...this.#options,
       source: "http@1",
-      settings: { "linger.ms": 0, "message.timeout.ms": deliveryMaxMs },
+      lingerMs: 0,
+      deliveryMaxMs,
     });
     const writer = this.#writer;
     for (const { topic, records, headers } of round)

@@ -118,9 +118,7 @@ test("given a second writer with the same id, then the first is fenced", async (
 
 test("given a topic that is not there, then flush says that records were not taken", async () => {
   const { space } = await setUp();
-  const settings = { "message.timeout.ms": 1_000, "topic.metadata.propagation.max.ms": 0 };
-  const writer = await openWriter({ bootstrap, space, source: "test@1", settings });
-  // The client may know at once or only later that there is none; neither may pass for success.
+  const writer = await openWriter({ bootstrap, space, source: "test@1", deliveryMaxMs: 1_000 });
   const lost = async () => {
     await writer.send(topic("missing"), "a", { n: 1 });
     await writer.flush();
@@ -247,9 +245,8 @@ test("given Kafka away at the start, then a reader says so once, and waits for i
 });
 
 test("given a batch damaged on its way, then a reader says so and asks again", async (t) => {
-  const { space, read } = await setUp();
-  const settings = { "compression.codec": "none" };
-  const writer = await openWriter({ bootstrap, space, source: "test@1", settings });
+  const { space, open, read } = await setUp();
+  const writer = await open();
   await writer.send(notes, "a", { n: 4_711 });
   await writer.flush();
   const { ask } = Connection.prototype;

@@ -41,6 +41,8 @@ export type ReaderOptions = {
   startAt?: (parts: { topic: string; partition: number }[]) => Promise<Map<string, number>>;
   handle: (batch: Received[]) => Promise<void>;
   maxBatch?: number;
+  /** What comes within this time comes together, ms. */
+  restMs?: number;
   /** Told once when `handle` fails and once when it works again. */
   say?: (sentence: string) => void;
 };
@@ -52,9 +54,8 @@ const fetch: Omit<FetchOptions, "bootstrap"> = {
   // What is fetched ahead is memory: a process has many readers, and each is in no hurry.
   aheadMaxBytes: 4_000_000,
   partMaxBytes: 262_144,
-  // What comes within this time comes together, and is written together.
-  restMs: 50,
 };
+const usualRestMs = 50;
 
 /** Whether another process owns our place in the group. */
 const isTaken = (thrown: unknown): boolean =>
@@ -103,13 +104,13 @@ class GroupReader implements Reader {
   }
 
   async #live(signal: AbortSignal): Promise<void> {
-    const { bootstrap, space, group, maxBatch = 1_000 } = this.#options;
+    const { bootstrap, space, group, maxBatch = 1_000, restMs = usualRestMs } = this.#options;
     this.#consumer = await GroupConsumer.connect({
       bootstrap,
       group: inSpace(space, group),
       instance: this.#instance,
       onRebalance: (rebalance) => this.#jobs.push(rebalance),
-      fetch,
+      fetch: { ...fetch, restMs },
     });
     this.#offsets = new NotedOffsets((offsets) => this.#consumer.commit(offsets));
     try {

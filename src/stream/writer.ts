@@ -1,10 +1,12 @@
 import { failure } from "../errors.ts";
 import { headerName, writeHeader } from "./header.ts";
 import { ingestId, traceOf } from "./ids.ts";
-import { Producer } from "./kafka.ts";
+import { inTime } from "./in-time.ts";
 import { codes } from "./kafka-error.ts";
 import { inSpace } from "./space.ts";
 import type { Topic } from "./topic.ts";
+import { IdempotentProducer } from "./wire/idempotent-producer.ts";
+import { TransactionalProducer } from "./wire/transactional-producer.ts";
 
 /**
  * How records enter Kafka from outside a processor: importers, simulators, HTTP, the clock.
@@ -17,7 +19,10 @@ export type WriterOptions = {
   /** Who writes, for the header: name@version. */
   source: string;
   transactionalId?: string;
-  settings?: Record<string, string | number | boolean>;
+  /** How long a record waits for others to go with it; in a transaction they wait for its end. */
+  lingerMs?: number;
+  /** How long a record may be on its way, brokers that are away included. */
+  deliveryMaxMs?: number;
 };
 
 export type SendOptions = {
@@ -36,34 +41,44 @@ export type SendOptions = {
 };
 
 const flushMaxMs = 120_000;
-const retryMs = 2;
-const waitForRoom = () => new Promise<void>((resolve) => setTimeout(resolve, retryMs));
+const queueMaxBytes = 32_000_000;
+
+const lost = (records: number) =>
+  failure("FAILED", `Kafka did not take ${records} records. Is the broker up?`);
 
 export class Writer {
-  readonly #producer: Producer;
   readonly #options: WriterOptions;
   readonly #names = new Map<string, string>();
+  /** One of the two is there. */
+  #transactional: TransactionalProducer | undefined;
+  #idempotent: IdempotentProducer | undefined;
   #open = false;
   #lost = 0;
   sent = 0;
 
-  private constructor(producer: Producer, options: WriterOptions) {
-    this.#producer = producer;
+  private constructor(options: WriterOptions) {
     this.#options = options;
   }
 
   static async open(options: WriterOptions): Promise<Writer> {
-    let self: Writer | undefined;
-    const { transactionalId } = options;
-    const producer = await Producer.connect({
-      bootstrap: options.bootstrap,
-      transactionalId: transactionalId && inSpace(options.space, transactionalId),
-      settings: { "linger.ms": 5, "queue.buffering.max.kbytes": 32_768, ...options.settings },
-      onLoss: () => {
-        if (self) self.#lost++;
-      },
-    });
-    self = new Writer(producer, options);
+    const self = new Writer(options);
+    const { bootstrap, space, transactionalId: id, lingerMs, deliveryMaxMs } = options;
+    if (id === undefined)
+      self.#idempotent = await IdempotentProducer.connect({
+        bootstrap,
+        lingerMs,
+        deliveryMaxMs,
+        queueMaxBytes,
+        onLoss: (records) => {
+          self.#lost += records;
+        },
+      });
+    else
+      self.#transactional = await TransactionalProducer.connect({
+        bootstrap,
+        transactionalId: inSpace(space, id),
+        queueMaxBytes,
+      });
     return self;
   }
 
@@ -74,19 +89,10 @@ export class Writer {
     value: T | null,
     more: SendOptions = {},
   ): undefined | Promise<void> {
-    if (this.#options.transactionalId && !this.#open) {
+    if (this.#transactional && !this.#open) {
+      this.#transactional.begin();
       this.#open = true;
-      return this.#producer.begin().then(() => this.#send(topic, key, value, more));
     }
-    return this.#send(topic, key, value, more);
-  }
-
-  #send<T>(
-    topic: Topic<T>,
-    key: string | null,
-    value: T | null,
-    more: SendOptions,
-  ): undefined | Promise<void> {
     const bytes = more.bytes ?? (value === null ? null : topic.write(value));
     const headers = topic.envelope ? this.#headers(topic, value, more) : undefined;
     const name = this.#name(topic.name);
@@ -97,10 +103,14 @@ export class Writer {
     return this.#retry(put, code);
   }
 
+  get #producer(): TransactionalProducer | IdempotentProducer {
+    return this.#transactional ?? (this.#idempotent as IdempotentProducer);
+  }
+
   async #retry(put: () => number, code: number): Promise<void> {
     for (let last = code; last !== 0; last = put()) {
       if (last !== codes.queueFull) throw failure("FAILED", `A record was refused (code ${last}).`);
-      await waitForRoom();
+      await this.#producer.flush();
     }
   }
 
@@ -136,32 +146,33 @@ export class Writer {
 
   /** Waits until everything sent has been stored; throws when something could not be. */
   async flush(): Promise<void> {
-    await this.#producer.flush(flushMaxMs);
-    if (this.#lost > 0) {
-      const lost = this.#lost;
-      this.#lost = 0;
-      throw failure("FAILED", `Kafka did not take ${lost} records. Is the broker up?`);
-    }
+    await inTime(this.#producer.flush(), flushMaxMs, () => {
+      throw failure("FAILED", "Kafka did not take the records in time. Is the broker up?");
+    });
+    const records = this.#lost;
+    this.#lost = 0;
+    if (records > 0) throw lost(records);
   }
 
   /** Makes everything sent since the last commit visible at once. */
   async commit(): Promise<void> {
-    if (!this.#options.transactionalId) return this.flush();
+    if (this.#transactional === undefined) return this.flush();
     if (!this.#open) return;
-    await this.#producer.commit();
+    await this.#transactional.commit();
     this.#open = false;
   }
 
   /** Takes back everything sent since the last commit. */
   async abort(): Promise<void> {
     if (!this.#open) return;
-    await this.#producer.abort();
+    await this.#transactional?.abort();
     this.#open = false;
   }
 
   /** Waits so long for what is on its way outside of a transaction. */
   async close(waitMaxMs = flushMaxMs): Promise<void> {
-    await this.#producer.close(this.#options.transactionalId ? undefined : waitMaxMs);
+    this.#transactional?.close();
+    await this.#idempotent?.close(waitMaxMs);
   }
 }
 

@@ -2,11 +2,11 @@ import { setTimeout as delay } from "node:timers/promises";
 import type pg from "pg";
 import { isUnreachable, type Say } from "../../db.ts";
 import { Failure, failure, sentenceOf } from "../../errors.ts";
-import { Producer } from "../../stream/kafka.ts";
 import { codes } from "../../stream/kafka-error.ts";
 import { headersForRedrive } from "../../stream/redrive.ts";
 import { inSpace } from "../../stream/space.ts";
 import type { StretchReader } from "../../stream/stretch.ts";
+import { IdempotentProducer } from "../../stream/wire/idempotent-producer.ts";
 import type { RedriveAnswer } from "../messages/dead-letters.ts";
 import { readingTables } from "../vectors.ts";
 import { bareIn, type Cause, type LetterRow } from "./causes.ts";
@@ -60,6 +60,8 @@ type Row = Omit<RedriveAnswer, "group" | "what" | "began_at" | "ended_at"> & {
 const columns = `redrive_id, processor, group_name, what, edited, per_second, most, asked_by,
   approved_by, began_at, ended_at, state, done, left_out, why`;
 const roundsPerSecond = 4;
+const deliveryMaxMs = 30_000;
+const closeMaxMs = 5_000;
 const deadAfterS = 60;
 export const ofSomebodyErased = "Its customer was erased after it came.";
 const listMost = 20;
@@ -152,12 +154,13 @@ export class Redrives {
   }
 
   async #run(ask: RedriveAsk): Promise<void> {
-    let producer: Producer | undefined;
+    let producer: IdempotentProducer | undefined;
     const losses: number[] = [];
     try {
-      producer = await Producer.connect({
+      producer = await IdempotentProducer.connect({
         bootstrap: this.#options.bootstrap,
-        onLoss: (code) => losses.push(code),
+        deliveryMaxMs,
+        onLoss: (records) => losses.push(records),
       });
       await this.#rounds(ask, producer, losses);
       await this.#end(ask, "done", null);
@@ -171,7 +174,7 @@ export class Redrives {
       if (!(thrown instanceof Failure)) this.#options.say(`A redrive failed: ${why}`);
       await this.#end(ask, "failed", why).catch(() => undefined);
     } finally {
-      await producer?.close();
+      await producer?.close(closeMaxMs);
     }
   }
 
@@ -183,7 +186,7 @@ export class Redrives {
     );
   }
 
-  async #rounds(ask: RedriveAsk, producer: Producer, losses: number[]): Promise<void> {
+  async #rounds(ask: RedriveAsk, producer: IdempotentProducer, losses: number[]): Promise<void> {
     const { which, perSecond, most, redriveId } = ask;
     if ("letter" in which) {
       await this.#claimOne(which.letter.row, ask);
@@ -293,7 +296,7 @@ export class Redrives {
   async #send(
     letters: readonly Letter[],
     ask: RedriveAsk,
-    producer: Producer,
+    producer: IdempotentProducer,
     losses: number[],
   ): Promise<void> {
     if (letters.length === 0) return;
@@ -314,7 +317,11 @@ export class Redrives {
     ]);
   }
 
-  async #produce(letter: Letter, { group, which }: RedriveAsk, producer: Producer): Promise<void> {
+  async #produce(
+    letter: Letter,
+    { group, which }: RedriveAsk,
+    producer: IdempotentProducer,
+  ): Promise<void> {
     const edited = "letter" in which ? which.edited : undefined;
     const key = edited ? edited.key : letter.key;
     const value = edited ? edited.value : letter.value;
@@ -326,7 +333,7 @@ export class Redrives {
       const code = producer.produce(name, partition, value, key, headers);
       if (code === 0) return;
       if (code !== codes.queueFull) throw failure("BROKER_AWAY");
-      await delay(5);
+      await producer.flush();
     }
   }
 

@@ -115,7 +115,8 @@ export class ProduceDesk {
       this.#writer ??= openWriter({
         ...this.#options,
         source: "console@1",
-        settings: { "linger.ms": 0, "message.timeout.ms": 5_000 },
+        lingerMs: 0,
+        deliveryMaxMs: 5_000,
       });
       const writer = await this.#writer;
       const origin = `console-${ingestId(Date.now())}`;

@@ -51,6 +51,8 @@ export type SinkWritten = { sink: string; rows: number; refused: number; erased:
 export const sinkWritten = channel("bellwether.sink");
 
 const batchMaxRecords = 2_000;
+/** A table is at most so much behind: a transaction costs much the same for few rows and many. */
+const restMs = 200;
 
 export class PostgresSink {
   readonly #options: PostgresSinkOptions;
@@ -261,6 +263,7 @@ export const openPostgresSink = (
       startAt: sink.startAt,
       handle: sink.handle,
       maxBatch: batchMaxRecords,
+      restMs,
       say,
     });
     try {

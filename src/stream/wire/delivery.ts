@@ -9,9 +9,9 @@ import { isPassing, movesLeader, refusal, refused, refusesRecords } from "./refu
 import { type ProducerId, produce } from "./transaction-requests.ts";
 
 /**
- * The records of a transaction on their way. Each is encoded as it is handed over, into its
- * partition's batch. Batches are sent when asked for, all that go to one broker in one request;
- * only a batch that is full goes before that.
+ * A producer's records on their way. Each is encoded as it is handed over, into its partition's
+ * batch. Batches are sent when asked for, all that go to one broker in one request; only a batch
+ * that is full goes before that.
  *
  * One request to each broker is under way at a time. So batches arrive in the order of their
  * sequence numbers, and one whose answer was lost is sent again as it was: the broker knows its
@@ -19,10 +19,19 @@ import { type ProducerId, produce } from "./transaction-requests.ts";
  */
 export type DeliveryOptions = {
   cluster: Cluster;
-  transactionalId: string;
+  /** Null outside of transactions. */
+  transactionalId: string | null;
   producer: () => ProducerId;
   /** Makes partitions part of the transaction, before anything is written there. */
-  admit: (parts: readonly TopicPartition[]) => Promise<void>;
+  admit?: (parts: readonly TopicPartition[]) => Promise<void>;
+  /**
+   * Told of records that no broker takes, however often they are sent, and how many they are: the
+   * others go on without them. Where nobody is told, the delivery fails.
+   */
+  onRefused?: (records: number) => void;
+  /** How long a batch may be on its way. */
+  maxMs?: number;
+  queueMaxBytes?: number;
 };
 
 type Part = TopicPartition & {
@@ -42,12 +51,13 @@ type Homeless = {
 /** A record that waits for its topic, as far as it counts: headers are few and short. */
 const bytesOf = ({ key, value }: Homeless): number => (key?.length ?? 0) + (value?.length ?? 0);
 
-type Parcel = TopicPartition & { batch: Buffer; writer: BatchWriter };
+type Parcel = TopicPartition & { part: Part; batch: Buffer; writer: BatchWriter };
 
-const deliveryMaxMs = 10_000;
+const usualMaxMs = 10_000;
+const unknownTopicMaxMs = 10_000;
 const retryMs = 5;
 const retryMaxMs = 200;
-const queueMaxBytes = 131_072_000;
+const usualQueueBytes = 131_072_000;
 const sequenceEnd = 2 ** 31;
 /** Below this, compressing costs more than it saves. */
 const compressFromBytes = 16_384;
@@ -63,6 +73,8 @@ export class Delivery {
   readonly #admitted = new Set<Part>();
   readonly #spare: BatchWriter[] = [];
   #queuedBytes = 0;
+  /** Records handed over of which it is not known that they arrived. */
+  #pending = 0;
   #turn = 0;
   #last: Promise<void> = Promise.resolve();
   #isSendingFull = false;
@@ -70,6 +82,10 @@ export class Delivery {
 
   constructor(options: DeliveryOptions) {
     this.#options = options;
+  }
+
+  get #maxMs(): number {
+    return this.#options.maxMs ?? usualMaxMs;
   }
 
   /** Learns where the records of these topics go; of one that does not exist, later. */
@@ -85,6 +101,7 @@ export class Delivery {
       const waiting = this.#homeless.get(topic) ?? [];
       this.#homeless.delete(topic);
       for (const one of waiting) this.#queuedBytes -= bytesOf(one);
+      this.#pending -= waiting.length;
       for (const { partition, value, key, headers } of waiting)
         this.#add(parts, partition, value, key, headers);
     }
@@ -107,7 +124,8 @@ export class Delivery {
     key: string | Buffer | null,
     headers: RawHeaders | undefined,
   ): number {
-    if (this.#queuedBytes > queueMaxBytes) return codes.queueFull;
+    if (this.#queuedBytes > (this.#options.queueMaxBytes ?? usualQueueBytes))
+      return codes.queueFull;
     const parts = this.#topics.get(topic);
     if (parts === undefined) {
       const waiting = this.#homeless.get(topic) ?? [];
@@ -115,6 +133,7 @@ export class Delivery {
       const one = { partition, value: value && Buffer.from(value), key, headers };
       waiting.push(one);
       this.#queuedBytes += bytesOf(one);
+      this.#pending++;
       return 0;
     }
     return this.#add(parts, partition, value, key, headers);
@@ -143,6 +162,7 @@ export class Delivery {
       this.#sendFull();
     }
     this.#filled.add(part);
+    this.#pending++;
     return 0;
   }
 
@@ -182,6 +202,7 @@ export class Delivery {
       await this.#deliver(parcels);
       for (const { writer } of parcels) {
         this.#queuedBytes -= writer.bytes;
+        this.#pending -= writer.count;
         writer.reset();
         if (this.#spare.length < spareMost) this.#spare.push(writer);
       }
@@ -189,22 +210,33 @@ export class Delivery {
   }
 
   async #house(): Promise<void> {
-    const until = performance.now() + deliveryMaxMs;
+    const until = performance.now() + Math.min(unknownTopicMaxMs, this.#maxMs);
     for (;;) {
       await this.learn([...this.#homeless.keys()]).catch((thrown) => {
         if (!isPassing(thrown)) throw thrown;
       });
       if (this.#homeless.size === 0) return;
-      if (performance.now() > until)
-        throw refused(refusal.unknownTopic, `produce to ${[...this.#homeless.keys()].join(", ")}`);
+      if (performance.now() > until) return this.#leaveHomeless();
       await delay(retryMaxMs);
     }
+  }
+
+  #leaveHomeless(): void {
+    const topics = [...this.#homeless.keys()].join(", ");
+    const { onRefused } = this.#options;
+    if (onRefused === undefined) throw refused(refusal.unknownTopic, `produce to ${topics}`);
+    const left = [...this.#homeless.values()].flat();
+    this.#homeless.clear();
+    for (const one of left) this.#queuedBytes -= bytesOf(one);
+    this.#pending -= left.length;
+    onRefused(left.length);
   }
 
   /** One batch of each partition that has any. */
   #pack(isAll: boolean): Parcel[] {
     const parcels: Parcel[] = [];
     const { id: producerId, epoch: producerEpoch } = this.#options.producer();
+    const isTransactional = this.#options.transactionalId !== null;
     for (const part of this.#filled) {
       let writer = part.full.shift();
       if (writer === undefined && isAll && part.batch.count > 0) {
@@ -216,19 +248,19 @@ export class Delivery {
       const baseSequence = part.sequence;
       part.sequence = (baseSequence + writer.count) % sequenceEnd;
       const compress = writer.bytes >= compressFromBytes;
-      const options = { producerId, producerEpoch, baseSequence, isTransactional: true, compress };
+      const options = { producerId, producerEpoch, baseSequence, isTransactional, compress };
       const batch = writer.finish(options);
-      if (!part.isAdmitted) this.#admitted.add(part);
-      parcels.push({ topic: part.topic, partition: part.partition, batch, writer });
+      if (isTransactional && !part.isAdmitted) this.#admitted.add(part);
+      parcels.push({ part, topic: part.topic, partition: part.partition, batch, writer });
     }
     return parcels;
   }
 
   async #deliver(parcels: Parcel[]): Promise<void> {
     const fresh = [...this.#admitted].filter((part) => !part.isAdmitted);
-    if (fresh.length > 0) await this.#options.admit(fresh);
+    if (fresh.length > 0) await this.#options.admit?.(fresh);
     for (const part of fresh) part.isAdmitted = true;
-    const until = performance.now() + deliveryMaxMs;
+    const until = performance.now() + this.#maxMs;
     let wait = retryMs;
     for (let left = parcels, isAgain = false; ; isAgain = true) {
       left = await this.#try(left, isAgain);
@@ -268,9 +300,9 @@ export class Delivery {
       const connection = await cluster.connection(broker);
       for (const { error, ...part } of await produce(connection, transactionalId, own)) {
         if (error === 0 || (isAgain && error === refusal.duplicateSequence)) continue;
-        if (refusesRecords(error)) throw failure("OUTPUT_REFUSED", part.topic, String(error));
-        if (!movesLeader(error)) throw refused(error, `produce to ${partitionKey(part)}`);
-        again.add(partitionKey(part));
+        if (refusesRecords(error)) this.#refuse(own, part, error);
+        else if (!movesLeader(error)) throw refused(error, `produce to ${partitionKey(part)}`);
+        else again.add(partitionKey(part));
       }
     } catch (thrown) {
       if (!(thrown instanceof KafkaError) || !thrown.isRetriable) throw thrown;
@@ -282,30 +314,50 @@ export class Delivery {
     return own.filter((part) => again.has(partitionKey(part)));
   }
 
+  /** Its numbers go to the next batch: the broker has not counted them. */
+  #refuse(own: readonly Parcel[], { topic, partition }: TopicPartition, error: number): void {
+    const { onRefused } = this.#options;
+    if (onRefused === undefined) throw failure("OUTPUT_REFUSED", topic, String(error));
+    const parcel = own.find((one) => one.topic === topic && one.partition === partition) as Parcel;
+    const { part, writer } = parcel;
+    part.sequence = (part.sequence - writer.count + sequenceEnd) % sequenceEnd;
+    onRefused(writer.count);
+  }
+
   /** The transaction has ended well: the next one admits its partitions anew. */
   end(): void {
     for (const part of this.#admitted) part.isAdmitted = false;
     this.#admitted.clear();
   }
 
-  /** Drops everything. Waits for what is under way. */
-  async forget(): Promise<void> {
-    this.#failed ??= new Error("The transaction was given up");
+  /**
+   * Drops everything, and returns how many records that were. Waits for what is under way; nothing
+   * is sent any more until `restart`.
+   */
+  async forget(): Promise<number> {
+    this.#failed ??= new Error("What was handed over was given up");
     await this.#last;
     this.end();
+    const dropped = this.#pending;
     this.#homeless.clear();
     this.#filled.clear();
     this.#queuedBytes = 0;
+    this.#pending = 0;
     for (const parts of this.#topics.values())
       for (const part of parts) {
         part.batch.reset();
         part.full.length = 0;
       }
-    this.#failed = undefined;
+    return dropped;
   }
 
-  /** The producer has a new epoch, in which numbers begin anew. */
+  /** The producer has a new id or epoch, with which numbers begin anew. */
   renumber(): void {
     for (const parts of this.#topics.values()) for (const part of parts) part.sequence = 0;
+  }
+
+  /** Sends again, after `forget`. */
+  restart(): void {
+    this.#failed = undefined;
   }
 }

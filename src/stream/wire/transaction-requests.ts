@@ -4,7 +4,7 @@ import type { Connection } from "./connection.ts";
 import type { Place } from "./group-requests.ts";
 
 /**
- * The requests of a transactional producer, in versions that every Kafka from 2.8 on speaks. Each
+ * The requests of a producer, transactional or idempotent, in versions that every Kafka from 2.8 on speaks. Each
  * answers with Kafka's error codes; what they mean is for the caller.
  */
 export type ProducerId = { id: number; epoch: number };
@@ -25,7 +25,7 @@ const partErrors = (answer: Decoder, rest: () => void = () => {}): PartError[] =
 /** A producer's id and epoch; one that has an id is given a new epoch. */
 export const initProducerId = async (
   connection: Connection,
-  transactionalId: string,
+  transactionalId: string | null,
   timeoutMs: number,
   now: ProducerId | undefined,
 ): Promise<ProducerId & { error: number }> => {
@@ -127,7 +127,7 @@ export const commitOffsets = async (
 /** Every batch in one request, side by side with its place; the batches are not copied. */
 export const produce = async (
   connection: Connection,
-  transactionalId: string,
+  transactionalId: string | null,
   filled: readonly Filled[],
 ): Promise<PartError[]> => {
   const pieces: Buffer[] = [];

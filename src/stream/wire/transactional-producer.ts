@@ -24,6 +24,8 @@ import {
 export type ProducerOptions = {
   bootstrap: string;
   transactionalId: string;
+  /** So much may wait to be sent. */
+  queueMaxBytes?: number;
   /** Its way to the brokers, when that is not to be an ordinary one. */
   cluster?: Cluster;
 };
@@ -45,7 +47,8 @@ export class TransactionalProducer {
   #isKnown = false;
   #isClosed = false;
 
-  private constructor({ bootstrap, transactionalId, cluster }: ProducerOptions) {
+  private constructor(options: ProducerOptions) {
+    const { bootstrap, transactionalId, cluster, queueMaxBytes } = options;
     this.#cluster = cluster ?? new Cluster(bootstrap);
     this.#id = transactionalId;
     this.#delivery = new Delivery({
@@ -53,6 +56,7 @@ export class TransactionalProducer {
       transactionalId,
       producer: () => this.#producer,
       admit: (parts) => this.#admit(parts),
+      queueMaxBytes,
     });
   }
 
@@ -154,6 +158,11 @@ export class TransactionalProducer {
     });
   }
 
+  /** Sends what was handed over, and waits until it arrived. */
+  async flush(): Promise<void> {
+    await this.#delivery.flush();
+  }
+
   /** Sends what was handed over. Whether it arrived is for the commit to find out. */
   async hurry(): Promise<void> {
     await this.#delivery.flush().catch(() => {});
@@ -195,6 +204,7 @@ export class TransactionalProducer {
   async abort(): Promise<void> {
     await this.#delivery.forget();
     if (this.#isKnown) await this.#bounded("abortTransaction", this.#abort());
+    this.#delivery.restart();
     this.#isKnown = false;
     this.#isOpen = false;
   }
