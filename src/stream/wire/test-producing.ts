@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import { after } from "node:test";
-import { testServers } from "../../embedded/test-servers.ts";
 import { AdminPort } from "../admin.ts";
 import type { RawMessage } from "../kafka.ts";
 import { partitionKey } from "../partition.ts";
@@ -9,13 +8,20 @@ import { Cluster } from "./cluster.ts";
 import type { Connection } from "./connection.ts";
 import { Fetcher } from "./fetcher.ts";
 
-const { kafka } = await testServers(["kafka"]);
-export const { bootstrap } = kafka;
-const admin = AdminPort.open(bootstrap);
-after(() => admin.close());
+/** Makes topics of a test's own on these brokers, each with what has been committed there. */
+export const topicMaker = (bootstrap: string) => {
+  const admin = AdminPort.open(bootstrap);
+  after(() => admin.close());
+  return (partitions = 3, config: Record<string, string> = {}) =>
+    makeTopic({ bootstrap, admin }, partitions, config);
+};
 
-/** A topic of the test's own, and what has been committed there. */
-export const setUp = async (partitions = 3, config: Record<string, string> = {}) => {
+type Place = { bootstrap: string; admin: AdminPort };
+const makeTopic = async (
+  { bootstrap, admin }: Place,
+  partitions: number,
+  config: Record<string, string>,
+) => {
   const name = `test-${randomBytes(4).toString("hex")}`;
   await admin.create(name, topic(name, { partitions, config }) as never, 1);
   /** Everything committed, in the order of each partition. */

@@ -4,8 +4,8 @@ import type { Connection } from "./connection.ts";
 import type { Place } from "./group-requests.ts";
 
 /**
- * The requests of a producer, transactional or idempotent, in versions that every Kafka from 2.8 on speaks. Each
- * answers with Kafka's error codes; what they mean is for the caller.
+ * The requests of a producer, transactional or idempotent, in versions that every Kafka from 2.8 on
+ * speaks. Each answers with Kafka's error codes; what they mean is for the caller.
  */
 export type ProducerId = { id: number; epoch: number };
 export type PartError = TopicPartition & { error: number };

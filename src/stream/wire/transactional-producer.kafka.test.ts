@@ -1,10 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { testServers } from "../../embedded/test-servers.ts";
 import { codes } from "../kafka-error.ts";
 import { seeded } from "../test-task.ts";
 import type { Cluster } from "./cluster.ts";
-import { bootstrap, bytes, Frail, setUp, someSeed } from "./test-producing.ts";
+import { bytes, Frail, someSeed, topicMaker } from "./test-producing.ts";
 import { TransactionalProducer } from "./transactional-producer.ts";
+
+const { kafka } = await testServers(["kafka"]);
+const { bootstrap } = kafka;
+const setUp = topicMaker(bootstrap);
 
 const open = (transactionalId: string, cluster?: Cluster) =>
   TransactionalProducer.connect({ bootstrap, transactionalId, cluster });
