@@ -262,9 +262,13 @@ export const roles = {
         topics: [customerUpdates, customerFeatures, predictionsStream],
         stores: ["redis"],
       },
-      { name: "archive", topics: archivedTopics, stores: ["archive"] },
     ],
-    parts: (app) => [...fill(app), ...copy(app), ...archive(app)],
+    parts: (app) => [...fill(app), ...copy(app)],
+  },
+  archive: {
+    process: "side",
+    sinks: () => [{ name: "archive", topics: archivedTopics, stores: ["archive"] }],
+    parts: archive,
   },
   notify: {
     process: "out",

@@ -36,7 +36,7 @@ const found = (text: string): string[] =>
 const groups = groupsOf(config)
   .map(({ group }) => group.slice(inSpace(space, "").length))
   .filter((name) => name !== "overview-group");
-const line = launch(["run", "line", "out", "profile-writer"], env);
+const line = launch(["run", "line", "out", "archive", "profile-writer"], env);
 for (const id of [victim, ...bystanders]) {
   const isVictim = id === victim;
   const { name, email, phone, merchant } = canaries;

@@ -54,6 +54,16 @@ const heaps: Record<ProcessName, string[]> = {
   source: smallHeap,
 };
 
+/** Who gives way where the machine is short: what the line decides comes before its copies. */
+const yielding: ReadonlySet<ProcessName> = new Set(["out", "side"]);
+const politely = ["nice", "-n", "10"];
+
+/**
+ * The system's allocator keeps what large buffers leave behind, once it has seen a few of them, and
+ * one such place for each thread: here they always come from the system, and go back to it.
+ */
+const frugal = { MALLOC_MMAP_THRESHOLD_: "131072", MALLOC_ARENA_MAX: "2" };
+
 type Child = {
   name: ProcessName;
   process: ChildProcess | undefined;
@@ -64,11 +74,13 @@ type Child = {
 
 const start = (child: Child, { env, flags, source }: Supervise): ChildProcess => {
   const command = child.name === "source" && source ? source : ["run", child.name];
-  const node = [...heaps[child.name], join(root, "src/cli.ts"), ...command, ...flags];
+  const script = [join(root, "src/cli.ts"), ...command, ...flags];
+  const node = [process.execPath, ...heaps[child.name], ...script];
+  const [file, ...args] = yielding.has(child.name) ? [...politely, ...node] : node;
   const threads = String(4 + 2 * clientsOf[child.name]);
-  return spawn(process.execPath, node, {
+  return spawn(file, args, {
     stdio: ["ignore", "inherit", "inherit", "ipc"],
-    env: { ...process.env, ...env, UV_THREADPOOL_SIZE: threads },
+    env: { ...frugal, ...process.env, ...env, UV_THREADPOOL_SIZE: threads },
   });
 };
 

@@ -71,9 +71,17 @@ export const javaFlags = [
   "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSSXXX",
   `-Djava.io.tmpdir=${temporaryFolder}`,
 ];
-const heap = ["-Xms64m", "-Xmx256m"];
+/** What is free goes back to the system: a heap that a burst has filled would stay at its bound. */
+const heap = ["-Xms64m", "-Xmx256m", "-XX:MinHeapFreeRatio=15", "-XX:MaxHeapFreeRatio=30"];
 
-const cleanEnv = { PATH: process.env.PATH, HOME: process.env.HOME, LC_ALL: "C", TZ: "UTC" };
+const cleanEnv = {
+  PATH: process.env.PATH,
+  HOME: process.env.HOME,
+  LC_ALL: "C",
+  TZ: "UTC",
+  // One for each thread would keep what each of them once needed.
+  MALLOC_ARENA_MAX: "2",
+};
 
 const settingsFile = (broker: Broker): string => `${broker.data}.properties`;
 

@@ -49,6 +49,7 @@ const settings = (port: number): string[] =>
     max_wal_senders: 8,
     shared_buffers: "64MB",
     ...walSizes,
+    maintenance_work_mem: "16MB",
     timezone: "UTC",
     log_timezone: "UTC",
   }).flatMap(([name, value]) => ["-c", `${name}=${value}`]);

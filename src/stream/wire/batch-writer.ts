@@ -19,6 +19,7 @@ export type FinishOptions = {
 
 const firstBytes = 16_384;
 const keptBytes = 1_048_576;
+const roomyBytes = 65_536;
 /** Beside key, value and headers: a record's length, attributes, deltas and three counts. */
 const recordFrameBytes = 40;
 const headerFrameBytes = 10;
@@ -87,13 +88,17 @@ export class BatchWriter {
   #baseTimestamp = 0;
   #maxTimestamp = 0;
 
-  constructor({ maxBytes = 900_000 }: BatchWriterOptions = {}) {
+  constructor({ maxBytes = 400_000 }: BatchWriterOptions = {}) {
     this.#maxBytes = maxBytes;
   }
 
   /** Records so far. */
   get count(): number {
     return this.#count;
+  }
+  /** Whether it holds room for far more than a batch of quiet times. */
+  get isRoomy(): boolean {
+    return this.#bytes.length > roomyBytes;
   }
   /** Size of the batch so far, uncompressed and with its header, bytes. */
   get bytes(): number {

@@ -63,6 +63,8 @@ const sequenceEnd = 2 ** 31;
 const compressFromBytes = 16_384;
 /** Writers kept for the next batches. */
 const spareMost = 64;
+/** A burst grows each writer to the size of its batches; so long after it their room is let go. */
+const roomyMs = 2_000;
 
 export class Delivery {
   readonly #options: DeliveryOptions;
@@ -78,6 +80,8 @@ export class Delivery {
   #turn = 0;
   #last: Promise<void> = Promise.resolve();
   #isSendingFull = false;
+  /** When a batch was last large; undefined: since then all room was let go. */
+  #roomyAt: number | undefined;
   #failed: Error | undefined;
 
   constructor(options: DeliveryOptions) {
@@ -198,15 +202,27 @@ export class Delivery {
     if (this.#homeless.size > 0) await this.#house();
     for (;;) {
       const parcels = this.#pack(isAll);
-      if (parcels.length === 0) return;
+      if (parcels.length === 0) break;
       await this.#deliver(parcels);
       for (const { writer } of parcels) {
+        if (writer.bytes >= compressFromBytes) this.#roomyAt = performance.now();
         this.#queuedBytes -= writer.bytes;
         this.#pending -= writer.count;
         writer.reset();
         if (this.#spare.length < spareMost) this.#spare.push(writer);
       }
     }
+    this.#letGo();
+  }
+
+  /** Writers that a burst made large give way to new ones, once the burst is over. */
+  #letGo(): void {
+    if (this.#roomyAt === undefined || performance.now() - this.#roomyAt < roomyMs) return;
+    this.#roomyAt = undefined;
+    this.#spare.length = 0;
+    for (const parts of this.#topics.values())
+      for (const part of parts)
+        if (part.batch.count === 0 && part.batch.isRoomy) part.batch = new BatchWriter();
   }
 
   async #house(): Promise<void> {
