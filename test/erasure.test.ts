@@ -232,7 +232,7 @@ test("given some time, then the tombstone is written once more, and that is all"
 
 test("given a start of the sinks from what is stored, then nothing comes back", async () => {
   await line.stop("SIGTERM");
-  const again = launch(["run", "line", "out"], env);
+  const again = launch(["run", "line", "out", "archive"], env);
   await caughtUp(stage, groups);
   assert.deepEqual((await inPostgres()).toSorted(), kept);
   assert.deepEqual([...(await inRedis()), ...(await inArchive()), ...(await inState())], []);

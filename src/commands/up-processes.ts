@@ -48,7 +48,7 @@ const smallHeap = ["--max-semi-space-size=4", "--max-old-space-size=512"];
  */
 const heaps: Record<ProcessName, string[]> = {
   line: ["--max-semi-space-size=16"],
-  out: ["--max-semi-space-size=16", "--max-old-space-size=512"],
+  out: ["--max-semi-space-size=8", "--max-old-space-size=512"],
   side: smallHeap,
   front: smallHeap,
   source: smallHeap,
@@ -57,12 +57,6 @@ const heaps: Record<ProcessName, string[]> = {
 /** Who gives way where the machine is short: what the line decides comes before its copies. */
 const yielding: ReadonlySet<ProcessName> = new Set(["out", "side"]);
 const politely = ["nice", "-n", "10"];
-
-/**
- * The system's allocator keeps what large buffers leave behind, once it has seen a few of them, and
- * one such place for each thread: here they always come from the system, and go back to it.
- */
-const frugal = { MALLOC_MMAP_THRESHOLD_: "131072", MALLOC_ARENA_MAX: "2" };
 
 type Child = {
   name: ProcessName;
@@ -80,7 +74,7 @@ const start = (child: Child, { env, flags, source }: Supervise): ChildProcess =>
   const threads = String(4 + 2 * clientsOf[child.name]);
   return spawn(file, args, {
     stdio: ["ignore", "inherit", "inherit", "ipc"],
-    env: { ...frugal, ...process.env, ...env, UV_THREADPOOL_SIZE: threads },
+    env: { ...process.env, ...env, UV_THREADPOOL_SIZE: threads },
   });
 };
 

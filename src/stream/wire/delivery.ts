@@ -107,7 +107,7 @@ export class Delivery {
       for (const one of waiting) this.#queuedBytes -= bytesOf(one);
       this.#pending -= waiting.length;
       for (const { partition, value, key, headers } of waiting)
-        this.#add(parts, partition, value, key, headers);
+        if (this.#add(parts, partition, value, key, headers) !== 0) this.#leave(1, topic);
     }
   }
 
@@ -232,20 +232,22 @@ export class Delivery {
         if (!isPassing(thrown)) throw thrown;
       });
       if (this.#homeless.size === 0) return;
-      if (performance.now() > until) return this.#leaveHomeless();
+      if (performance.now() > until) break;
       await delay(retryMaxMs);
     }
-  }
-
-  #leaveHomeless(): void {
-    const topics = [...this.#homeless.keys()].join(", ");
-    const { onRefused } = this.#options;
-    if (onRefused === undefined) throw refused(refusal.unknownTopic, `produce to ${topics}`);
     const left = [...this.#homeless.values()].flat();
+    const topics = [...this.#homeless.keys()].join(", ");
     this.#homeless.clear();
     for (const one of left) this.#queuedBytes -= bytesOf(one);
     this.#pending -= left.length;
-    onRefused(left.length);
+    this.#leave(left.length, topics);
+  }
+
+  /** Goes on without records that have no place to go to. */
+  #leave(records: number, topics: string): void {
+    const { onRefused } = this.#options;
+    if (onRefused === undefined) throw refused(refusal.unknownTopic, `produce to ${topics}`);
+    onRefused(records);
   }
 
   /** One batch of each partition that has any. */

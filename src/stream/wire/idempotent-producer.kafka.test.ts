@@ -124,10 +124,12 @@ test("given Kafka away too long, then what waited is lost, and the next arrives"
   producer.produce(name, 1, bytes("lost"), null);
   const flushed = producer.flush();
   while (losses.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  producer.produce(name, 2, bytes("meanwhile"), null);
   cluster.isCut = false;
   await flushed;
+  assert.deepEqual(await texts(), ["first", "meanwhile"]);
   producer.produce(name, 0, bytes("last"), null);
   await producer.close(10_000);
   assert.deepEqual(losses, [2]);
-  assert.deepEqual(await texts(), ["first", "last"]);
+  assert.deepEqual(await texts(), ["first", "last", "meanwhile"]);
 });

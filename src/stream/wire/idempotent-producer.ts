@@ -123,6 +123,8 @@ export class IdempotentProducer {
       await (this.#recovery ??= this.#startOver().finally(() => {
         this.#recovery = undefined;
       }));
+      // What was handed over meanwhile is not lost.
+      if (!this.#isClosed) await this.flush();
     }
   }
 
