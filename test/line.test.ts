@@ -19,7 +19,7 @@ import { caughtUp, lineGroups, openStage, sinkGroups } from "./space.ts";
 
 const stage = await openStage(await testServers());
 const { writer, pool, env, config } = stage;
-const line = launch(["run", "line", "sink", "overview", "api"], env);
+const line = launch(["run", "line", "sink", "archive", "overview", "api"], env);
 const [url] = await line.says(/http:\/\/[\d.]+:\d+/);
 const groups = [...lineGroups, ...sinkGroups(config)];
 const now = Date.now();

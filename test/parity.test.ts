@@ -20,7 +20,7 @@ const dayMs = 86_400_000;
 const end = Math.floor(Date.now() / dayMs) * dayMs;
 const seed = 5;
 
-const line = launch(["run", "line", "sink"], { ...env, DISORDER_MS: "0" });
+const line = launch(["run", "line", "sink", "archive"], { ...env, DISORDER_MS: "0" });
 const from = end - 100 * dayMs;
 const faults = { ...noFaults, late: 0.02, duplicated: 0.02 };
 const send = (key: string, value: Transaction, id: string) =>

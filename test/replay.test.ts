@@ -55,7 +55,7 @@ for (const { value, key } of badInputs)
     await writer.send(transactionsStream, "C1", null, { time: now, ...(bytes && { bytes }) });
   }
 await writer.flush();
-const sink = launch(["run", "sink"], env);
+const sink = launch(["run", "sink", "archive"], env);
 await caughtUp(stage, ["archive-group"]);
 await until("some of it is filed", async () => {
   const files = await listFiles(topicFolder(archive, space, transactionsStream.name));

@@ -38,7 +38,7 @@ const { env, config, admin, space, pool } = stage;
 
 const start = (...roles: string[]): Launched => launch(["run", ...roles], env);
 let line = start("line");
-let sink = start("sink");
+let sink = start("sink", "archive");
 const feeder = new Feeder(stage);
 const groups = [...lineGroups, ...sinkGroups(config)];
 
@@ -101,7 +101,7 @@ test("given kill -9 of line and sink in mid-stream, then all is there exactly on
     line = start("line");
     await grows("rows", scored);
     await sink.stop("SIGKILL");
-    sink = start("sink");
+    sink = start("sink", "archive");
   }
   await until("ten decisions", async () => (await decided()) > 10);
   await grows("rows", scored);
@@ -117,7 +117,7 @@ test("given Ctrl-C under load, then each drains, exits 0 in time, goes on", asyn
     assert.equal(code, 0, [line, sink][at].err());
     assert.ok(ms < endMaxMs, `${Math.round(ms)} ms`);
   }
-  [line, sink] = [start("line"), start("sink")];
+  [line, sink] = [start("line"), start("sink", "archive")];
   await grows("predictions", predicted);
   await grows("rows", scored);
   await feeder.stop();

@@ -128,7 +128,7 @@ export const caughtUp = async (stage: Stage, names: readonly string[]): Promise<
   }
 };
 
-/** The names of the groups of the line and of what role `sink` writes. */
+/** The names of the groups of the line and of what roles `sink` and `archive` write. */
 export const lineGroups = ["feature-processor-group", "intervention-service-group"];
 const otherGroups = ["overview-group", "notify-group"];
 export const sinkGroups = (config: Config): string[] =>
