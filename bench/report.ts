@@ -130,9 +130,9 @@ const predict = (lines: readonly Line[]): string =>
     "## `POST /predict`",
     "One customer each, 200 requests/s, from the intended send time until the whole answer;",
     "each is stored before it is answered. Meanwhile the line works on 2,000 transactions/s,",
-    "and the tables are written. Broker, databases, the line, what writes the tables and the",
-    "API share three cores, of which the line keeps to one; load and questions come from a",
-    "fourth, after 60 s of the same.\n",
+    "and the tables are written. Everything shares four cores: the broker keeps to two of them,",
+    "the line to one, load and questions to another; databases, what writes the tables and the",
+    "API run on all. After 60 s of the same.\n",
     tableOf(lines, "predict", [
       ["p50, ms", "p50_ms"],
       ["p99", "p99_ms"],
