@@ -1,9 +1,11 @@
 import type { App, Part } from "./app.ts";
 import { openPool } from "./db.ts";
+import { customerUpdates } from "./events/topics.ts";
 import { clock } from "./ingest/clock.ts";
 import { profileWriter } from "./ingest/profiles.ts";
 import { faultsOf } from "./ingest/simulate/faults.ts";
 import { simulator } from "./ingest/simulate/simulator.ts";
+import type { Processor } from "./stream/processor.ts";
 
 /** The simulated people of the live space. */
 export const simulate = (app: App): Part[] => {
@@ -33,12 +35,19 @@ export const tick = ({ bootstrap, config, say, names, present }: App): Part[] =>
   return [{ name: "clock", run: clock({ bootstrap, space: config.space, say, after }).run }];
 };
 
+/** The groups of the processors that keep something of customers. */
+export const customerGroups = (processors: readonly Processor[]): string[] =>
+  processors.flatMap(({ reads, group }) =>
+    reads.some(({ name }) => name === customerUpdates.name) ? [group] : [],
+  );
+
 /** Keeps profiles that commands change. */
-export const writeProfiles = ({ config, bootstrap, say }: App): Part[] => {
+export const writeProfiles = ({ config, bootstrap, say, processors }: App): Part[] => {
   const run = async (signal: AbortSignal): Promise<void> => {
     const pool = openPool(config);
     try {
-      await profileWriter({ bootstrap, space: config.space, pool, say }).run(signal);
+      const groups = customerGroups(processors());
+      await profileWriter({ bootstrap, space: config.space, groups, pool, say }).run(signal);
     } finally {
       await pool.end();
     }

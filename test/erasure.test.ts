@@ -4,7 +4,8 @@ import { test } from "node:test";
 import type { Traces } from "../src/commands/traces.ts";
 import { testServers } from "../src/embedded/test-servers.ts";
 import { customerUpdates, transactionsStream } from "../src/events/topics.ts";
-import { carryOut } from "../src/ingest/profiles.ts";
+import { askErasure, carryOut } from "../src/ingest/profiles.ts";
+import { Tombstones } from "../src/ingest/tombstones.ts";
 import { closeRedis, openRedis } from "../src/redis.ts";
 import { History } from "../src/sink/archive/history.ts";
 import { readParquet } from "../src/sink/archive/parquet.ts";
@@ -15,13 +16,15 @@ import { inSpace } from "../src/stream/space.ts";
 import { declineOf, profileOf, transactionOf } from "./events.ts";
 import { launch, until } from "./launch.ts";
 import { readTopic } from "./read-topic.ts";
-import { caughtUp, openStage } from "./space.ts";
+import { atEnd, caughtUp, openStage } from "./space.ts";
 
 const stage = await openStage(await testServers(), { ARCHIVE_FILE_MAX_BYTES: "3000" });
 const { writer, env, pool, config, space, bootstrap } = stage;
 const folder = join(config.dataFolder, "archive");
 const now = Date.now();
 const victim = "VICTIM-1";
+/** Erased while no processor runs, with transactions that none has read. */
+const unread = "UNREAD-1";
 const bystanders = Array.from({ length: 12 }, (_, n) => `BYSTANDER-${n}`);
 /** What must be nowhere afterwards. */
 const canaries = {
@@ -31,11 +34,15 @@ const canaries = {
   merchant: "MERCHANT-CANARY-9931",
 };
 const found = (text: string): string[] =>
-  [victim, ...Object.values(canaries)].filter((canary) => text.includes(canary));
+  [victim, unread, ...Object.values(canaries)].filter((canary) => text.includes(canary));
 
 const groups = groupsOf(config)
   .map(({ group }) => group.slice(inSpace(space, "").length))
   .filter((name) => name !== "overview-group");
+const keepers = ["feature-processor-group", "intervention-service-group"];
+const tombstones = new Tombstones({ bootstrap, space, groups: keepers });
+atEnd(() => tombstones.close());
+const hands = { pool, writer, tombstones };
 const line = launch(["run", "line", "out", "archive", "profile-writer"], env);
 for (const id of [victim, ...bystanders]) {
   const isVictim = id === victim;
@@ -168,7 +175,7 @@ test("given one person alone, then nothing is erased, and others are as before",
   ({ approval_id: approval } = JSON.parse(asked.out));
   const alone = await run("erase", "--agree", approval, "--by", ada);
   assert.match(alone.err, /ada asked for this/);
-  assert.equal(await carryOut(pool, writer, 0), 0);
+  assert.equal(await carryOut(hands, 0), 0);
   const { err } = await run("erase", "--agree", "no-such", "--by", ben);
   assert.match(err, /Nothing was asked for under "no-such"/);
 });
@@ -220,8 +227,8 @@ test("given History of the space, then it is whole and without the customer", as
 });
 
 test("given some time, then the tombstone is written once more, and that is all", async () => {
-  assert.equal(await carryOut(pool, writer, 0), 1);
-  assert.equal(await carryOut(pool, writer, 0), 0);
+  assert.equal(await carryOut(hands, 0), 1);
+  assert.equal(await carryOut(hands, 0), 0);
   const { rows } = await pool.query("select * from profile_commands");
   assert.deepEqual(
     rows.map((row) => [row.customer_id, row.asked_by, row.agreed_by, row.reason]),
@@ -237,4 +244,26 @@ test("given a start of the sinks from what is stored, then nothing comes back", 
   assert.deepEqual((await inPostgres()).toSorted(), kept);
   assert.deepEqual([...(await inRedis()), ...(await inArchive()), ...(await inState())], []);
   await again.stop("SIGTERM");
+});
+
+test("given a processor that was away, then the second tombstone waits for it", async () => {
+  const out = launch(["run", "out", "archive"], env);
+  await writer.send(customerUpdates, unread, profileOf(unread, now - 70 * 86_400_000));
+  for (const one of declineOf(unread, now)) await writer.send(transactionsStream, unread, one);
+  await writer.flush();
+  await askErasure(pool, { customer: unread, by: "ada", reason: "asked by letter" });
+  assert.equal(await carryOut(hands, 0), 1);
+  assert.equal(await carryOut(hands, 0), 0, "nobody has read the first");
+  assert.match((await run("erase", unread, "--check")).out, /Under way: a second tombstone/);
+  const back = launch(["run", "line"], env);
+  await caughtUp(stage, groups);
+  const scored = await pool.query("select 1 from risk_scores where customer_id = $1", [unread]);
+  assert.ok(scored.rows.length > 0, "it was scored after it was erased");
+  assert.equal(await carryOut(hands, 0), 1);
+  await caughtUp(stage, groups);
+  const keptNow = [...kept, `profile_commands: ${unread}`].toSorted();
+  assert.deepEqual((await inPostgres()).toSorted(), keptNow);
+  assert.deepEqual([...(await inRedis()), ...(await inArchive()), ...(await inState())], []);
+  await back.stop("SIGTERM");
+  await out.stop("SIGTERM");
 });

@@ -1,14 +1,17 @@
 import { parseArgs } from "node:util";
 import type pg from "pg";
+import { processorsOf } from "../app.ts";
 import type { Config } from "../config.ts";
 import { locateServers } from "../embedded/servers.ts";
 import { eraseAct, erasers, erasureWish } from "../erasure.ts";
 import { failure, sentenceOf } from "../errors.ts";
 import { carryOut, openProfileWriter } from "../ingest/profiles.ts";
 import { openRecord } from "../ingest/record.ts";
+import { Tombstones } from "../ingest/tombstones.ts";
 import { allow, type KeyHolder } from "../keys.ts";
 import { AccessLog } from "../serve/access-log.ts";
 import { Approvals } from "../serve/approvals.ts";
+import { customerGroups } from "../sources.ts";
 import { topicsOf } from "../space-setup.ts";
 import { type Command, print } from "./command.ts";
 import { holderOf, withTables } from "./keys.ts";
@@ -108,10 +111,14 @@ const agreeTo = async (
 ): Promise<number> => {
   const { state, outcome, asked_by } = await approvals.agree(id, holder);
   if (state !== "done") throw failure("FAILED", outcome ?? "It was not carried out.");
-  const writer = await openProfileWriter(config.kafkaBootstrapServers, config.space);
+  const { kafkaBootstrapServers: bootstrap, space } = config;
+  const groups = customerGroups(processorsOf(config));
+  const tombstones = new Tombstones({ bootstrap, space, groups });
+  const writer = await openProfileWriter(bootstrap, space);
   try {
-    await carryOut(pool, writer);
+    await carryOut({ pool, writer, tombstones });
   } finally {
+    tombstones.close();
     await writer.close();
   }
   const { rows } = await pool.query<{ seq: string; customer_id: string }>(
@@ -139,7 +146,7 @@ const laterStep = (config: Config) => {
   return { gone_by: new Date(Date.now() + Math.max(...kept) + weekMs).toISOString() };
 };
 
-const traceLines = ({ postgres, redis, archive, kafka }: Traces): string[] => {
+const traceLines = ({ postgres, redis, archive, kafka, under_way }: Traces): string[] => {
   const counted = (of: Record<string, number>) =>
     Object.entries(of).map(([name, count]) => `${count} in ${name}`);
   const line = (place: string, found: string[]) =>
@@ -156,5 +163,8 @@ const traceLines = ({ postgres, redis, archive, kafka }: Traces): string[] => {
           : `${records} in ${topic} until ${gone_by} at the latest`,
       ),
     ),
+    ...(under_way
+      ? ["Under way: a second tombstone follows, once all processors read the first."]
+      : []),
   ];
 };

@@ -21,6 +21,8 @@ export type Traces = {
   /** Records by topic. */
   archive: Record<string, number>;
   kafka: KafkaTrace[];
+  /** Whether an erasure is still to be carried out, or its second tombstone to be written. */
+  under_way: boolean;
 };
 /** `gone_by`: when Kafka deletes the newest of them; null: at a compaction to come. */
 export type KafkaTrace = { topic: string; records: number; gone_by: string | null };
@@ -33,15 +35,22 @@ export const tracesOf = async (
   bootstrap: string,
   customer: string,
 ): Promise<Traces> => ({
-  postgres: await inPostgres(config, customer),
+  ...(await inPostgres(config, customer)),
   redis: await inRedis(config, customer),
   archive: await inArchive(config, customer),
   kafka: await inKafka(config, bootstrap, customer),
 });
 
-const inPostgres = async (config: Config, customer: string): Promise<Record<string, number>> => {
+const inPostgres = async (
+  config: Config,
+  customer: string,
+): Promise<Pick<Traces, "postgres" | "under_way">> => {
   const pool = openPool(config);
   try {
+    const open = await pool.query(
+      "select 1 from profile_commands where customer_id = $1 and repeated_at is null",
+      [customer],
+    );
     const found: Record<string, number> = {};
     for (const table of await erasableIn(pool)) {
       const { rows } = await pool.query<{ n: number }>(
@@ -50,7 +59,7 @@ const inPostgres = async (config: Config, customer: string): Promise<Record<stri
       );
       if (rows[0].n > 0) found[table] = rows[0].n;
     }
-    return found;
+    return { postgres: found, under_way: open.rows.length > 0 };
   } finally {
     await pool.end();
   }

@@ -4,14 +4,16 @@ import type { Say } from "../db.ts";
 import { sentenceOf } from "../errors.ts";
 import { customerUpdates } from "../events/topics.ts";
 import { openWriter, type Writer } from "../stream/writer.ts";
+import { Tombstones } from "./tombstones.ts";
 
 /**
  * The one writer of profiles in a space, until identities are joined: it carries out what people
  * ask of profiles through the table `profile_commands`. An erasure is the tombstone on
  * `customer-updates`, on which every processor and sink forgets.
  *
- * The tombstone is written a second time after a while: what was under way when the first came,
- * such as a prediction that a sink had not seen yet, is gone after the second.
+ * The tombstone is written a second time after a while, and not before every processor has read the
+ * first: what was under way when the first came, such as a prediction that a sink had not seen yet,
+ * or one that a processor makes which was away, is gone after the second.
  *
  * A command is done in one transaction that locks the table's rest out, and marked only once Kafka
  * has stored the tombstone. Whoever dies between the two leaves it to be done again, which changes
@@ -20,6 +22,8 @@ import { openWriter, type Writer } from "../stream/writer.ts";
 export type ProfileWriterOptions = {
   bootstrap: string;
   space: string;
+  /** The groups of the processors that keep something of customers, without the space. */
+  groups: readonly string[];
   pool: pg.Pool;
   say: Say;
   /** How long after the first tombstone the second follows. */
@@ -53,12 +57,24 @@ export const askErasure = async (
   return Number(rows[0].seq);
 };
 
-type Due = { seq: string; customer_id: string; done_at: Date | null };
+type Due = { seq: string; customer_id: string; done_at: Date | null; first_to: string | null };
+
+/** What carries out commands: it writes tombstones, and knows who has read them. */
+export type Hands = { pool: pg.Pool; writer: Writer; tombstones: Tombstones };
+
+/** Those whose turn it is: a second tombstone waits until the first was read by all. */
+const ripe = async (due: readonly Due[], tombstones: Tombstones): Promise<Due[]> => {
+  const seconds = due.filter(({ done_at, first_to }) => done_at !== null && first_to !== null);
+  if (seconds.length === 0) return [...due];
+  const offsets = new Map(seconds.map((each) => [each.customer_id, Number(each.first_to)]));
+  const passed = await tombstones.passed(offsets);
+  const waits = new Set(seconds.filter(({ customer_id }) => !passed.has(customer_id)));
+  return due.filter((each) => !waits.has(each));
+};
 
 /** Carries out what is due; returns the number of tombstones written. */
 export const carryOut = async (
-  pool: pg.Pool,
-  writer: Writer,
+  { pool, writer, tombstones }: Hands,
   repeatAfterMs = repeatMs,
 ): Promise<number> => {
   const client = await pool.connect();
@@ -67,24 +83,30 @@ export const carryOut = async (
     await client.query("begin");
     await client.query("select pg_advisory_xact_lock(hashtext('profiles ' || current_schema()))");
     const { rows } = await client.query<Due>(
-      `select seq, customer_id, done_at from profile_commands
+      `select seq, customer_id, done_at, first_to from profile_commands
        where repeated_at is null and (done_at is null
          or done_at <= now() - $1 * interval '1 millisecond')
-       order by seq limit 1000`,
+       order by done_at is not null, seq limit 1000`,
       [repeatAfterMs],
     );
-    const time = Date.now();
-    for (const { customer_id } of rows)
-      await writer.send(customerUpdates, customer_id, null, { time });
-    if (rows.length > 0) await writer.flush();
-    await client.query(
-      `update profile_commands set done_at = coalesce(done_at, now()),
-         repeated_at = case when done_at is null then null else now() end
-       where seq = any($1)`,
-      [rows.map(({ seq }) => seq)],
-    );
+    const due = await ripe(rows, tombstones);
+    if (due.length > 0) {
+      const time = Date.now();
+      for (const { customer_id } of due)
+        await writer.send(customerUpdates, customer_id, null, { time });
+      await writer.flush();
+      const ends = await tombstones.ends(due.map(({ customer_id }) => customer_id));
+      const done = due.map(({ seq, customer_id }) => ({ seq, past: ends.get(customer_id) }));
+      await client.query(
+        `update profile_commands c set done_at = coalesce(done_at, now()),
+           repeated_at = case when done_at is null then null else now() end,
+           first_to = coalesce(first_to, d.past)
+         from json_to_recordset($1) as d(seq bigint, past bigint) where c.seq = d.seq`,
+        [JSON.stringify(done)],
+      );
+    }
     await client.query("commit");
-    return rows.length;
+    return due.length;
   } catch (thrown) {
     await client.query("rollback").catch((error: Error) => {
       broken = error;
@@ -101,14 +123,15 @@ export const openProfileWriter = (bootstrap: string, space: string): Promise<Wri
 /** Carries out commands as they come, until the signal; waits while Postgres or Kafka is away. */
 export const profileWriter = (options: ProfileWriterOptions) => ({
   run: async (signal: AbortSignal): Promise<void> => {
-    const { bootstrap, space, pool, say } = options;
+    const { bootstrap, space, groups, pool, say } = options;
+    const tombstones = new Tombstones({ bootstrap, space, groups });
     const pause = (ms: number) => delay(ms, undefined, { signal }).catch(() => undefined);
     let isAway = false;
     let writer: Writer | undefined;
     while (!signal.aborted)
       try {
         writer ??= await openProfileWriter(bootstrap, space);
-        await carryOut(pool, writer, options.repeatMs);
+        await carryOut({ pool, writer, tombstones }, options.repeatMs);
         if (isAway) say("The profile writer works again.");
         isAway = false;
         await pause(lookEveryMs);
@@ -117,6 +140,7 @@ export const profileWriter = (options: ProfileWriterOptions) => ({
         isAway = true;
         await pause(firstRetryMs);
       }
+    tombstones.close();
     await writer?.close();
   },
 });
