@@ -87,3 +87,18 @@ test("given a vector of an older set, then what it lacks is named, others are sc
   const { rows } = await pool.query("select customer_id from risk_scores");
   assert.deepEqual(rows, [{ customer_id: "NEW" }]);
 });
+
+test("given two requests, then the second says the score of the first, as tables do not yet", async () => {
+  await store("TWICE", "2");
+  const first = await ask({ customer_id: "TWICE" });
+  assert.deepEqual([first.status, first.body.previous_score], [200, null]);
+  await pool.query("delete from risk_scores where customer_id = 'TWICE'");
+  const second = await ask({ customer_id: "TWICE" });
+  assert.equal(second.body.previous_score, first.body.risk_score);
+  await pool.query(
+    `insert into risk_scores select (jsonb_populate_record(t, '{"prediction_id": "later",
+       "risk_score": 0.987, "score_date": "2099-01-01T00:00:00Z"}')).* from risk_scores t
+     where customer_id = 'TWICE'`,
+  );
+  assert.equal((await ask({ customer_id: "TWICE" })).body.previous_score, 0.987);
+});

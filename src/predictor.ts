@@ -11,7 +11,8 @@ import { checkFeatures, predict } from "./process/delinquency/predict.ts";
 import { predictionOf } from "./serve/decision.ts";
 import { Gathering } from "./serve/gathering.ts";
 import type { Predict, Predicted, PredictionAsk } from "./serve/routes/predict.ts";
-import { readVectors, type Stores } from "./serve/vectors.ts";
+import { readStandings, type Scored, type Standing } from "./serve/standing.ts";
+import type { Stores } from "./serve/vectors.ts";
 import { putPredictions } from "./sink/outbox.ts";
 import { ingestId, mintId } from "./stream/ids.ts";
 
@@ -27,6 +28,8 @@ export type PredictorOptions = Stores & {
 
 /** A version comes into force at least ten seconds after it was written. */
 const policiesFreshMs = 2_000;
+/** Long enough for a prediction's way through the outbox and Kafka, unless one of them is away. */
+const givenKeptMs = 30_000;
 
 const policiesOf = (pool: pg.Pool, shelf: PredictorOptions["shelf"]) => {
   let view: ScoringView | undefined;
@@ -56,21 +59,6 @@ const policiesOf = (pool: pg.Pool, shelf: PredictorOptions["shelf"]) => {
 };
 
 type Queries = Pick<pg.Pool, "query">;
-type Known = { currency: string | null; previous: number | null };
-
-const knownOf = async (db: Queries, customers: readonly string[]) => {
-  const { rows } = await db.query<Known & { id: string }>({
-    name: "known of customers",
-    text: `select id,
-             (select base_currency from customers where customer_id = id) as currency,
-             (select risk_score from risk_scores where customer_id = id
-              order by score_date desc, prediction_id desc limit 1) as previous
-           from unnest($1::text[]) id`,
-    values: [customers],
-  });
-  return new Map(rows.map((row) => [row.id, row]));
-};
-
 /** What the same requests were answered before, by the id of the prediction. */
 const answered = async (db: Queries, ids: string[], whatIf: boolean) => {
   const [table, body] = whatIf ? ["what_if_scores", "prediction"] : ["risk_scores", "to_jsonb(t)"];
@@ -86,30 +74,53 @@ const answered = async (db: Queries, ids: string[], whatIf: boolean) => {
   );
 };
 
-type Vectors = ReadonlyMap<string, CustomerFeatures>;
-type Scored = {
+type Standings = ReadonlyMap<string, Standing>;
+type Answers = {
   all: ReadonlyMap<string, Predicted | Failure>;
   /** Those that were not answered before. */
   fresh: readonly Predicted[];
 };
+
+/** Answers that Redis may not have heard of, since they reach it by way of Kafka. */
+class Given {
+  /** The oldest first. */
+  readonly #scores = new Map<string, Scored & { forgetAt: number }>();
+
+  note({ customer_id: id, risk_score, event_time }: Prediction): void {
+    const now = performance.now();
+    for (const [other, { forgetAt }] of this.#scores) {
+      if (forgetAt > now) break;
+      this.#scores.delete(other);
+    }
+    this.#scores.delete(id);
+    const forgetAt = now + givenKeptMs;
+    this.#scores.set(id, { score: risk_score, at: timeMs(event_time), forgetAt });
+  }
+
+  /** The newer one's score. */
+  orNewer(customer: string, stored: Scored | null): number | null {
+    const given = this.#scores.get(customer);
+    const newest = given && (stored === null || given.at >= stored.at) ? given : stored;
+    return newest?.score ?? null;
+  }
+}
 
 class Predictor {
   readonly #options: PredictorOptions;
   readonly #policies: () => Promise<ScoringView>;
   readonly #turns = new Map<string, Promise<void>>();
   // Requests that come at the same time share their questions to the stores.
-  readonly #vectors: Gathering<string, Vectors>;
-  readonly #known: Gathering<string, Awaited<ReturnType<typeof knownOf>>>;
+  readonly #standings: Gathering<string, Standings>;
   readonly #puts: Gathering<Prediction, ReadonlySet<string>>;
+  readonly #given = new Given();
 
   constructor(options: PredictorOptions) {
     const { pool, shelf } = options;
     this.#options = options;
     this.#policies = policiesOf(pool, shelf);
-    this.#vectors = new Gathering<string, Vectors>((ids) =>
-      readVectors(options, [...new Set(ids)]),
+    this.#standings = new Gathering<string, Standings>((ids) =>
+      readStandings(options, [...new Set(ids)]),
     );
-    this.#known = new Gathering((ids) => knownOf(pool, ids));
     this.#puts = new Gathering<Prediction, ReadonlySet<string>>((all) => putPredictions(pool, all));
   }
 
@@ -125,19 +136,21 @@ class Predictor {
     }
   };
 
-  async #whatIf(ask: PredictionAsk): Promise<Scored> {
+  async #whatIf(ask: PredictionAsk): Promise<Answers> {
     const scored = await this.#score(ask);
     if (scored.fresh.length > 0) await putWhatIfs(this.#options.pool, ask, scored.fresh);
     return scored;
   }
 
   /** Stores what is fresh; what was stored under the same id meanwhile takes its place. */
-  async #put({ all, fresh }: Scored): Promise<Scored> {
+  async #put({ all, fresh }: Answers): Promise<Answers> {
     if (fresh.length === 0) return { all, fresh };
     const { pool } = this.#options;
     const predictions = fresh.map(({ prediction }) => prediction);
     const put = await this.#puts.ask(predictions);
-    if (predictions.every((one) => put.has(one.prediction_id))) return { all, fresh };
+    const isPut = (one: Prediction) => put.has(one.prediction_id);
+    for (const one of predictions.filter(isPut)) this.#given.note(one);
+    if (predictions.every(isPut)) return { all, fresh };
     const stored = await answered(
       pool,
       predictions.map((one) => one.prediction_id),
@@ -163,25 +176,26 @@ class Predictor {
     return done;
   }
 
-  async #score(ask: PredictionAsk): Promise<Scored> {
+  async #score(ask: PredictionAsk): Promise<Answers> {
     const { instead, customers } = ask;
     const what_if = instead !== undefined;
     const ids = new Map(customers.map((customer) => [customer, idOf(ask, customer)]));
-    const [stored, view, known, before] = await Promise.all([
-      this.#vectors.ask(customers),
+    const [standings, view, before] = await Promise.all([
+      this.#standings.ask(customers),
       this.#policies(),
-      this.#known.ask(customers),
       ask.idempotencyKey ? answered(this.#options.pool, [...ids.values()], what_if) : undefined,
     ]);
-    const vectors = pick(stored, customers);
     const all = new Map<string, Predicted | Failure>();
     const fresh: Predicted[] = [];
-    for (const [customer, features] of vectors) {
+    for (const customer of new Set(customers)) {
+      const standing = standings.get(customer);
+      if (standing === undefined) continue;
+      const { features } = standing;
       const id = ids.get(customer) as string;
       const earlier = before?.get(id);
-      const { previous = null, currency: own } = known.get(customer) ?? {};
+      const previous = this.#given.orNewer(customer, standing.previous);
       const time = this.#timeOf(features);
-      const currency = own ?? this.#options.config.currency;
+      const currency = standing.currency ?? this.#options.config.currency;
       const asked = { id, features, instead, previous, time, currency };
       const one = earlier ?? attempt(() => predict(asked, ...inForce(view, customer, time)));
       const answer =
@@ -197,15 +211,6 @@ class Predictor {
     return this.#options.config.space === "live" ? Date.now() : timeMs(vector.as_of);
   }
 }
-
-/** Of what several asked for together, what one asked for. */
-const pick = (vectors: Vectors, customers: readonly string[]): Vectors =>
-  new Map(
-    customers.flatMap((id): [string, CustomerFeatures][] => {
-      const vector = vectors.get(id);
-      return vector === undefined ? [] : [[id, vector]];
-    }),
-  );
 
 const inForce = (view: ScoringView, customer: string, time: number) =>
   [view.scorerFor(customer, time), view.rulesAt(time)] as const;

@@ -13,6 +13,7 @@ const isDue = (nowMs: number, done: Partial<Uncommitted> = {}) =>
       bytes: 100,
       isIdle: false,
       lastCommitMs: 1_000,
+      commitTookMs: 2,
       firstRecordMs: 1_000,
       hasNews: () => false,
       ...done,
@@ -24,6 +25,15 @@ test("given nothing more to run, then a commit comes 5 ms after the last", () =>
   assert.equal(isDue(1_004, { isIdle: true }), false);
   assert.equal(isDue(1_005, { isIdle: true }), true);
   assert.equal(isDue(1_005), false, "under load it waits");
+});
+
+test("given a commit that took long, then the next leaves twice that time, up to 25 ms", () => {
+  const slow = { isIdle: true, commitTookMs: 9 };
+  assert.equal(isDue(1_017, slow), false);
+  assert.equal(isDue(1_018, slow), true);
+  assert.equal(isDue(1_024, { ...slow, commitTookMs: 400 }), false);
+  assert.equal(isDue(1_025, { ...slow, commitTookMs: 400 }), true);
+  assert.equal(isDue(9_000, slow), true, "after a quiet time it comes at once");
 });
 
 test("given load, then a commit comes after 250 ms, counted from its first record", () => {

@@ -14,6 +14,8 @@ export type Uncommitted = {
   /** Whether all that was there has run. */
   readonly isIdle: boolean;
   readonly lastCommitMs: number;
+  /** How long that commit took. */
+  readonly commitTookMs: number;
   /** When the first of the records began; 0: none did. */
   readonly firstRecordMs: number;
   /** Whether there is anything to commit where nothing ran: an offset, or a clock to be told. */
@@ -22,17 +24,23 @@ export type Uncommitted = {
 
 /** An offset that moved without a record (behind a transaction's marker) is committed this late. */
 const quietCommitMs = 200;
+/** So many times as long as a commit took, its processor does without another, up to a bound. */
+const restPerCommit = 2;
+const restMaxMs = 25;
 const commitMaxBytes = 16_000_000;
 
 /**
- * Whether to commit now. In quiet times a commit comes at once and costs nobody anything; under
- * load it waits until it is worth its price, and no longer than its bounds say.
+ * Whether to commit now. In quiet times a commit comes at once and costs nobody anything; where
+ * there is always something to commit, at most a third of the time goes into commits, since each
+ * costs the broker much the same however little it holds; under load a commit waits until it is
+ * worth its price, and no longer than its bounds say.
  */
 export const isCommitDue = (bounds: CommitBounds, done: Uncommitted, nowMs: number): boolean => {
-  const { records, bytes, isIdle, lastCommitMs, firstRecordMs } = done;
+  const { records, bytes, isIdle, lastCommitMs, commitTookMs, firstRecordMs } = done;
   const since = nowMs - lastCommitMs;
   if (records === 0) return isIdle && since >= quietCommitMs && done.hasNews();
   if (records >= bounds.commitMaxRecords || bytes >= commitMaxBytes) return true;
-  if (isIdle && since >= bounds.commitMinIntervalMs) return true;
+  const rest = Math.min(restPerCommit * commitTookMs, restMaxMs);
+  if (isIdle && since >= Math.max(bounds.commitMinIntervalMs, rest)) return true;
   return nowMs - Math.max(firstRecordMs, lastCommitMs) >= bounds.commitMaxIntervalMs;
 };

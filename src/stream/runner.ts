@@ -81,6 +81,7 @@ export class Runner {
   readonly #id: string;
   readonly counters = new Counters();
   #lastCommit = 0;
+  #commitTook = 0;
   #firstRecord = 0;
   #maxRecords: number;
   #boundsAsked = false;
@@ -300,6 +301,7 @@ export class Runner {
         bytes: transaction.bytes,
         isIdle: idle,
         lastCommitMs: this.#lastCommit,
+        commitTookMs: this.#commitTook,
         firstRecordMs: this.#firstRecord,
         hasNews: () => assignment.hasNews(),
       },
@@ -326,10 +328,11 @@ export class Runner {
     assignment.committed(offsets);
     this.counters.commit();
     this.#lastCommit = performance.now();
+    this.#commitTook = this.#lastCommit - began;
     this.#firstRecord = 0;
     this.#attempt = 0;
     this.#maxRecords = this.#options.commitMaxRecords;
-    this.#publish(records, rows, transaction.outputs, this.#lastCommit - began);
+    this.#publish(records, rows, transaction.outputs, this.#commitTook);
   }
 
   #publish(records: number, rows: number, outputs: number, ms: number): void {

@@ -200,8 +200,10 @@ export class Delivery {
 
   async #send(isAll: boolean): Promise<void> {
     if (this.#homeless.size > 0) await this.#house();
+    // What comes meanwhile may wait for others: it goes when it is asked for, or full.
+    const due = new Set(isAll ? this.#filled : []);
     for (;;) {
-      const parcels = this.#pack(isAll);
+      const parcels = this.#pack(due);
       if (parcels.length === 0) break;
       await this.#deliver(parcels);
       for (const { writer } of parcels) {
@@ -250,14 +252,14 @@ export class Delivery {
     onRefused(records);
   }
 
-  /** One batch of each partition that has any. */
-  #pack(isAll: boolean): Parcel[] {
+  /** One batch of each partition that has a full one, or else is due. */
+  #pack(due: Set<Part>): Parcel[] {
     const parcels: Parcel[] = [];
     const { id: producerId, epoch: producerEpoch } = this.#options.producer();
     const isTransactional = this.#options.transactionalId !== null;
     for (const part of this.#filled) {
       let writer = part.full.shift();
-      if (writer === undefined && isAll && part.batch.count > 0) {
+      if (writer === undefined && due.delete(part) && part.batch.count > 0) {
         writer = part.batch;
         part.batch = this.#writer();
       }
