@@ -88,7 +88,7 @@ test("given a vector of an older set, then what it lacks is named, others are sc
   assert.deepEqual(rows, [{ customer_id: "NEW" }]);
 });
 
-test("given two requests, then the second says the score of the first, as tables do not yet", async () => {
+test("given two requests, then the second names the score of the first", async () => {
   await store("TWICE", "2");
   const first = await ask({ customer_id: "TWICE" });
   assert.deepEqual([first.status, first.body.previous_score], [200, null]);

@@ -291,22 +291,19 @@ export class Runner {
   #due(life: Life, idle: boolean): boolean {
     const { assignment, transaction } = life;
     const { commitMinIntervalMs, commitMaxIntervalMs } = this.#options;
-    const commitMaxRecords = this.#maxRecords;
     let records = 0;
     for (const task of assignment.tasks.values()) records += task.ran;
-    return isCommitDue(
-      { commitMinIntervalMs, commitMaxIntervalMs, commitMaxRecords },
-      {
-        records,
-        bytes: transaction.bytes,
-        isIdle: idle,
-        lastCommitMs: this.#lastCommit,
-        commitTookMs: this.#commitTook,
-        firstRecordMs: this.#firstRecord,
-        hasNews: () => assignment.hasNews(),
-      },
-      performance.now(),
-    );
+    const bounds = { commitMinIntervalMs, commitMaxIntervalMs, commitMaxRecords: this.#maxRecords };
+    const done = {
+      records,
+      bytes: transaction.bytes,
+      isIdle: idle,
+      lastCommitMs: this.#lastCommit,
+      commitTookMs: this.#commitTook,
+      firstRecordMs: this.#firstRecord,
+      hasNews: () => assignment.hasNews(),
+    };
+    return isCommitDue(bounds, done, performance.now());
   }
 
   async #commit(life: Life): Promise<void> {
