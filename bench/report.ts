@@ -132,7 +132,8 @@ const predict = (lines: readonly Line[]): string =>
     "each is stored before it is answered. Meanwhile the line works on 2,000 transactions/s,",
     "and the tables are written. Everything shares four cores: the broker keeps to two of them,",
     "the line to one, load and questions to another; databases, what writes the tables and the",
-    "API run on all. After 60 s of the same.\n",
+    "API run on all. After 60 s of the same; Postgres's log is written once around before, so that",
+    "its files are used again, as on a server that has run for a while.\n",
     tableOf(lines, "predict", [
       ["p50, ms", "p50_ms"],
       ["p99", "p99_ms"],

@@ -63,6 +63,8 @@ export type RedisSinkOptions = RedisCopyOptions & {
 };
 
 const batchMaxRecords = 500;
+/** The copy is at most so much behind: each partition's part of a batch costs a script. */
+const restMs = 100;
 const offsetKey = (part: string): string => `offset:${part}`;
 const gone = Buffer.alloc(0);
 
@@ -214,6 +216,7 @@ export const openRedisSink = (
         startAt,
         handle,
         maxBatch,
+        restMs,
       });
       try {
         await reader.run(life.signal);
