@@ -9,7 +9,7 @@ const held = () => {
     const end = Promise.withResolvers<number>();
     rounds.push({ items, end });
     return end.promise;
-  });
+  }, 2);
   return { gathering, rounds };
 };
 

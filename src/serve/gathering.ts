@@ -6,7 +6,7 @@ type Waiting<T, R> = {
 
 /**
  * Work that costs little more for many than for one, such as a statement in a database: what is
- * asked while both lanes are busy goes together, as one, when a lane is free. Whoever asked gets
+ * asked while all lanes are busy goes together, as one, when a lane is free. Whoever asked gets
  * the answer to all of it, or what it threw.
  */
 export class Gathering<T, R> {
@@ -15,7 +15,7 @@ export class Gathering<T, R> {
   #waiting: Waiting<T, R>[] = [];
   #running = 0;
 
-  constructor(work: (items: readonly T[]) => Promise<R>, lanes = 2) {
+  constructor(work: (items: readonly T[]) => Promise<R>, lanes = 4) {
     this.#work = work;
     this.#lanes = lanes;
   }

@@ -13,7 +13,7 @@ const isDue = (nowMs: number, done: Partial<Uncommitted> = {}) =>
       bytes: 100,
       isIdle: false,
       lastCommitMs: 1_000,
-      commitTookMs: 2,
+      commitTookMs: 1,
       firstRecordMs: 1_000,
       hasNews: () => false,
       ...done,
@@ -27,12 +27,12 @@ test("given nothing more to run, then a commit comes 5 ms after the last", () =>
   assert.equal(isDue(1_005), false, "under load it waits");
 });
 
-test("given a commit that took long, then the next leaves twice that time, up to 25 ms", () => {
-  const slow = { isIdle: true, commitTookMs: 9 };
+test("given a commit that took long, then the next leaves three times that, up to 20 ms", () => {
+  const slow = { isIdle: true, commitTookMs: 6 };
   assert.equal(isDue(1_017, slow), false);
   assert.equal(isDue(1_018, slow), true);
-  assert.equal(isDue(1_024, { ...slow, commitTookMs: 400 }), false);
-  assert.equal(isDue(1_025, { ...slow, commitTookMs: 400 }), true);
+  assert.equal(isDue(1_019, { ...slow, commitTookMs: 400 }), false);
+  assert.equal(isDue(1_020, { ...slow, commitTookMs: 400 }), true);
   assert.equal(isDue(9_000, slow), true, "after a quiet time it comes at once");
 });
 

@@ -25,14 +25,14 @@ export type Uncommitted = {
 /** An offset that moved without a record (behind a transaction's marker) is committed this late. */
 const quietCommitMs = 200;
 /** So many times as long as a commit took, its processor does without another, up to a bound. */
-const restPerCommit = 2;
-const restMaxMs = 25;
+const restPerCommit = 3;
+const restMaxMs = 20;
 const commitMaxBytes = 16_000_000;
 
 /**
  * Whether to commit now. In quiet times a commit comes at once and costs nobody anything; where
- * there is always something to commit, at most a third of the time goes into commits, since each
- * costs the broker much the same however little it holds; under load a commit waits until it is
+ * there is always something to commit, at most a quarter of the time goes into quick commits, since
+ * each costs the broker much the same however little it holds; under load a commit waits until it is
  * worth its price, and no longer than its bounds say.
  */
 export const isCommitDue = (bounds: CommitBounds, done: Uncommitted, nowMs: number): boolean => {
