@@ -32,7 +32,7 @@ const commitMaxBytes = 16_000_000;
 /**
  * Whether to commit now. In quiet times a commit comes at once and costs nobody anything; where
  * there is always something to commit, at most a quarter of the time goes into quick commits, since
- * each costs the broker much the same however little it holds; under load a commit waits until it is
+ * each costs the broker much the same however little it holds; under load one waits until it is
  * worth its price, and no longer than its bounds say.
  */
 export const isCommitDue = (bounds: CommitBounds, done: Uncommitted, nowMs: number): boolean => {
