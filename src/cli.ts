@@ -210,6 +210,13 @@ const argumentsWrong = (thrown: unknown, usage: string): Failure | undefined => 
   return failure("ARGUMENT_WRONG", what, `Use: ./bellwether ${usage}`);
 };
 
+/** A file that this user may not write, as ours; undefined for any other failure. */
+const fileRefused = (thrown: unknown): Failure | undefined => {
+  const { code, path } = thrown as NodeJS.ErrnoException;
+  const isRefusal = code === "EACCES" || code === "EPERM" || code === "EROFS";
+  return isRefusal && path !== undefined ? failure("FILE_REFUSED", path, code) : undefined;
+};
+
 /** Runs one command; resolves with the exit code. */
 export const run = async ([name, ...args]: string[]): Promise<number> => {
   if (name === undefined || ["help", "--help", "-h"].includes(name)) {
@@ -232,7 +239,7 @@ export const run = async ([name, ...args]: string[]): Promise<number> => {
   debugging = config.logLevel === "debug";
   const command = await load();
   return command(rest, { config, given: givenSettings(flags, env) }).catch((thrown) => {
-    throw argumentsWrong(thrown, usage) ?? thrown;
+    throw argumentsWrong(thrown, usage) ?? fileRefused(thrown) ?? thrown;
   });
 };
 

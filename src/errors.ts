@@ -86,6 +86,13 @@ export const errors = declare({
     retryable: true,
     exit: 1,
   },
+  FILE_REFUSED: {
+    says: (path, code) =>
+      `This user may not write ${path} (${code}). Work in a checkout that is this user's own, or ` +
+      "set DATA_FOLDER to such a folder.",
+    retryable: false,
+    exit: 1,
+  },
   SPACE_BUSY: {
     says: (space) =>
       `Another process already runs the space "${space}". Stop it, or choose another with --space.`,

@@ -8,7 +8,7 @@ import {
   serverEnvironment,
   startServers,
 } from "../embedded/servers.ts";
-import { failure } from "../errors.ts";
+import { Failure, failure } from "../errors.ts";
 import { takeSlot } from "../stream/slot.ts";
 import { isGivenUp, orStopped } from "../stream/stopping.ts";
 import type { SupervisedProcesses } from "./up-processes.ts";
@@ -136,8 +136,9 @@ export const openStage = async (
 const spaceLock = (config: Config) => {
   try {
     return takeSlot(config.dataFolder, `up-${config.space}`, 0);
-  } catch {
-    throw failure("SPACE_BUSY", config.space);
+  } catch (thrown) {
+    const isTaken = thrown instanceof Failure && thrown.code === "SLOT_TAKEN";
+    throw isTaken ? failure("SPACE_BUSY", config.space) : thrown;
   }
 };
 
