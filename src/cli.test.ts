@@ -69,8 +69,9 @@ test("given an import, then deadlines wait for stragglers only if somebody says 
   assert.deepEqual(configOf({ space: "mine" }, { DISORDER_MS: "700" }), ["mine", 700]);
 });
 
-test("given a folder that nobody may write, then it is named with the cure", async (t) => {
-  if (process.platform !== "linux") return t.skip("Only Linux has such a folder for everybody.");
+const linux = { skip: process.platform !== "linux" && "Only Linux has such a folder" };
+
+test("given a folder that nobody may write, then it is named with the cure", linux, async () => {
   await assert.rejects(
     run(["up", "--data-folder", "/sys/bellwether"]),
     ({ code, message }: Failure) =>
