@@ -59,6 +59,7 @@ const policiesOf = (pool: pg.Pool, shelf: PredictorOptions["shelf"]) => {
 };
 
 type Queries = Pick<pg.Pool, "query">;
+
 /** What the same requests were answered before, by the id of the prediction. */
 const answered = async (db: Queries, ids: string[], whatIf: boolean) => {
   const [table, body] = whatIf ? ["what_if_scores", "prediction"] : ["risk_scores", "to_jsonb(t)"];

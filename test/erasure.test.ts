@@ -16,7 +16,7 @@ import { inSpace } from "../src/stream/space.ts";
 import { declineOf, profileOf, transactionOf } from "./events.ts";
 import { launch, until } from "./launch.ts";
 import { readTopic } from "./read-topic.ts";
-import { atEnd, caughtUp, openStage } from "./space.ts";
+import { atEnd, caughtUp, lineGroups, openStage } from "./space.ts";
 
 const stage = await openStage(await testServers(), { ARCHIVE_FILE_MAX_BYTES: "3000" });
 const { writer, env, pool, config, space, bootstrap } = stage;
@@ -39,8 +39,7 @@ const found = (text: string): string[] =>
 const groups = groupsOf(config)
   .map(({ group }) => group.slice(inSpace(space, "").length))
   .filter((name) => name !== "overview-group");
-const keepers = ["feature-processor-group", "intervention-service-group"];
-const tombstones = new Tombstones({ bootstrap, space, groups: keepers });
+const tombstones = new Tombstones({ bootstrap, space, groups: lineGroups });
 atEnd(() => tombstones.close());
 const hands = { pool, writer, tombstones };
 const line = launch(["run", "line", "out", "archive", "profile-writer"], env);
