@@ -5,6 +5,7 @@ import type { BerkaSummary } from "../src/commands/berka/summary.ts";
 import { removeOutsideData } from "../src/embedded/postgres-home.ts";
 import { testServers } from "../src/embedded/test-servers.ts";
 import { importSpace, runThrice } from "./import-runs.ts";
+import { largerLedger } from "./larger-ledger.ts";
 import { launch } from "./launch.ts";
 import { atEnd, newFolder } from "./space.ts";
 
@@ -16,18 +17,28 @@ const scoresOf = ({ predictions }: BerkaSummary): number =>
   Object.values(predictions).reduce((sum, count) => sum + count, 0);
 
 test("given a small ledger, then it is scored once, however often it is run", async () => {
-  const summary = await runThrice<BerkaSummary>(servers, "berka", invented);
+  // So many that a process which decides beside the one that judges would be seen to.
+  const times = 12;
+  const ledger = largerLedger(invented, times);
+  const summary = await runThrice<BerkaSummary>(servers, "berka", ledger);
   assert.deepEqual(
     [summary.customers, summary.with_transactions, summary.transactions],
-    [9, 8, 676],
+    [9 * times, 8 * times, 676 * times],
   );
   assert.deepEqual(summary.dead_letters, {});
   assert.equal(summary.late_events, 0);
-  assert.ok(scoresOf(summary) > 100);
+  assert.ok(scoresOf(summary) > 100 * times);
   const { loans, scorable, not_scorable, bad, unscored, in_fold } = summary.verdict;
   assert.deepEqual(
     { loans, scorable, not_scorable, bad, unscored, in_fold },
-    { loans: 6, scorable: 5, not_scorable: 1, bad: 2, unscored: 0, in_fold: 0 },
+    {
+      loans: 6 * times,
+      scorable: 5 * times,
+      not_scorable: times,
+      bad: 2 * times,
+      unscored: 0,
+      in_fold: 0,
+    },
   );
   for (const file of summary.files) assert.deepEqual(file.refused, {}, file.file);
 });

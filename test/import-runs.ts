@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import type { SpaceTotals } from "../src/commands/space-totals.ts";
 import { type Addresses, serverEnvironment } from "../src/embedded/servers.ts";
+import { interventionsStream } from "../src/events/intervention.ts";
 import { predictionsStream } from "../src/events/prediction.ts";
 import { transactionsStream } from "../src/events/transaction.ts";
 import { inSpace } from "../src/stream/space.ts";
 import { type Launched, launch, until } from "./launch.ts";
+import { type Space as Read, readTopic, valuesOf } from "./read-topic.ts";
 import { givenSpace, newFolder } from "./space.ts";
 
 /** A space of its own for `up --import`. */
@@ -48,7 +50,19 @@ export const runOnce = <T extends SpaceTotals>(
   ...flags: string[]
 ): Promise<T> => summaryOf<T>(start(importSpace(servers), kind, folder, flags));
 
-/** A whole run, a second one, and one in a space of its own that is killed twice on its way. */
+/** Fails where something was decided before the last score was there, by Kafka's own clock. */
+const assertJudgedFirst = async (space: Read): Promise<void> => {
+  const scored = await readTopic(space, predictionsStream);
+  const decided = await readTopic(space, interventionsStream);
+  const last = scored.reduce((ms, { timestamp }) => Math.max(ms, timestamp), 0);
+  const first = decided.reduce((ms, { timestamp }) => Math.min(ms, timestamp), Infinity);
+  assert.ok(last <= first, `scored until ${last}, decided from ${first}`);
+};
+
+/**
+ * A whole run, a second one, and one in a space of its own that is killed on its way: while it
+ * reads, while it judges, while it decides. All come to the same, decision by decision.
+ */
 export const runThrice = async <T extends SpaceTotals>(
   servers: Addresses,
   kind: string,
@@ -63,12 +77,19 @@ export const runThrice = async <T extends SpaceTotals>(
   const nothing = { imported: null, processed: null };
   assert.deepEqual(second.transactions_per_second, nothing, "an earlier run did the work");
 
+  const { bootstrap } = servers.kafka;
+  await assertJudgedFirst({ ...space, bootstrap });
+
   const other = importSpace(servers);
-  for (const topic of [transactionsStream, predictionsStream]) {
+  for (const topic of [transactionsStream, predictionsStream, interventionsStream]) {
     const killed = start(other, kind, folder);
     await Promise.race([grows(other, topic), killed.ended]);
     await killed.stop("SIGKILL");
   }
   assert.deepEqual(figuresOf(await summaryOf<T>(start(other, kind, folder))), figuresOf(whole));
+  assert.deepEqual(
+    await valuesOf({ ...other, bootstrap }, interventionsStream),
+    await valuesOf({ ...space, bootstrap }, interventionsStream),
+  );
   return whole;
 };

@@ -15,7 +15,10 @@ const long = 3_600_000;
 const supervised = (source: readonly string[], backoffMs: (attempt: number) => number) => {
   const said: string[] = [];
   const say = (sentence: string) => void said.push(sentence);
-  return { said, of: superviseProcesses({ names, env, flags: [], source, say, backoffMs }) };
+  return {
+    said,
+    of: superviseProcesses({ names, env, flags: [], instead: { source }, say, backoffMs }),
+  };
 };
 const failing = ["sql", "select no_such_column"];
 

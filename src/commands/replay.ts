@@ -7,7 +7,7 @@ import { timeMs } from "../events/time.ts";
 import { policies } from "../events/topics.ts";
 import { type ImportResult, importer } from "../ingest/import/importer.ts";
 import { type PastRecord, pacer, replaySource } from "../ingest/replay.ts";
-import { createTables, createTopics, groupsOf, seedPolicies } from "../space-setup.ts";
+import { createTables, createTopics, seedPolicies } from "../space-setup.ts";
 import { AdminPort } from "../stream/admin.ts";
 import type { RawMessage } from "../stream/kafka.ts";
 import { restore } from "../stream/restore.ts";
@@ -15,10 +15,10 @@ import { inSpace } from "../stream/space.ts";
 import { openWriter } from "../stream/writer.ts";
 import { caughtUp } from "./caught-up.ts";
 import { type Command, print, say } from "./command.ts";
+import { beside, judgeFirst } from "./judge-first.ts";
 import { lineTopics, openPast, type Past, pastRecord } from "./past.ts";
 import { replayTotals, totalLines } from "./replay-totals.ts";
-import { type Supervise, superviseProcesses } from "./up-processes.ts";
-import { aborted, openStage, orDrained, type Stage, stopInOrder, stopSignal } from "./up-stage.ts";
+import { openStage, orDrained, type Stage, stopSignal } from "./up-stage.ts";
 
 const usage =
   "replay --space <name> [--of <space>] [--from <time>] [--to <time>] [--speed max|<times>]";
@@ -114,49 +114,19 @@ const play = async (
   const writing = () => importer(source, { bootstrap, space, say, pace }).run(stop);
   const early = isPaced ? undefined : await writing();
   if (early?.state === "stopped") return 0;
-  const judged = early && (await beside(stage, judging, stop, judgedBy(stage)));
+  const judged = early && (await judgeFirst(stage, say, stop));
   if (early && judged !== "caught up") return judged?.code ?? 0;
   const worked = async (until: AbortSignal): Promise<ImportResult | undefined> => {
     const written = early ?? (await writing());
     return (await caughtUp(stage, until)) && written;
   };
-  const ended = await beside(stage, { names: processes }, stop, worked);
+  const ended = await beside(stage, { names: processes }, say, stop, worked);
   if (ended === undefined) return 0;
   if ("code" in ended) return ended.code;
   const totals = await replayTotals(config, bootstrap, ended);
   if (json) print(JSON.stringify(totals));
   else for (const text of totalLines(totals)) print(text);
   return 0;
-};
-
-/**
- * At full speed all is judged before anything is decided. A processor waits for records that exist,
- * never for producers: one that decides beside the one that scores would hear of a payment made in
- * March before it sees the scores of February.
- */
-const judging = { names: ["source"], source: ["run", "feature-processor"] } as const;
-const judgedBy = (stage: Stage) => (until: AbortSignal) => {
-  const group = inSpace(stage.config.space, "feature-processor-group");
-  const groups = groupsOf(stage.config).filter((one) => one.group === group);
-  return caughtUp(stage, until, groups);
-};
-
-/** What is worked out while processes run; the code of one that gave up; undefined: stopped. */
-const beside = async <T>(
-  { env, config, servers }: Stage,
-  running: Pick<Supervise, "names" | "source">,
-  stop: AbortSignal,
-  work: (until: AbortSignal) => Promise<T>,
-) => {
-  const flags = ["--space", config.space];
-  const line = superviseProcesses({ ...running, env, flags, say });
-  const done = new AbortController();
-  const until = AbortSignal.any([stop, done.signal]);
-  const failed = servers.failed.then((thrown) => Promise.reject(thrown));
-  return Promise.race([work(until), line.given, aborted(stop), failed]).finally(async () => {
-    done.abort();
-    await stopInOrder(line);
-  });
 };
 
 async function* usable(past: Past): AsyncGenerator<PastRecord> {

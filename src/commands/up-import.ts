@@ -7,6 +7,7 @@ import { caughtUp } from "./caught-up.ts";
 import { type Context, print } from "./command.ts";
 import { type Import, type Place, spaceOfKind } from "./import-kind.ts";
 import { openImport } from "./imports.ts";
+import { beside, judgeFirst } from "./judge-first.ts";
 import { greet } from "./up-greeting.ts";
 import { type SupervisedProcesses, superviseProcesses } from "./up-processes.ts";
 import { openScreen, type Screen, watch } from "./up-screen.ts";
@@ -39,8 +40,9 @@ export const importConfig = ({ config, given }: Context, kind: string): Config =
 
 /**
  * `up --import <kind>:<folder>`: the processes for that kind's space, with the importer as source.
- * With `--once` the line starts when everything is written; it ends with a summary when every group
- * of the space has caught up, the source's last tick included.
+ * With `--once` the line starts when everything is written, and decides when everything is judged;
+ * it ends with a summary when every group of the space has caught up, the source's last tick
+ * included.
  */
 export const upImport = async (
   context: Context,
@@ -77,7 +79,7 @@ const processes = (
   const flags = ["--space", stage.config.space];
   const taking = takesUndocumented ? ["--take-undocumented"] : [];
   const source = ["import", kind, folder.join(":"), ...taking];
-  return superviseProcesses({ names, env: stage.env, flags, source, say: screen.say });
+  return superviseProcesses({ names, env: stage.env, flags, instead: { source }, say: screen.say });
 };
 
 const once = async (setup: Setup, stop: AbortSignal, json: boolean): Promise<number> => {
@@ -91,16 +93,14 @@ const once = async (setup: Setup, stop: AbortSignal, json: boolean): Promise<num
     return written?.code ?? 0;
   }
   const imported = performance.now();
-  const line = processes(setup, lineProcesses);
-  const done = new AbortController();
-  const ended = await Promise.race([
-    caughtUp(stage, AbortSignal.any([stop, done.signal])),
-    line.given,
-    failed,
-  ]);
-  done.abort();
-  const processed = performance.now();
-  await stopInOrder(line);
+  const judged = await judgeFirst(stage, screen.say, stop);
+  if (judged !== "caught up") return judged?.code ?? 0;
+  let processed = imported;
+  const ended = await beside(stage, { names: lineProcesses }, screen.say, stop, async (until) => {
+    const state = await caughtUp(stage, until);
+    processed = performance.now();
+    return state;
+  });
   if (ended !== "caught up") return ended?.code ?? 0;
   // A run that found everything done has measured nothing.
   const worked = (source.figures().source?.events ?? 0) > 0;

@@ -25,8 +25,8 @@ export type Supervise = {
   /** Environment and flags for each of them. */
   env: Record<string, string>;
   flags: readonly string[];
-  /** What the source runs instead of its roles: a command with its arguments. */
-  source?: readonly string[];
+  /** What a process runs instead of its roles: a command with its arguments. */
+  instead?: Partial<Record<ProcessName, readonly string[]>>;
   say: (sentence: string) => void;
   /** How long to wait before the n-th start again, from 0. */
   backoffMs?: (attempt: number) => number;
@@ -66,8 +66,8 @@ type Child = {
   ended: Promise<void>;
 };
 
-const start = (child: Child, { env, flags, source }: Supervise): ChildProcess => {
-  const command = child.name === "source" && source ? source : ["run", child.name];
+const start = (child: Child, { env, flags, instead }: Supervise): ChildProcess => {
+  const command = instead?.[child.name] ?? ["run", child.name];
   const script = [join(root, "src/cli.ts"), ...command, ...flags];
   const node = [process.execPath, ...heaps[child.name], ...script];
   const [file, ...args] = yielding.has(child.name) ? [...politely, ...node] : node;
