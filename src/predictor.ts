@@ -10,8 +10,9 @@ import { type ScoringView, scoringView } from "./process/delinquency/models.ts";
 import { checkFeatures, predict } from "./process/delinquency/predict.ts";
 import { predictionOf } from "./serve/decision.ts";
 import { Gathering } from "./serve/gathering.ts";
+import { Given } from "./serve/given.ts";
 import type { Predict, Predicted, PredictionAsk } from "./serve/routes/predict.ts";
-import { readStandings, type Scored, type Standing } from "./serve/standing.ts";
+import { readStandings, type Standing } from "./serve/standing.ts";
 import type { Stores } from "./serve/vectors.ts";
 import { putPredictions } from "./sink/outbox.ts";
 import { ingestId, mintId } from "./stream/ids.ts";
@@ -28,8 +29,6 @@ export type PredictorOptions = Stores & {
 
 /** A version comes into force at least ten seconds after it was written. */
 const policiesFreshMs = 2_000;
-/** Long enough for a prediction's way through the outbox and Kafka, unless one of them is away. */
-const givenKeptMs = 30_000;
 
 const policiesOf = (pool: pg.Pool, shelf: PredictorOptions["shelf"]) => {
   let view: ScoringView | undefined;
@@ -81,30 +80,6 @@ type Answers = {
   /** Those that were not answered before. */
   fresh: readonly Predicted[];
 };
-
-/** Answers that Redis may not have heard of, since they reach it by way of Kafka. */
-class Given {
-  /** The oldest first. */
-  readonly #scores = new Map<string, Scored & { forgetAt: number }>();
-
-  note({ customer_id: id, risk_score, event_time }: Prediction): void {
-    const now = performance.now();
-    for (const [other, { forgetAt }] of this.#scores) {
-      if (forgetAt > now) break;
-      this.#scores.delete(other);
-    }
-    this.#scores.delete(id);
-    const forgetAt = now + givenKeptMs;
-    this.#scores.set(id, { score: risk_score, at: timeMs(event_time), forgetAt });
-  }
-
-  /** The newer one's score. */
-  orNewer(customer: string, stored: Scored | null): number | null {
-    const given = this.#scores.get(customer);
-    const newest = given && (stored === null || given.at >= stored.at) ? given : stored;
-    return newest?.score ?? null;
-  }
-}
 
 class Predictor {
   readonly #options: PredictorOptions;
