@@ -93,8 +93,10 @@ const once = async (setup: Setup, stop: AbortSignal, json: boolean): Promise<num
     return written?.code ?? 0;
   }
   const imported = performance.now();
+  screen.say("Judging all of it …");
   const judged = await judgeFirst(stage, screen.say, stop);
   if (judged !== "caught up") return judged?.code ?? 0;
+  screen.say("Deciding what to do about it …");
   let processed = imported;
   const ended = await beside(stage, { names: lineProcesses }, screen.say, stop, async (until) => {
     const state = await caughtUp(stage, until);
