@@ -1,4 +1,5 @@
 import type { AdminPort } from "./admin.ts";
+import { inTurns } from "./in-turns.ts";
 import type { PartitionOffset, Rebalance } from "./kafka.ts";
 import type { Processor } from "./processor.ts";
 import { restore } from "./restore.ts";
@@ -75,7 +76,8 @@ export class Assignment {
       ),
     });
     for (const [partition, task] of fresh) {
-      for (const table of task.tables) table.restored();
+      // Without heartbeats meanwhile the group would give the partition to another.
+      for (const table of task.tables) await inTurns(table.restoring());
       const offsets = this.#topics.map(
         (topic) =>
           committed.find((c) => c.topic === topic && c.partition === partition)?.offset ?? -1,

@@ -36,25 +36,27 @@ const deadLetters = topic("dead-letters", { partitions: 1 });
 const changelog = changelogTopic("said-tally-changelog", 1);
 
 /** Says each record and each deadline; a record of 1970 throws. */
-const saying = processor({
-  name: "said",
-  group: "said",
-  reads: [input],
-  writes: [output],
-  state: { tally: table("tally", tallyJson) },
-  ticks: { topic: ticks, exact: true },
-  run: (record: Incoming<In>, { tally }) => {
-    if (record.time < 1_000) throw new Error("unlucky");
-    tally.deadline = record.value.due ?? null;
-    return emit(output, record.key, `in ${record.time}`);
-  },
-  due: (timer, { tally }) => {
-    tally.deadline = null;
-    return [emit(output, timer.key, `due ${timer.time}`)];
-  },
-});
+const sayingWith = (codec: typeof tallyJson) =>
+  processor({
+    name: "said",
+    group: "said",
+    reads: [input],
+    writes: [output],
+    state: { tally: table("tally", codec) },
+    ticks: { topic: ticks, exact: true },
+    run: (record: Incoming<In>, { tally }) => {
+      if (record.time < 1_000) throw new Error("unlucky");
+      tally.deadline = record.value.due ?? null;
+      return emit(output, record.key, `in ${record.time}`);
+    },
+    due: (timer, { tally }) => {
+      tally.deadline = null;
+      return [emit(output, timer.key, `due ${timer.time}`)];
+    },
+  });
 
-const setUp = async () => {
+const setUp = async (codec = tallyJson) => {
+  const saying = sayingWith(codec);
   const space = `test${randomBytes(4).toString("hex")}`;
   const name = (of: { name: string }) => inSpace(space, of.name);
   const make = (of: Topic) => admin.create(name(of), of, 1);
@@ -64,6 +66,10 @@ const setUp = async () => {
   const put = async (to: { name: string }, key: string, value: unknown) => {
     const bytes = Buffer.isBuffer(value) ? value : Buffer.from(JSON.stringify(value));
     producer.produce(name(to), 0, bytes, key);
+    await producer.flush();
+  };
+  const putRows = async (rows: Iterable<readonly [key: string, row: Buffer]>) => {
+    for (const [key, row] of rows) producer.produce(name(changelog), 0, row, key);
     await producer.flush();
   };
   const stored = async (of: { name: string }) => {
@@ -107,7 +113,7 @@ const setUp = async () => {
   const says = async (text: string) => {
     while (!(await outputs()).includes(text)) await delay(20);
   };
-  return { name, make, put, stored, run, outputs, says, said };
+  return { name, make, put, putRows, stored, run, outputs, says, said };
 };
 
 test("given a release that fails on its records, then the runner ends with exit 4", async () => {
@@ -158,4 +164,23 @@ test("given a topic that is made anew while it is read, then its records run", a
   await says("in 2000");
   await end();
   assert.equal((await outputs()).length, 10);
+});
+
+test("given rows that take longer to open than a group waits, then it waits for them", async () => {
+  const rows = 5_000;
+  let opened = 0;
+  const open = (bytes: Buffer, key: string) => {
+    opened++;
+    for (const until = performance.now() + 1.5; performance.now() < until; );
+    return tallyJson.open(bytes, key);
+  };
+  const { put, putRows, run, says, said } = await setUp({ ...tallyJson, open });
+  const empty = tallyJson.seal(tallyJson.create(""));
+  await putRows(Array.from({ length: rows }, (_, n) => [`row ${n}`, empty] as const));
+  await put(input, "a", { at: 2_000 });
+  const { end } = run();
+  await says("in 2000");
+  await end();
+  assert.equal(opened, rows, "the partition was lost meanwhile, and its rows read again");
+  assert.deepEqual(said, []);
 });

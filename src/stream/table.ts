@@ -278,9 +278,14 @@ export class Table {
 
   /** After the last restored record: opens what stays open and builds the index of deadlines. */
   restored(): void {
+    for (const _ of this.restoring());
+  }
+
+  /** The same a row at a time, for whoever has other things to do in between. Run it to its end. */
+  *restoring(): Generator<void, void> {
     const { deadline, inPlace } = this.#codec;
+    if (!inPlace && deadline === undefined) return;
     for (const entry of this.entries.values()) {
-      if (!inPlace && deadline === undefined) continue;
       this.#row = this.#codec.open(entry.view as Buffer, entry.key);
       if (inPlace) {
         // The row lives in bytes of its own now; keeping the restored ones would double them.
@@ -288,6 +293,7 @@ export class Table {
         entry.view = this.#codec.seal(this.#row);
       }
       this.#arm(entry);
+      yield;
     }
   }
 
